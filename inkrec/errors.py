@@ -1,0 +1,114 @@
+"""Every error that inkrec raises on purpose.
+
+::
+
+    InkrecError
+    ├── InkError(ValueError)          ink that cannot be: NaN, an empty stroke, time backwards
+    │   └── FormatError               a file: its name, the line, what was expected
+    ├── ModelError(ValueError)        a model file or a language model
+    ├── DeviceError(OSError)          a digitizer: missing, forbidden, unplugged
+    ├── SessionError(RuntimeError)    a call the session's state does not allow
+    └── MissingExtraError(ImportError)  an optional package; says what to install
+
+A message says what is wrong, the value, and the cure.
+"""
+
+from __future__ import annotations
+
+import importlib
+from os import PathLike, fspath
+from types import ModuleType
+
+__all__ = [
+    "DeviceError",
+    "FormatError",
+    "InkError",
+    "InkrecError",
+    "MissingExtraError",
+    "ModelError",
+    "SessionError",
+    "require",
+]
+
+
+class InkrecError(Exception):
+    """Base of all errors that inkrec raises on purpose."""
+
+
+class InkError(InkrecError, ValueError):
+    """Ink that cannot be."""
+
+
+class FormatError(InkError):
+    """A file that is not what it should be.
+
+    Parameters
+    ----------
+    message : str
+        What was found and what was expected.
+    file : path, optional
+        The file's name.
+    line : int, optional
+        The line, from 1, where the reader stood.
+
+    Examples
+    --------
+    >>> str(FormatError("expected a number, found 'x'", file="a.inkml", line=3))
+    "a.inkml:3: expected a number, found 'x'"
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: str | PathLike[str] | None = None,
+        line: int | None = None,
+    ) -> None:
+        self.message = message
+        self.file = None if file is None else fspath(file)
+        self.line = line
+        where = self.file or ""
+        if line is not None:
+            where += f":{line}" if where else f"line {line}"
+        super().__init__(f"{where}: {message}" if where else message)
+
+
+class ModelError(InkrecError, ValueError):
+    """A model file that cannot be used."""
+
+
+class DeviceError(InkrecError, OSError):
+    """A digitizer that cannot be opened or went away."""
+
+
+class SessionError(InkrecError, RuntimeError):
+    """A call that the session's state does not allow."""
+
+
+class MissingExtraError(InkrecError, ImportError):
+    """An optional package is not installed."""
+
+
+def require(module: str, extra: str) -> ModuleType:
+    """Import an optional package, or say which extra brings it.
+
+    Parameters
+    ----------
+    module : str
+        The module to import.
+    extra : str
+        The extra of ``inkrec`` that installs it.
+
+    Raises
+    ------
+    MissingExtraError
+        If it is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or module.split(".")[0] != error.name.split(".")[0]:
+            raise
+        raise MissingExtraError(
+            f"{error.name} is not installed; run: pip install 'inkrec[{extra}]'"
+        ) from None

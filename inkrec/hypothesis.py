@@ -1,0 +1,83 @@
+"""What the recogniser says: words, texts and their log-probabilities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Alternative", "Hypothesis", "Word"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another reading, of a word or of a whole text.
+
+    Attributes
+    ----------
+    text : str
+    log_probability : float
+        Natural logarithm of its posterior among the readings that were kept.
+    """
+
+    text: str
+    log_probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a hypothesis.
+
+    Attributes
+    ----------
+    text : str
+        Without spaces.
+    confidence : float
+        0 to 1, the posterior of this word at this place.
+    start, end : float
+        Time in s of the word's first and last sample.
+    strokes : tuple of int
+        Indices of the strokes that wrote it, in order of writing.
+    alternatives : tuple of Alternative
+        Other readings of the same ink, most probable first.
+    committed : bool
+        Whether the word is final.
+    """
+
+    text: str
+    confidence: float
+    start: float
+    end: float
+    strokes: tuple[int, ...]
+    alternatives: tuple[Alternative, ...] = ()
+    committed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """What the ink so far says.
+
+    The session returns the same object until something changes, so
+    ``if hyp is not shown:`` is the redraw test.
+
+    Attributes
+    ----------
+    text : str
+        All of it; equals ``committed + tentative``.
+    committed : str
+        The part that will never change.
+    words : tuple of Word
+    alternatives : tuple of Alternative
+        Whole texts, most probable first; the first is ``text`` itself.
+    final : bool
+        Whether the session was finished.
+    """
+
+    committed: str = ""
+    tentative: str = ""
+    words: tuple[Word, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    final: bool = False
+
+    @property
+    def text(self) -> str:
+        """The whole text, committed and tentative."""
+        return self.committed + self.tentative
