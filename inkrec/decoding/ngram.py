@@ -1,0 +1,354 @@
+"""A character n-gram language model: a packed trie, read as it lies in the file.
+
+A state is the longest context in the trie that ends the text so far, as the
+number of its node; the model never changes and may be shared. A context that
+leaves a symbol unseen asks the context without its first character:
+
+    log p(c | h) = log q(c | h)                  where the trie holds hc
+                 = log r(h) + log p(c | h')      elsewhere, h = a h'
+
+with log q and log r rounded to steps of one byte, so that the probabilities of
+a context sum to one within a few parts in a hundred.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from ..alphabet import normalize
+from ..errors import ModelError
+
+__all__ = ["NgramModel", "State"]
+
+State = int
+"""A context: the number of its node. Hashable, comparable, meaningless elsewhere."""
+
+FORMAT = 1
+_CACHED = 20_000
+Bytes = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+
+class NgramModel:
+    """Probabilities of the next character, given those before.
+
+    Make one with `load` or `from_arrays`; `inkrec.training.language` builds the file.
+
+    Parameters
+    ----------
+    symbols : sequence of str
+        The V characters that it predicts.
+    unigram : (V,) array
+        Their probabilities without a context; all above zero.
+    levels : (N,) array
+        Nodes of every depth, the V symbols and the line start first.
+    labels, probs : (nodes,) uint8 arrays
+        The last symbol of every node (V stands for the line start) and its
+        log q, rounded; nodes by depth, then by parent, then by symbol.
+    children : (nodes above the last depth,) uint8 array
+        Children of a node; never more than V.
+    rests : (nodes with children,) uint8 array
+        log r of these nodes, rounded.
+    steps : (float, float)
+        Steps of the two roundings, in nats.
+    about : mapping
+        What a person should know: sources, licences, how it was made.
+
+    Raises
+    ------
+    ModelError
+        If the arrays do not fit together.
+    """
+
+    def __init__(
+        self,
+        symbols: Sequence[str],
+        unigram: npt.ArrayLike,
+        levels: npt.ArrayLike,
+        labels: npt.ArrayLike,
+        probs: npt.ArrayLike,
+        children: npt.ArrayLike,
+        rests: npt.ArrayLike,
+        steps: tuple[float, float],
+        about: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.symbols = tuple(symbols)
+        self.about = dict(about or {})
+        self._index = {s: i for i, s in enumerate(self.symbols)}
+        self._unigram = np.asarray(unigram, np.float32)
+        self._levels = np.asarray(levels, np.int64)
+        self._labels: Bytes = np.asarray(labels, np.uint8)
+        self._probs: Bytes = np.asarray(probs, np.uint8)
+        self._children: Bytes = np.asarray(children, np.uint8)
+        self._rests: Bytes = np.asarray(rests, np.uint8)
+        self._steps = (float(steps[0]), float(steps[1]))
+        self._check()
+        size = len(self.symbols)
+        self._label_bytes = self._labels.tobytes()
+        self._prob_bytes = memoryview(self._probs)
+        self._rest_bytes = memoryview(self._rests)
+        inner = len(self._children)
+        first = np.empty(inner + 2, np.int32)
+        first[0] = 1
+        first[1] = size + 2
+        np.cumsum(self._children, dtype=np.int32, out=first[2:])
+        first[2:] += size + 2
+        self._offset = memoryview(first)
+        rank = np.empty(inner + 1, np.int32)
+        rank[0] = -1
+        np.cumsum(self._children > 0, dtype=np.int32, out=rank[1:])
+        rank[1:] -= 1
+        self._rank = memoryview(rank)
+        scale = -np.arange(256, dtype=np.float32)
+        self._table = scale * np.float32(self._steps[0])
+        self._logs: list[float] = self._table.tolist()
+        self._rest: list[float] = (scale * np.float32(self._steps[1])).tolist()
+        self._space = self._index.get(" ")
+        self._taken: dict[int, tuple[State, float]] = {}
+        self._link: dict[State, State] = {0: 0}
+        self._known: dict[State, Floats] = {0: np.log(self._unigram)}
+        self._known[0].flags.writeable = False
+        self._top: list[float] = self._known[0].tolist()
+
+    def _check(self) -> None:
+        size, nodes = len(self.symbols), int(self._levels.sum())
+        inner = nodes - int(self._levels[-1])
+        for name, array, length in (
+            ("unigram", self._unigram, size),
+            ("labels", self._labels, nodes),
+            ("probs", self._probs, nodes),
+            ("children", self._children, inner),
+            ("rests", self._rests, int(np.count_nonzero(self._children))),
+        ):
+            if array.shape != (length,):
+                raise ModelError(
+                    f"language model: {name} has shape {array.shape}, expected ({length},); "
+                    "the file is damaged"
+                )
+        if int(self._levels[0]) != size + 1 or len(self._index) != size or not size:
+            raise ModelError(f"language model: {size} symbols do not fit its first level")
+        if int(self._children.sum(dtype=np.int64)) != nodes - size - 1:
+            raise ModelError("language model: its nodes have lost children; the file is damaged")
+        if not bool((self._unigram > 0).all()):
+            raise ModelError("language model: a symbol has no probability; the file is damaged")
+
+    # -- files ---------------------------------------------------------------------------
+
+    @classmethod
+    def load(cls, file: str | PathLike[str] | BinaryIO) -> NgramModel:
+        """Read a model file.
+
+        Raises
+        ------
+        ModelError
+            If it is no language model of this format.
+        OSError
+            If the file cannot be read.
+        """
+        try:
+            with np.load(file, allow_pickle=False) as archive:
+                return cls.from_arrays({name: archive[name] for name in archive.files})
+        except (zipfile.BadZipFile, ValueError, EOFError, AttributeError) as error:
+            if isinstance(error, ModelError):
+                raise
+            raise ModelError(f"{file} is not a language model: {error}") from error
+
+    def save(self, file: str | PathLike[str] | BinaryIO) -> None:
+        """Write a model file, compressed; the name is taken as it is."""
+        if isinstance(file, (str, PathLike)):
+            with open(file, "wb") as stream:
+                np.savez_compressed(stream, **self.to_arrays())  # type: ignore[arg-type]
+        else:
+            np.savez_compressed(file, **self.to_arrays())  # type: ignore[arg-type]
+
+    def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """The model as arrays to be kept in another archive."""
+        card = {
+            "format": FORMAT,
+            "symbols": "".join(self.symbols),
+            "steps": list(self._steps),
+            "about": self.about,
+        }
+        return {
+            "card": np.frombuffer(json.dumps(card).encode(), np.uint8),
+            "unigram": self._unigram,
+            "levels": self._levels.astype(np.int32),
+            "labels": self._labels,
+            "probs": self._probs,
+            "children": self._children,
+            "rests": self._rests,
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> NgramModel:
+        """The inverse of `to_arrays`.
+
+        Raises
+        ------
+        ModelError
+            If an array is missing or the format is newer than this code.
+        """
+        try:
+            card = json.loads(arrays["card"].tobytes())
+            if card["format"] != FORMAT:
+                raise ModelError(
+                    f"language model of format {card['format']}; this inkrec reads {FORMAT}"
+                )
+            return cls(
+                card["symbols"],
+                arrays["unigram"],
+                arrays["levels"],
+                arrays["labels"],
+                arrays["probs"],
+                arrays["children"],
+                arrays["rests"],
+                card["steps"],
+                card["about"],
+            )
+        except KeyError as error:
+            raise ModelError(f"not a language model: it has no {error.args[0]!r}") from None
+
+    # -- reading -------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        return (
+            f"<NgramModel of order {self.order}: {len(self.symbols)} symbols, "
+            f"{len(self._labels)} n-grams>"
+        )
+
+    @property
+    def order(self) -> int:
+        """Characters in the longest n-gram."""
+        return len(self._levels)
+
+    def start(self, before: str = "") -> State:
+        """The state behind a text, or at the start of a line nothing is known of.
+
+        Parameters
+        ----------
+        before : str
+            What stands in front; a trailing space counts. Characters that the
+            model does not know are forgotten, and what is before them too.
+        """
+        state = len(self.symbols) + 1
+        text = normalize(before)
+        if text and before[-1].isspace():
+            text += " "
+        for c in text[-4 * self.order :]:
+            i = self._index.get(c)
+            state = 0 if i is None else self.advance(state, i)
+        return self._settle(state)
+
+    def index(self, symbol: str) -> int:
+        """Where a character stands in `symbols` and `scores`.
+
+        Raises
+        ------
+        ModelError
+            If the model does not know it.
+        """
+        try:
+            return self._index[symbol]
+        except KeyError:
+            raise ModelError(f"{symbol!r} is not among the language model's symbols") from None
+
+    def step(self, state: State, symbol: int | str) -> tuple[State, float]:
+        """The next state and the natural log-probability of a symbol.
+
+        Parameters
+        ----------
+        state : State
+        symbol : int or str
+            Its place in `symbols`, or itself.
+
+        Raises
+        ------
+        ModelError
+            If the symbol is a character that the model does not know.
+        """
+        if isinstance(symbol, str):
+            symbol = self.index(symbol)
+        found = self._taken.get(state << 8 | symbol)
+        if found is None:
+            if len(self._taken) >= 10 * _CACHED:
+                self._taken.clear()
+            found = self._taken[state << 8 | symbol] = self._walk(state, symbol)
+        return found
+
+    def advance(self, state: State, symbol: int | str) -> State:
+        """The state after one more symbol."""
+        return self.step(state, symbol)[0]
+
+    def scores(self, state: State) -> Floats:
+        """Natural log-probabilities of every next symbol, (V,), read-only."""
+        known = self._known.get(state)
+        return self._spread(state) if known is None else known
+
+    def score(self, text: str, before: str = "") -> float:
+        """Natural log-probability of a text behind another."""
+        state, total = self.start(before), 0.0
+        for c in text:
+            state, logp = self.step(state, c)
+            total += logp
+        return total
+
+    # -- the trie ------------------------------------------------------------------------
+
+    def _walk(self, node: State, symbol: int) -> tuple[State, float]:
+        offset, labels = self._offset, self._label_bytes
+        back = 0.0
+        while node:
+            at = labels.find(symbol, offset[node] - 1, offset[node + 1] - 1)
+            if at >= 0:
+                return self._settle(at + 1), back + self._logs[self._prob_bytes[at]]
+            back += self._rest[self._rest_bytes[self._rank[node]]]
+            node = self._suffix(node)
+        return self._settle(symbol + 1), back + self._top[symbol]
+
+    def _settle(self, node: int) -> State:
+        # a node without children says nothing that its suffix does not say
+        last, offset = len(self._offset) - 2, self._offset
+        while node and (node > last or offset[node] == offset[node + 1]):
+            node = self._suffix(node)
+        return node
+
+    def _suffix(self, node: int) -> State:
+        """The longest proper suffix that has children."""
+        found = self._link.get(node)
+        if found is not None:
+            return found
+        size = len(self.symbols)
+        if node == size + 1:
+            link = 0 if self._space is None else self._settle(self._space + 1)
+        elif node <= size:
+            link = 0
+        else:
+            parent = bisect_right(self._offset, node) - 1
+            link = self._walk(self._suffix(parent), self._label_bytes[node - 1])[0]
+        if len(self._link) >= 10 * _CACHED:
+            self._link.clear()
+            self._link[0] = 0
+        self._link[node] = link
+        return link
+
+    def _spread(self, state: State) -> Floats:
+        shorter = self._suffix(state)
+        lower = self._known.get(shorter)
+        if lower is None:
+            lower = self._spread(shorter)
+        a, b = self._offset[state] - 1, self._offset[state + 1] - 1
+        logs = lower + np.float32(self._rest[self._rest_bytes[self._rank[state]]])
+        logs[self._labels[a:b]] = self._table[self._probs[a:b]]
+        logs.flags.writeable = False
+        if len(self._known) >= _CACHED:
+            self._known = {0: self._known[0]}
+        self._known[state] = logs
+        return logs
