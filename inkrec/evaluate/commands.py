@@ -1,0 +1,89 @@
+"""The ``eval`` command."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import sys
+import time
+from typing import Any
+
+from ..corpus import Corpus
+from ..errors import InkError, require
+from ..recognizer import load
+from .lines import Options, read_lines
+from .summary import summarize, table, worst
+
+__all__ = ["add_commands"]
+
+
+def add_commands(commands: Any) -> None:
+    """Add ``eval`` to the subparsers of the command line."""
+    parser = commands.add_parser(
+        "eval",
+        help="measure a model on a corpus",
+        description="Error rates of every pass, with 95 %% intervals over forms, and the worst "
+        "lines. Rates are in percent: CER is all edits over all reference characters, WER the "
+        "same over words; the IAMhwr convention stands beside them for comparison.",
+    )
+    parser.add_argument("model", metavar="MODEL", help="a bundled model's name or a model file")
+    parser.add_argument("corpus", metavar="CORPUS.h5", help="a corpus made by datasets/*/prepare")
+    parser.add_argument("--split", required=True, metavar="S", help="the part of the corpus")
+    parser.add_argument("--kind", metavar="K", help="only samples of this kind: line, word ...")
+    parser.add_argument("--limit", type=_count, metavar="N", help="only the first N samples")
+    parser.add_argument("--jobs", type=_count, default=1, metavar="N", help="processes")
+    parser.add_argument("--worst", type=int, default=10, metavar="N", help="worst lines to list")
+    parser.add_argument(
+        "--confidence", action="store_true", help="calibration of the words' confidences too"
+    )
+    parser.add_argument(
+        "--stream", action="store_true", help="replay the ink: delay, flicker and commitment too"
+    )
+    parser.add_argument("--report", metavar="DIR", help="write an HTML report with plots there")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead")
+    parser.set_defaults(run=_eval)
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value} is less than 1")
+    return value
+
+
+def _eval(args: argparse.Namespace) -> int:
+    started = time.perf_counter()
+    load(args.model)  # an unusable model is refused here, not in every process
+    with Corpus(args.corpus) as corpus:
+        indices = corpus.indices(args.split, kind=args.kind).tolist()
+        texts = corpus.texts(indices)
+    blank = sum(not text.strip() for text in texts)
+    indices = [i for i, text in zip(indices, texts, strict=True) if text.strip()][: args.limit]
+    if not indices:
+        raise InkError(f"split {args.split!r} of {args.corpus} has no line with a text")
+    options = Options(args.stream, args.confidence or args.report is not None)
+    bar = require("tqdm", "train").tqdm
+    reading = read_lines(args.model, args.corpus, indices, options, args.jobs)
+    lines = list(bar(reading, total=len(indices), unit="line", disable=None, leave=False))
+    summary = {"model": args.model, "corpus": os.path.basename(args.corpus), "split": args.split}
+    summary |= {"left_out": blank, **summarize(lines)}
+    summary["seconds"] = time.perf_counter() - started
+    if args.report is not None:
+        from .report import write_report
+
+        print(f"report: {write_report(args.report, lines, summary, args.corpus)}", file=sys.stderr)
+    print(json.dumps(_plain(summary)) if args.json else table(summary, worst(lines, args.worst)))
+    return 0
+
+
+def _plain(value: Any) -> Any:
+    """Numbers as JSON has them: rounded, null for nan."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return round(value, 4) if math.isfinite(value) else None
+    return value

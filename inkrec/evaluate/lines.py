@@ -1,0 +1,199 @@
+"""Lines of a corpus, read by a recogniser: pass by pass, and as a stream."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Any
+
+from .. import metrics
+from ..corpus import Corpus, Sample
+from ..ink import Ink
+from ..recognizer import Session, load
+
+__all__ = ["PASSES", "Line", "Options", "read_lines", "replay"]
+
+PASSES = ("causal", "refined", "final", "final_lm")
+"""The passes in the order of their knowledge; a model without a language model lacks the last."""
+
+Loader = Callable[[str], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is measured beside the passes.
+
+    Attributes
+    ----------
+    stream : bool
+        Replay the line sample by sample and keep all that was shown.
+    confidence : bool
+        Keep the words of the finished line with their confidences.
+    """
+
+    stream: bool = False
+    confidence: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line as it was read.
+
+    Attributes
+    ----------
+    index : int
+        Its place in the corpus.
+    id, writer, form : str
+    reference : str
+        The true text.
+    passes : dict of str to str
+        What each pass read.
+    words : tuple of (str, float)
+        Words of the finished line with their confidences, if asked for.
+    streamed : Streamed or None
+        What was shown while the ink came in, if asked for.
+    """
+
+    index: int
+    id: str
+    writer: str
+    form: str
+    reference: str
+    passes: dict[str, str]
+    words: tuple[tuple[str, float], ...] = ()
+    streamed: metrics.Streamed | None = None
+
+    @property
+    def best(self) -> str:
+        """The name of the pass that knows most."""
+        return [name for name in PASSES if name in self.passes][-1]
+
+
+def replay(session: Session, ink: Ink, reference: str) -> metrics.Streamed:
+    """Feed a line to a session in the ink's own time and keep what it showed.
+
+    Times are those of the samples: the recogniser's own time is measured by the
+    benchmarks and not part of a delay here.
+    """
+    shown = [metrics.Shown(-math.inf, "", 0)]
+    pen_ups: list[int] = []
+    seen, touching, t = session.hypothesis, False, 0.0
+
+    def look() -> None:
+        state = metrics.Shown(t, seen.text, len(seen.committed))
+        if state[1:] != shown[-1][1:]:
+            shown.append(state)
+
+    for sample in ink.samples():
+        t = sample.t
+        hypothesis = session.feed(sample)
+        if hypothesis is not seen:
+            seen = hypothesis
+            look()
+        if touching and not sample.touching:
+            pen_ups.append(len(shown) - 1)
+        touching = sample.touching
+    seen = session.finish()
+    look()
+    words = tuple((word.text, word.end) for word in seen.words)
+    return metrics.Streamed(reference, tuple(shown), tuple(pen_ups), words)
+
+
+class _Reader:
+    """Reads lines of one corpus with one recogniser; lives in each process."""
+
+    def __init__(self, model: str, corpus: str, options: Options, loader: Loader) -> None:
+        self.recognizer = loader(model)
+        self.corpus = Corpus(corpus)
+        self.options = options
+
+    def __call__(self, index: int) -> Line:
+        sample: Sample = self.corpus[index]
+        reference, ink = sample.text.strip(), sample.ink
+        words: tuple[tuple[str, float], ...] = ()
+        streamed = None
+        if self.options.confidence:
+            whole = self.recognizer.recognize(ink)
+            words = tuple((word.text, word.confidence) for word in whole.words)
+        if self.options.stream:
+            streamed = replay(self.recognizer.session(), ink, reference)
+        return Line(
+            index,
+            sample.id,
+            sample.writer,
+            sample.form,
+            reference,
+            dict(self.recognizer.read_passes(ink)),
+            words,
+            streamed,
+        )
+
+
+_reader: _Reader | None = None
+
+
+def _start(*arguments: Any) -> None:
+    global _reader
+    _reader = _Reader(*arguments)
+
+
+def _read(index: int) -> Line:
+    assert _reader is not None
+    return _reader(index)
+
+
+def read_lines(
+    model: str,
+    corpus: str,
+    indices: Sequence[int],
+    options: Options = Options(),
+    jobs: int = 1,
+    loader: Loader = load,
+) -> Iterator[Line]:
+    """Read lines of a corpus, in the order asked for.
+
+    Parameters
+    ----------
+    model : str
+        The name of a bundled model or the path of a model file.
+    corpus : str
+        Path of an HDF5 corpus.
+    indices : sequence of int
+        Which samples.
+    options : Options
+    jobs : int
+        Processes; the lines do not depend on it.
+    loader : callable
+        Makes a recogniser of ``model``; picklable if ``jobs`` is more than 1.
+    """
+    arguments = (model, corpus, options, loader)
+    if jobs <= 1:
+        yield from map(_Reader(*arguments), indices)
+        return
+    # One thread each: the matrices are small, and threads of two processes would
+    # fight over the cores.
+    with _environment(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1"):
+        pool = ProcessPoolExecutor(jobs, get_context("spawn"), _start, arguments)
+        try:
+            yield from pool.map(_read, indices, chunksize=4)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _environment(**values: str) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

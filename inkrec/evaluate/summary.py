@@ -1,0 +1,85 @@
+"""What lines that were read add up to, as numbers and as text for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .. import metrics
+from .analysis import confidences
+from .lines import PASSES, Line
+
+__all__ = ["summarize", "table", "worst"]
+
+
+def summarize(lines: Sequence[Line]) -> dict[str, Any]:
+    """All measures of lines that were read.
+
+    Returns
+    -------
+    dict
+        ``lines``, ``characters`` and ``words`` (counts); for each pass what
+        `inkrec.metrics.accuracy` gives, with intervals over forms; under
+        ``confidence`` the calibration error in percent and its words; under
+        ``stream`` what `inkrec.metrics.stream` gives.
+    """
+    references = [line.reference for line in lines]
+    forms = [line.form or line.id for line in lines]
+    summary: dict[str, Any] = {
+        "lines": len(lines),
+        "characters": sum(map(len, references)),
+        "words": sum(len(reference.split()) for reference in references),
+    }
+    for name in PASSES:
+        texts = [line.passes[name] for line in lines if name in line.passes]
+        if texts:
+            summary[name] = metrics.accuracy(references, texts, forms)
+    said = confidences(lines)
+    if said:
+        sure, right = zip(*said, strict=True)
+        summary["confidence"] = {
+            "ece": metrics.calibration_error(sure, right),
+            "words": len(said),
+            "right": 100.0 * sum(right) / len(right),
+        }
+    streamed = [line.streamed for line in lines if line.streamed is not None]
+    if streamed:
+        summary["stream"] = metrics.stream(streamed)
+    return summary
+
+
+def worst(lines: Sequence[Line], count: int) -> list[tuple[float, Line]]:
+    """Lines with the highest character error rate of their best pass, worst first."""
+    rated = [(metrics.cer([line.reference], [line.passes[line.best]]), line) for line in lines]
+    return sorted(rated, key=lambda pair: (-pair[0], pair[1].index))[:count]
+
+
+def table(summary: dict[str, Any], lines: Sequence[tuple[float, Line]] = ()) -> str:
+    """The summary as text for a terminal."""
+    out = [
+        "{model} on {corpus}, {split}: {lines} lines, {characters} characters, {words} words"
+        " ({seconds:.0f} s)".format(**summary),
+        "",
+        f"{'':<10}{'CER %':>7}{'95 %':>15}{'WER %':>9}{'95 %':>15}   IAMhwr: CER %  WER %",
+    ]
+    for name in PASSES:
+        if name in summary:
+            row = summary[name]
+            cer, wer = ("{:.2f}-{:.2f}".format(*row[f"{rate}_ci"]) for rate in ("cer", "wer"))
+            out.append(
+                f"{name:<10}{row['cer']:>7.2f}{cer:>15}{row['wer']:>9.2f}{wer:>15}"
+                f"{row['cer_iamhwr']:>16.2f}{row['wer_iamhwr']:>7.2f}"
+            )
+    for name in ("confidence", "stream"):
+        if name in summary:
+            out += ["", name]
+            out += [f"  {key:<26}{value:>9.4g}" for key, value in summary[name].items()]
+    if lines:
+        out += ["", f"worst lines ({lines[0][1].best})"]
+    for rate, line in lines:
+        out += [
+            f"{rate:6.0f} %  {line.id}",
+            f"     true  {line.reference}",
+            f"     read  {line.passes[line.best]}",
+        ]
+    return "\n".join(out)
