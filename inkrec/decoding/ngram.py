@@ -16,14 +16,14 @@ from __future__ import annotations
 import json
 import zipfile
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from os import PathLike
 from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
-from ..alphabet import normalize
+from ..alphabet import Alphabet, normalize
 from ..errors import ModelError
 
 __all__ = ["NgramModel", "State"]
@@ -44,14 +44,15 @@ class NgramModel:
 
     Parameters
     ----------
-    symbols : sequence of str
-        The V characters that it predicts.
+    alphabet : Alphabet
+        The V characters that it predicts; everywhere a symbol's number is its
+        index there, from 1, as in the outputs of a network.
     unigram : (V,) array
         Their probabilities without a context; all above zero.
     levels : (N,) array
         Nodes of every depth, the V symbols and the line start first.
     labels, probs : (nodes,) uint8 arrays
-        The last symbol of every node (V stands for the line start) and its
+        The last symbol of every node (V + 1 stands for the line start) and its
         log q, rounded; nodes by depth, then by parent, then by symbol.
     children : (nodes above the last depth,) uint8 array
         Children of a node; never more than V.
@@ -70,7 +71,7 @@ class NgramModel:
 
     def __init__(
         self,
-        symbols: Sequence[str],
+        alphabet: Alphabet,
         unigram: npt.ArrayLike,
         levels: npt.ArrayLike,
         labels: npt.ArrayLike,
@@ -80,9 +81,8 @@ class NgramModel:
         steps: tuple[float, float],
         about: Mapping[str, Any] | None = None,
     ) -> None:
-        self.symbols = tuple(symbols)
+        self.alphabet = alphabet
         self.about = dict(about or {})
-        self._index = {s: i for i, s in enumerate(self.symbols)}
         self._unigram = np.asarray(unigram, np.float32)
         self._levels = np.asarray(levels, np.int64)
         self._labels: Bytes = np.asarray(labels, np.uint8)
@@ -91,7 +91,7 @@ class NgramModel:
         self._rests: Bytes = np.asarray(rests, np.uint8)
         self._steps = (float(steps[0]), float(steps[1]))
         self._check()
-        size = len(self.symbols)
+        size = len(alphabet)
         self._label_bytes = self._labels.tobytes()
         self._prob_bytes = memoryview(self._probs)
         self._rest_bytes = memoryview(self._rests)
@@ -111,15 +111,18 @@ class NgramModel:
         self._table = scale * np.float32(self._steps[0])
         self._logs: list[float] = self._table.tolist()
         self._rest: list[float] = (scale * np.float32(self._steps[1])).tolist()
-        self._space = self._index.get(" ")
+        self._start = size + 1
+        self._space = alphabet.encode(" ")[0] if " " in alphabet else 0
         self._taken: dict[int, tuple[State, float]] = {}
         self._link: dict[State, State] = {0: 0}
-        self._known: dict[State, Floats] = {0: np.log(self._unigram)}
-        self._known[0].flags.writeable = False
-        self._top: list[float] = self._known[0].tolist()
+        top = np.full(size + 1, -np.inf, np.float32)
+        top[1:] = np.log(self._unigram)
+        top.flags.writeable = False
+        self._top: list[float] = top.tolist()
+        self._known: dict[State, Floats] = {0: top}
 
     def _check(self) -> None:
-        size, nodes = len(self.symbols), int(self._levels.sum())
+        size, nodes = len(self.alphabet), int(self._levels.sum())
         inner = nodes - int(self._levels[-1])
         for name, array, length in (
             ("unigram", self._unigram, size),
@@ -133,7 +136,7 @@ class NgramModel:
                     f"language model: {name} has shape {array.shape}, expected ({length},); "
                     "the file is damaged"
                 )
-        if int(self._levels[0]) != size + 1 or len(self._index) != size or not size:
+        if int(self._levels[0]) != size + 1 or size > 254:
             raise ModelError(f"language model: {size} symbols do not fit its first level")
         if int(self._children.sum(dtype=np.int64)) != nodes - size - 1:
             raise ModelError("language model: its nodes have lost children; the file is damaged")
@@ -173,7 +176,7 @@ class NgramModel:
         """The model as arrays to be kept in another archive."""
         card = {
             "format": FORMAT,
-            "symbols": "".join(self.symbols),
+            "symbols": "".join(self.alphabet.symbols),
             "steps": list(self._steps),
             "about": self.about,
         }
@@ -203,7 +206,7 @@ class NgramModel:
                     f"language model of format {card['format']}; this inkrec reads {FORMAT}"
                 )
             return cls(
-                card["symbols"],
+                Alphabet(card["symbols"]),
                 arrays["unigram"],
                 arrays["levels"],
                 arrays["labels"],
@@ -220,7 +223,7 @@ class NgramModel:
 
     def __repr__(self) -> str:
         return (
-            f"<NgramModel of order {self.order}: {len(self.symbols)} symbols, "
+            f"<NgramModel of order {self.order}: {len(self.alphabet)} symbols, "
             f"{len(self._labels)} n-grams>"
         )
 
@@ -238,27 +241,13 @@ class NgramModel:
             What stands in front; a trailing space counts. Characters that the
             model does not know are forgotten, and what is before them too.
         """
-        state = len(self.symbols) + 1
+        state = self._settle(self._start)
         text = normalize(before)
         if text and before[-1].isspace():
             text += " "
         for c in text[-4 * self.order :]:
-            i = self._index.get(c)
-            state = 0 if i is None else self.advance(state, i)
-        return self._settle(state)
-
-    def index(self, symbol: str) -> int:
-        """Where a character stands in `symbols` and `scores`.
-
-        Raises
-        ------
-        ModelError
-            If the model does not know it.
-        """
-        try:
-            return self._index[symbol]
-        except KeyError:
-            raise ModelError(f"{symbol!r} is not among the language model's symbols") from None
+            state = self.advance(state, c) if c in self.alphabet else 0
+        return state
 
     def step(self, state: State, symbol: int | str) -> tuple[State, float]:
         """The next state and the natural log-probability of a symbol.
@@ -267,7 +256,7 @@ class NgramModel:
         ----------
         state : State
         symbol : int or str
-            Its place in `symbols`, or itself.
+            Its index in the alphabet, from 1, or itself.
 
         Raises
         ------
@@ -275,7 +264,7 @@ class NgramModel:
             If the symbol is a character that the model does not know.
         """
         if isinstance(symbol, str):
-            symbol = self.index(symbol)
+            (symbol,) = self.alphabet.encode(symbol)
         found = self._taken.get(state << 8 | symbol)
         if found is None:
             if len(self._taken) >= 10 * _CACHED:
@@ -288,7 +277,13 @@ class NgramModel:
         return self.step(state, symbol)[0]
 
     def scores(self, state: State) -> Floats:
-        """Natural log-probabilities of every next symbol, (V,), read-only."""
+        """Natural log-probabilities of every next symbol, read-only.
+
+        Returns
+        -------
+        (V + 1,) float32 array
+            By index in the alphabet; that of the blank is minus infinity.
+        """
         known = self._known.get(state)
         return self._spread(state) if known is None else known
 
@@ -311,7 +306,7 @@ class NgramModel:
                 return self._settle(at + 1), back + self._logs[self._prob_bytes[at]]
             back += self._rest[self._rest_bytes[self._rank[node]]]
             node = self._suffix(node)
-        return self._settle(symbol + 1), back + self._top[symbol]
+        return self._settle(symbol), back + self._top[symbol]
 
     def _settle(self, node: int) -> State:
         # a node without children says nothing that its suffix does not say
@@ -325,10 +320,9 @@ class NgramModel:
         found = self._link.get(node)
         if found is not None:
             return found
-        size = len(self.symbols)
-        if node == size + 1:
-            link = 0 if self._space is None else self._settle(self._space + 1)
-        elif node <= size:
+        if node == self._start:
+            link = self._settle(self._space)
+        elif node < self._start:
             link = 0
         else:
             parent = bisect_right(self._offset, node) - 1

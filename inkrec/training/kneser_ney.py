@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..alphabet import Alphabet
 from ..decoding.ngram import NgramModel
 from ..errors import ModelError
 
@@ -298,7 +299,7 @@ def pack(
     counts: Counts,
     model: Estimate,
     kept: Sequence[Mask],
-    symbols: str,
+    alphabet: Alphabet,
     *,
     threshold: float,
     steps: tuple[float, float] = (0.15, 0.25),
@@ -311,8 +312,8 @@ def pack(
     ----------
     counts, model, kept
         As `estimate` and `prune` return them; the model that of the kept ones.
-    symbols : str
-        The alphabet, the space among it.
+    alphabet : Alphabet
+        Its symbols, the space among them, in the order of the keys.
     threshold : float
         Nats a character that a context at the start of a line must save for
         each of its n-grams.
@@ -323,13 +324,14 @@ def pack(
     about : dict, optional
         Kept in the model.
     """
-    space = symbols.index(" ")
+    space = alphabet.encode(" ")[0] - 1
     order = max(n for n in range(1, counts.order + 1) if kept[n - 1].any())
     starts = _line_starts(counts, model, threshold, space, line_share)[: order - 1]
     size = counts.size
     unigram = np.full(size, model.rests[0][0] / size, np.float32)
     unigram[counts.keys[0].astype(np.int64)] = model.probs[0]
-    levels, labels, probs, children, rests = [size + 1], [np.arange(size + 1)], [np.zeros(size + 1)], [], []
+    levels, labels, probs = [size + 1], [np.arange(1, size + 2)], [np.zeros(size + 1)]
+    children, rests = [], []
     # where an n-gram of the level above stands, in the text and behind a line start
     place = np.zeros(len(counts.keys[0]), np.int64) + counts.keys[0].astype(np.int64)
     place_start = np.full(len(counts.keys[0]), size)
@@ -349,7 +351,7 @@ def pack(
             residual[where[above]] = left_n[above]
         children.append(kids)
         rests.append(residual[kids > 0])
-        labels.append(np.concatenate([keys[m] % np.uint64(size) for m, _, _, _ in rows]))
+        labels.append(np.concatenate([keys[m] % np.uint64(size) + 1 for m, _, _, _ in rows]))
         probs.append(np.concatenate([-np.log(p[m]) / steps[0] for m, p, _, _ in rows]))
         levels.append(len(labels[-1]))
         place = np.cumsum(mask) - 1
@@ -357,7 +359,7 @@ def pack(
             place_start = np.cumsum(rows[1][0]) - 1 + int(mask.sum())
     codes = np.log(np.clip(np.concatenate(rests), 1e-9, 1)) / -steps[1]
     return NgramModel(
-        symbols,
+        alphabet,
         unigram,
         levels,
         np.concatenate(labels).astype(np.uint8),
