@@ -1,0 +1,169 @@
+"""Opening, bounding and saving files: what every format shares."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import PathLike, fspath
+from os.path import isdir
+from typing import BinaryIO, cast
+
+from ..errors import FormatError
+
+__all__ = [
+    "HEAD",
+    "MAX_BYTES",
+    "MAX_POINTS",
+    "Source",
+    "chunks",
+    "name_of",
+    "peek",
+    "reading",
+    "save",
+]
+
+MAX_BYTES = 256 << 20
+"""Bytes a file may have after decompression; a page of ink has 0.1 to 5 MB."""
+
+MAX_POINTS = 10_000_000
+"""Points a file may hold: a day of writing without a pause at 115 Hz."""
+
+HEAD = 4096
+"""Bytes that are looked at to tell a format by its content."""
+
+_CHUNK = 1 << 20
+_GZIP = b"\x1f\x8b"
+
+Source = str | PathLike[str] | BinaryIO
+
+
+def name_of(file: Source) -> str | None:
+    """What to call a file in a message: its path, or None."""
+    if isinstance(file, (str, PathLike)):
+        return fspath(file)
+    name = getattr(file, "name", None)
+    return name if isinstance(name, str) else None
+
+
+@contextmanager
+def reading(file: Source) -> Iterator[BinaryIO]:
+    """A stream of a file's bytes, decompressed if it is gzip, of `MAX_BYTES` at most.
+
+    A path is closed at the end, a file object stays open.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the path does not exist.
+    FormatError
+        While reading: broken gzip, or more than `MAX_BYTES`. At once: a directory.
+    TypeError
+        If the file object was not opened in binary mode.
+    """
+    name = name_of(file)
+    with _opened(file, name) as stream:
+        head, rest = _split(stream, 2)
+        yield _bounded(rest, head == _GZIP, name)
+
+
+def peek(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
+    """The first bytes as they would be after decompression, and the stream from its start."""
+    head, stream = _split(stream, HEAD)
+    if head.startswith(_GZIP):
+        try:
+            head = zlib.decompressobj(wbits=31).decompress(head, HEAD)
+        except zlib.error:
+            head = b""
+    return head, stream
+
+
+def chunks(stream: BinaryIO) -> Iterator[bytes]:
+    """The bytes of a stream, at most 1 MiB at a time."""
+    while chunk := stream.read(_CHUNK):
+        yield chunk
+
+
+def save(file: Source, data: bytes, *, append: bool = False) -> None:
+    """Write all bytes, or add them at the end."""
+    if isinstance(file, (str, PathLike)):
+        with open(file, "ab" if append else "wb") as stream:
+            stream.write(data)
+    else:
+        file.write(data)
+
+
+@contextmanager
+def _opened(file: Source, name: str | None) -> Iterator[BinaryIO]:
+    if not isinstance(file, (str, PathLike)):
+        yield file
+        return
+    if isdir(file):
+        raise FormatError("a directory; expected a file", file=name)
+    with open(file, "rb") as stream:
+        yield stream
+
+
+def _split(stream: BinaryIO, size: int) -> tuple[bytes, BinaryIO]:
+    head = b""
+    while len(head) < size:
+        more = stream.read(size - len(head))
+        if not isinstance(more, bytes):
+            raise TypeError("the file gives no bytes; open it in binary mode ('rb')")
+        if not more:
+            break
+        head += more
+    return head, cast(BinaryIO, io.BufferedReader(_Joined(head, stream)))
+
+
+def _bounded(stream: BinaryIO, packed: bool, name: str | None) -> BinaryIO:
+    source = cast(BinaryIO, gzip.GzipFile(fileobj=stream)) if packed else stream
+    return cast(BinaryIO, io.BufferedReader(_Bounded(source, name), _CHUNK))
+
+
+class _Joined(io.RawIOBase):
+    """Bytes that were already taken, then the rest; closing leaves the rest open."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head = head
+        self._rest = rest
+        self.name = getattr(rest, "name", None)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        size = len(buffer)
+        data, self._head = self._head[:size], self._head[size:]
+        if not data:
+            data = self._rest.read(size)
+        buffer[: len(data)] = data
+        return len(data)
+
+
+class _Bounded(io.RawIOBase):
+    """A stream that ends in a `FormatError` where it is broken or too long."""
+
+    def __init__(self, source: BinaryIO, name: str | None) -> None:
+        self._source = source
+        self._name = name
+        self._left = MAX_BYTES
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        try:
+            data = self._source.read(min(len(buffer), self._left + 1))
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise FormatError(f"broken gzip: {error}", file=self._name) from None
+        self._left -= len(data)
+        if self._left < 0:
+            raise FormatError(
+                f"more than {MAX_BYTES >> 20} MiB after decompression; no page of ink has as much",
+                file=self._name,
+            )
+        buffer[: len(data)] = data
+        return len(data)
