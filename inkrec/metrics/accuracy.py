@@ -18,6 +18,8 @@ __all__ = [
     "cer",
     "cer_iamhwr",
     "edits",
+    "levenshtein",
+    "rate",
     "validate",
     "wer",
     "wer_iamhwr",
