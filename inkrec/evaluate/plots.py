@@ -17,7 +17,7 @@ def ticks(low: float, high: float, about: int = 5) -> list[float]:
     Examples
     --------
     >>> ticks(0, 23)
-    [0.0, 5.0, 10.0, 15.0, 20.0]
+    [0, 5, 10, 15, 20]
     """
     span = max(high - low, 1e-9)
     raw = span / max(about, 1)

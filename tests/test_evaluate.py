@@ -1,0 +1,284 @@
+"""Evaluation: a corpus read by a reader whose every error is known."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import textwrap
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("h5py", reason="evaluation needs the train extra")
+pytest.importorskip("rapidfuzz", reason="evaluation needs the train extra")
+
+from inkrec import FormatError, Ink, Stroke, metrics
+from inkrec.corpus import Sample, write_corpus
+from inkrec.evaluate import Options, analysis, read_lines, replay, summarize, table, worst
+from inkrec.evaluate import commands as commands_module
+from inkrec.evaluate.plots import Plot, ink_svg, ticks
+from inkrec.evaluate.report import write_report
+
+TEXTS = ["Dear Ada,", "the engine", "weaves patterns", "as looms do", "x < y & z", "flowers"]
+
+# Ink that spells itself: stroke k holds one point at x = code of character k. The
+# reader stands in a module of its own, so that other processes can import it.
+FAKE = """
+from inkrec.hypothesis import Hypothesis, Word
+
+def load(model):
+    return Fake()
+
+def spell(ink):
+    return "".join(chr(int(stroke.x[0])) for stroke in ink)
+
+def words_of(text, t):
+    return tuple(
+        Word(w, 0.25 if "e" in w else 1.0, 0.0, t, (0,)) for w in text.split()
+    )
+
+class Fake:
+    def read_passes(self, ink):
+        text = spell(ink)
+        return {
+            "causal": text.replace("e", "c").replace(" ", ""),
+            "refined": text.replace("e", "c"),
+            "final": text,
+        }
+    def recognize(self, ink, line_height=None, before=""):
+        return Hypothesis(words=words_of(spell(ink).replace("e", "c"), 0.0))
+    def session(self, line_height=None, before=""):
+        return Session()
+
+class Session:
+    hypothesis = Hypothesis()
+    text = ""
+    def feed(self, sample):
+        if sample.touching:
+            self.text += chr(int(sample.x))
+            done = max(self.text.rfind(" "), 0)
+            self.hypothesis = Hypothesis(self.text[:done], self.text[done:].replace("e", "c"))
+        self.t = sample.t
+        return self.hypothesis
+    def finish(self):
+        return Hypothesis(self.text, words=words_of(self.text, self.t), final=True)
+"""
+
+
+def spelled(text):
+    return Ink(Stroke([ord(c)], [0.0], [0.5 * k]) for k, c in enumerate(text))
+
+
+@pytest.fixture
+def fake(tmp_path, monkeypatch):
+    (tmp_path / "spelling_reader.py").write_text(textwrap.dedent(FAKE))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return importlib.import_module("spelling_reader")
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    path = str(tmp_path / "tiny.h5")
+    samples = [
+        Sample(spelled(text), text, f"s{i}", f"w{i % 2}", f"f{i % 3}", "dev", "line")
+        for i, text in enumerate(TEXTS)
+    ]
+    samples += [
+        Sample(spelled("blank"), "  ", "blank", "w0", "f0", "dev", "line"),
+        Sample(spelled("word"), "word", "word", "w0", "f0", "dev", "word"),
+        Sample(spelled("far"), "far", "far", "w9", "f9", "train", "line"),
+    ]
+    write_corpus(path, samples, attributes={"name": "tiny"})
+    return path
+
+
+def read_all(fake, corpus, jobs=1):
+    return list(read_lines("any", corpus, range(len(TEXTS)), Options(True, True), jobs, fake.load))
+
+
+def test_every_line_is_read_in_every_pass(fake, corpus):
+    lines = read_all(fake, corpus)
+    assert [line.reference for line in lines] == TEXTS
+    assert [line.passes["final"] for line in lines] == TEXTS
+    assert lines[1].passes["causal"] == "thccnginc"
+    assert (lines[1].writer, lines[1].form, lines[1].best) == ("w1", "f1", "final")
+    assert lines[1].words == (("thc", 1.0), ("cnginc", 1.0))
+
+
+def test_processes_change_nothing(fake, corpus):
+    assert read_all(fake, corpus, jobs=2) == read_all(fake, corpus)
+
+
+def test_summary_worked_by_hand(fake, corpus):
+    summary = summarize(read_all(fake, corpus))
+    total = sum(map(len, TEXTS))
+    e = sum(text.count("e") for text in TEXTS)
+    spaces = sum(text.count(" ") for text in TEXTS)
+    assert summary["lines"] == len(TEXTS)
+    assert summary["characters"] == total
+    assert summary["refined"]["cer"] == pytest.approx(100 * e / total)
+    assert summary["causal"]["cer"] == pytest.approx(100 * (e + spaces) / total)
+    assert summary["final"]["cer"] == summary["final"]["wer_iamhwr"] == 0
+    assert "final_lm" not in summary
+    low, high = summary["refined"]["cer_ci"]
+    assert 0 < low < summary["refined"]["cer"] < high
+    words = [word for text in TEXTS for word in text.split()]
+    right = sum("e" not in word for word in words)
+    assert summary["confidence"]["words"] == len(words)
+    assert summary["confidence"]["right"] == pytest.approx(100 * right / len(words))
+    assert summary["stream"]["committed_cer"] == 0
+
+
+def test_replay_keeps_what_was_shown_and_when(fake):
+    line = replay(fake.load("any").session(), spelled("we go"), "we go")
+    assert [tuple(state[1:]) for state in line.shown] == [
+        ("", 0), ("w", 0), ("wc", 0), ("we ", 2), ("we g", 2), ("we go", 2), ("we go", 5)
+    ]  # fmt: skip
+    assert [state.t for state in line.shown[1:]] == [0, 0.5, 1.0, 1.5, 2.0, 2.0]
+    assert line.pen_ups == (1, 2, 3, 4, 5)
+    line.validate()
+    assert metrics.changed_words([line])[0] == pytest.approx(100 * 1 / 7)
+
+
+def test_worst_lines_come_first(fake, corpus):
+    lines = [
+        line.__class__(**{**{n: getattr(line, n) for n in line.__slots__}, "passes": passes})
+        for line, passes in zip(
+            read_all(fake, corpus),
+            [{"final": text[k:]} for k, text in enumerate(TEXTS)],
+            strict=True,
+        )
+    ]
+    rates = [rate for rate, _ in worst(lines, 3)]
+    assert rates == sorted(rates, reverse=True)
+    assert worst(lines, 1)[0][1].reference == "flowers"
+
+
+def test_table_shows_passes_and_worst_lines(fake, corpus):
+    lines = read_all(fake, corpus)
+    head = {"model": "en", "corpus": "tiny.h5", "split": "dev", "seconds": 1.0}
+    text = table({**head, **summarize(lines)}, worst(lines, 2))
+    assert "en on tiny.h5, dev: 6 lines" in text
+    for word in ("causal", "refined", "final", "ece", "edit_overhead", "true  Dear Ada,"):
+        assert word in text
+
+
+@pytest.fixture
+def evaluate(fake, corpus, monkeypatch, capsys):
+    """Run ``inkrec eval`` with the reader above."""
+    from inkrec.cli import main
+
+    monkeypatch.setattr(commands_module, "load", fake.load)
+    monkeypatch.setattr(
+        commands_module,
+        "read_lines",
+        lambda *given: read_lines(*given, loader=fake.load),
+    )
+
+    def run(*options):
+        code = main(["eval", "any", corpus, *options])
+        return code, capsys.readouterr()
+
+    return run
+
+
+def test_eval_prints_one_object_with_the_promised_keys(evaluate):
+    code, said = evaluate("--split", "dev", "--kind", "line", "--json", "--stream", "--confidence")
+    found = json.loads(said.out)
+    assert code == 0
+    assert found["lines"] == len(TEXTS)
+    assert found["left_out"] == 1
+    rates = {"cer", "wer", "cer_ci", "wer_ci", "cer_iamhwr", "wer_iamhwr"}
+    for name in ("causal", "refined", "final"):
+        assert set(found[name]) == rates
+        assert len(found[name]["cer_ci"]) == 2
+    assert {
+        "shown_delay_p50", "shown_delay_p90", "commit_delay_p50", "commit_delay_p90",
+        "edit_overhead", "changed_words", "changed_words_before_last", "committed_cer",
+    } <= set(found["stream"])  # fmt: skip
+
+
+def test_eval_limits_and_chooses(evaluate):
+    _, said = evaluate("--split", "dev", "--limit", "2", "--json")
+    assert json.loads(said.out)["lines"] == 2
+    _, said = evaluate("--split", "dev", "--kind", "word", "--json")
+    assert json.loads(said.out)["characters"] == 4
+    code, said = evaluate("--split", "dev", "--worst", "1")
+    assert code == 0
+    assert said.out.count("true  ") == 1
+
+
+def test_eval_names_what_is_missing(evaluate, corpus):
+    code, said = evaluate("--split", "test")
+    assert code == 1
+    assert "no split 'test'" in said.err
+    assert "'dev'" in said.err
+    assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("options", [[], ["--split", "dev", "--limit", "0"]])
+def test_eval_refuses_a_wrong_call(evaluate, options):
+    with pytest.raises(SystemExit) as stopped:
+        evaluate(*options)
+    assert stopped.value.code == 2
+
+
+def test_report_is_one_page_with_everything(fake, corpus, tmp_path):
+    lines = read_all(fake, corpus)
+    summary = {"model": "en", "corpus": "tiny.h5", "split": "dev", **summarize(lines)}
+    settings = {"name": "after 2 words", "committed_cer": 4.0, "commit_delay_p50": 1.0}
+    path = write_report(
+        str(tmp_path / "new" / "report"), lines, {**summary, "commitment": [settings]}, corpus
+    )
+    page = Path(path).read_text(encoding="utf-8")
+    for title in ("Error rates", "Characters", "Length", "Writers", "Confidence", "Worst lines"):
+        assert f"<h2>{title}</h2>" in page
+    assert "after 2 words" in page
+    assert "x &lt; y &amp; z" in page
+    assert "http" not in page.replace("http-equiv", "")
+    assert page.count("<svg") >= 6 + len(TEXTS) - 1
+
+
+def test_analysis_counts_confusions():
+    pairs = [("see the", "scc thc"), ("be", "b"), ("a", "ab")]
+    found = analysis.confusions(pairs)
+    assert found == {("e", "c"): 3, ("e", ""): 1, ("", "b"): 1}
+    first = analysis.characters(pairs)[0]
+    assert first == ("e", 4, 4, (("c", 3), ("", 1)))
+
+
+def test_analysis_groups_by_form_where_there_is_no_writer(fake, corpus):
+    lines = read_all(fake, corpus)
+    assert {group.name for group in analysis.by_writer(lines, "causal")} == {"w0", "w1"}
+    for line in lines:
+        object.__setattr__(line, "writer", "")
+    groups = analysis.by_writer(lines, "causal")
+    assert {group.name for group in groups} == {"f0", "f1", "f2"}
+    assert [group.cer for group in groups] == sorted(group.cer for group in groups)
+
+
+def test_analysis_by_length_keeps_every_line(fake, corpus):
+    groups = analysis.by_length(read_all(fake, corpus), "final", width=5)
+    assert [group.name for group in groups] == ["5-9", "10-14", "15-19"]
+    assert sum(group.lines for group in groups) == len(TEXTS)
+
+
+def test_reliability_bins():
+    assert analysis.reliability([(0.95, True), (1.0, False), (0.1, False)]) == [
+        (0.1, 0.0, 1),
+        (0.975, 0.5, 2),
+    ]
+
+
+def test_plots_stay_inside_their_frame():
+    plot = Plot((0, 10), (0, 1), ("x", "y"), size=(300, 200))
+    plot.dot(50, 9, "far <away>")
+    assert 'cx="288.0" cy="10.0"' in plot.svg()
+    assert "far &lt;away&gt;" in plot.svg()
+    assert ticks(0, 1) == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
+    assert ink_svg(Ink([Stroke([5.0], [5.0])])).startswith('<svg class="ink"')
+
+
+def test_a_missing_corpus_is_one_error(fake, tmp_path):
+    with pytest.raises(FormatError, match="no such corpus"):
+        list(read_lines("any", str(tmp_path / "no.h5"), [0], loader=fake.load))
