@@ -41,8 +41,9 @@ def name_of(path: Path) -> str:
 
 
 def part_of(module: str) -> str:
-    """The part of the house a module belongs to; commands belong to the command line."""
-    return "cli" if module.endswith(".commands") else module.split(".")[0]
+    """The part of the house a module belongs to; commands and the canvas are on the roof."""
+    roof = module.endswith(".commands") or module.split(".")[0] == "live"
+    return "cli" if roof else module.split(".")[0]
 
 
 def imports(path: Path) -> set[str]:

@@ -1,0 +1,79 @@
+"""What ``--pen`` names: a device, a recording, any file of ink, or the mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+from ..capture import Pen, PenFrame, PenInfo, ReplayPen, is_recording, open_pen, read_recording
+from ..errors import DeviceError, FormatError
+from ..formats import detect, iter_samples, read
+from ..ink import PenSample
+
+__all__ = ["HELP", "as_frames", "open_replay", "open_source"]
+
+HELP = (
+    "a device's path or a part of its name, replay:FILE (evemu, libinput or any ink), mouse, "
+    "or auto: the first pen there is, else the mouse (auto)"
+)
+
+
+def open_source(spec: str = "auto", *, speed: float | None = 1.0, grab: bool = False) -> Pen | None:
+    """Open a pen as a person names it.
+
+    Parameters
+    ----------
+    spec : str
+        ``auto``, ``mouse``, ``replay:FILE``, a device's path or a part of its name.
+    speed : float or None
+        Of a replay; None as fast as it goes.
+    grab : bool
+        Whether a device's events are kept from everything else.
+
+    Returns
+    -------
+    Pen or None
+        None where the mouse is the pen.
+
+    Raises
+    ------
+    DeviceError
+        If there is no such pen or it may not be read.
+    FormatError, FileNotFoundError
+        If a replay's file cannot be read.
+    """
+    if spec == "mouse":
+        return None
+    if spec.startswith("replay:"):
+        return open_replay(spec.removeprefix("replay:"), speed=speed)
+    if spec != "auto":
+        return open_pen(spec, grab=grab)
+    try:
+        return open_pen(grab=grab)
+    except DeviceError:
+        return None
+
+
+def open_replay(path: str, *, speed: float | None = 1.0) -> ReplayPen:
+    """A pen that does again what a file holds: events of a device, or ink."""
+    if not Path(path).is_file():
+        raise FileNotFoundError(2, "No such file", path)
+    if is_recording(path):
+        recording = read_recording(path)
+        return ReplayPen(recording.frames(), recording.info, speed=speed)
+    if detect(path) == "jsonl":
+        samples = iter_samples(path)
+    else:
+        samples = read(path).samples()
+    frames = as_frames(samples)
+    first = next(frames, None)
+    if first is None:
+        raise FormatError("it holds no ink; nothing to replay", file=path)
+    return ReplayPen(chain([first], frames), PenInfo(Path(path).name, path), speed=speed)
+
+
+def as_frames(samples: Iterator[PenSample]) -> Iterator[PenFrame]:
+    """Samples as frames of a pen that is always near."""
+    for t, x, y, pressure, touching in samples:
+        yield PenFrame(t, x, y, pressure, touching)
