@@ -1,4 +1,156 @@
-"""placeholder until the decoder stands"""
-class Recognizer: ...
-class Session: ...
-def load(): ...
+"""The recogniser: a model ready for use, shared and immutable."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from . import encoder
+from .decoding.beam import BeamSettings, LanguageModel, best_path
+from .decoding.commitment import Commitment
+from .errors import InkError
+from .hypothesis import Hypothesis
+from .ink import Ink
+from .model import Model, load_model
+from .reader import Reader
+from .session import Session
+
+__all__ = ["Recognizer", "Session", "load"]
+
+
+def load(name: str | os.PathLike[str] = "en") -> Recognizer:
+    """A recogniser from a model file.
+
+    Parameters
+    ----------
+    name : str or path
+        The name of a bundled model, or a file.
+
+    Returns
+    -------
+    Recognizer
+
+    Raises
+    ------
+    ModelError
+        If it is no model file, or damaged.
+    FileNotFoundError
+        If there is no such file.
+    """
+    return Recognizer(load_model(name))
+
+
+@dataclass(frozen=True)
+class Recognizer:
+    """Reads ink with one model; may be shared by any number of sessions and threads.
+
+    Parameters
+    ----------
+    model : Model
+    language : LanguageModel, optional
+    beam : BeamSettings, optional
+    """
+
+    model: Model
+    language: LanguageModel | None = None
+    beam: BeamSettings = BeamSettings()
+
+    @property
+    def card(self) -> dict[str, Any]:
+        """The model's card: what it was trained on, its licence and its figures."""
+        return self.model.card
+
+    def session(
+        self,
+        *,
+        line_height: float | None = None,
+        before: str = "",
+        commitment: Commitment | None = Commitment(),  # noqa: B008  (frozen)
+        timed: bool = True,
+    ) -> Session:
+        """A new session for one line of writing.
+
+        Parameters
+        ----------
+        line_height : float, optional
+            Distance of the ruling, in ink units; text is right sooner with it.
+        before : str
+            Text in front of the line.
+        commitment : Commitment or None
+            When words become final; None keeps all open until ``finish``.
+        timed : bool
+            False where the samples' times are made up.
+
+        Raises
+        ------
+        InkError
+            If ``line_height`` is not a positive number.
+        """
+        return Session(self._reader(line_height, commitment, timed), before)
+
+    def _reader(
+        self, line_height: float | None, commitment: Commitment | None, timed: bool
+    ) -> Reader:
+        if line_height is not None and not 0 < line_height < float("inf"):
+            raise InkError(f"line_height is {line_height}; it must be a positive number or None")
+        return Reader(
+            self.model, self.beam, self.language, commitment, timed, line_height,
+            float(self.card.get("temperature", 1.0)),
+        )  # fmt: skip
+
+    def recognize(
+        self, ink: Ink, *, line_height: float | None = None, before: str = ""
+    ) -> Hypothesis:
+        """Read one line of ink.
+
+        Parameters
+        ----------
+        ink : Ink
+        line_height : float, optional
+        before : str
+
+        Returns
+        -------
+        Hypothesis
+        """
+        session = self.session(
+            line_height=line_height, before=before, commitment=None, timed=ink.timed
+        )
+        session.extend(ink.samples())
+        return session.finish()
+
+    def read_passes(self, ink: Ink, *, line_height: float | None = None) -> dict[str, str]:
+        """What each pass makes of a line, for evaluation.
+
+        Parameters
+        ----------
+        ink : Ink
+        line_height : float, optional
+
+        Returns
+        -------
+        dict of str to str
+            ``causal``: best path of the causal head over the stream, ``refined``: the
+            second pass at the last pen-up, ``final``: best path of the second pass over
+            the whole line; ``final_lm``, with a language model: what `recognize` gives.
+        """
+        reader = self._reader(line_height, None, ink.timed)
+        r = reader.start()
+        for sample in ink.samples():
+            r = reader.take(r, sample)
+        decode = self.model.alphabet.decode
+        rest = encoder.flush(self.model, r.anchor, r.pen, timed=reader.timed).frames.log_probs
+        spoken = r.spoken.last(r.spoken.length) + best_path(rest, r.last)[0]
+        texts = {
+            "causal": decode(spoken),
+            "refined": r.shown.text,
+        }
+        log_probs = reader.whole(r)[1][1] if r.strokes else np.empty((0, 1), np.float32)
+        texts["final"] = decode(best_path(log_probs)[0]) if r.strokes else ""
+        texts = {key: " ".join(text.split()) for key, text in texts.items()}
+        if self.language is not None:
+            texts["final_lm"] = reader.finish(r).text
+        return texts

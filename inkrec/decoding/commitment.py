@@ -1,0 +1,85 @@
+"""When a word becomes final.
+
+A word is committed once the pen has moved on from it and the second pass has
+stopped changing its mind: it stood the same at several pen-ups in a row, words
+follow it, the pen is well to its right, so that dots and crossbars have had
+their chance, and its posterior is high.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..errors import SessionError
+
+__all__ = ["Commitment", "committable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """What a word must show to be committed.
+
+    Attributes
+    ----------
+    words : int
+        Words that follow it.
+    pen_ups : int
+        Pen-ups in a row at which it read the same.
+    distance : float
+        Scales from its right edge to the pen.
+    confidence : float
+        Least posterior.
+    """
+
+    words: int = 1
+    pen_ups: int = 3
+    distance: float = 3.0
+    confidence: float = 0.6
+
+    def __post_init__(self) -> None:
+        if self.words < 1 or self.pen_ups < 1:
+            raise SessionError(
+                f"words = {self.words}, pen_ups = {self.pen_ups}: a word can be committed only "
+                "behind at least one other and after one pen-up; None commits nothing"
+            )
+
+
+def committable(
+    settings: Commitment,
+    confidences: Sequence[float],
+    steady: Sequence[int],
+    distances: Sequence[float],
+) -> int:
+    """How many of the open words, from the front, are ready.
+
+    Parameters
+    ----------
+    settings : Commitment
+    confidences : sequence of float
+        Posterior of each open word.
+    steady : sequence of int
+        Pen-ups in a row at which each read the same.
+    distances : sequence of float
+        Scales from each word's right edge to the pen.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> committable(Commitment(), [0.9, 0.9, 0.9], [9, 9, 2], [8.0, 1.0, 0.0])
+    1
+    """
+    n = 0
+    for confidence, times, distance in zip(confidences, steady, distances, strict=True):
+        ready = (
+            confidence >= settings.confidence
+            and times >= settings.pen_ups
+            and distance >= settings.distance
+        )
+        if not ready or n >= len(confidences) - settings.words:
+            break
+        n += 1
+    return n

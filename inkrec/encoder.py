@@ -1,0 +1,118 @@
+"""Ink to frames: features and the causal pass joined, as one value to step.
+
+The anchor is not part of the state: a session decides when a new one is worth
+reading the open ink again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .features import Anchor, PathState, Points, path
+from .ink import PenSample
+from .model import Model
+from .network import STRIDE, CausalState, Frames
+
+__all__ = ["Encoding", "Pen", "encode", "encode_all", "flush", "start"]
+
+
+class Pen(NamedTuple):
+    """Where reading stands between two samples.
+
+    Attributes
+    ----------
+    path : PathState
+    causal : CausalState
+    points : int
+        Feature points so far; point i belongs to frame i // 4.
+    """
+
+    path: PathState
+    causal: CausalState
+    points: int
+
+    @property
+    def frames(self) -> int:
+        """Whole frames so far."""
+        return self.points // STRIDE
+
+
+class Encoding(NamedTuple):
+    """Frames of a run of ink and the points they were made of."""
+
+    frames: Frames
+    points: Points
+
+
+def start(model: Model) -> Pen:
+    """The state before the first sample."""
+    return Pen(PathState(), model.network.start(), 0)
+
+
+def encode(
+    model: Model, anchor: Anchor, pen: Pen, samples: Sequence[PenSample], *, timed: bool = True
+) -> tuple[Pen, Encoding]:
+    """Take samples into the causal pass.
+
+    Parameters
+    ----------
+    model : Model
+    anchor : Anchor
+        The one all samples since ``start`` were read with.
+    pen : Pen
+    samples : sequence of PenSample
+    timed : bool
+        Whether their times are real.
+
+    Returns
+    -------
+    pen : Pen
+    encoding : Encoding
+        The frames that became whole and the points that came.
+    """
+    trail, points = path(model.features, anchor, pen.path, samples, timed=timed)
+    if not len(points.t):
+        return pen._replace(path=trail), Encoding(model.network.nothing, points)
+    causal, frames = model.network.step(pen.causal, points.features)
+    return Pen(trail, causal, pen.points + len(points.t)), Encoding(frames, points)
+
+
+def flush(model: Model, anchor: Anchor, pen: Pen, *, timed: bool = True) -> Encoding:
+    """What would follow if the pen stopped: the stroke's end, frames filled up."""
+    points = None
+    if pen.path.down:
+        lift = PenSample(0.0, 0.0, 0.0, None, False)
+        pen, encoding = encode(model, anchor, pen, [lift], timed=timed)
+        points, first = encoding.points, encoding.frames
+        last = model.network.flush(pen.causal)
+        return Encoding(
+            Frames(
+                np.concatenate([first.hidden, last.hidden]),
+                np.concatenate([first.log_probs, last.log_probs]),
+            ),
+            points,
+        )
+    empty: npt.NDArray[np.float64] = np.empty(0)
+    return Encoding(
+        model.network.flush(pen.causal),
+        Points(np.empty((0, model.network.channels), np.float32), empty, empty.astype(np.int64)),
+    )
+
+
+def encode_all(
+    model: Model, anchor: Anchor, samples: Sequence[PenSample], *, timed: bool = True
+) -> Encoding:
+    """All frames of some ink, the last one filled up."""
+    pen, (frames, points) = encode(model, anchor, start(model), samples, timed=timed)
+    rest, more = flush(model, anchor, pen, timed=timed)
+    return Encoding(
+        Frames(
+            np.concatenate([frames.hidden, rest.hidden]),
+            np.concatenate([frames.log_probs, rest.log_probs]),
+        ),
+        Points(*(np.concatenate(pair) for pair in zip(points, more, strict=True))),
+    )

@@ -1,0 +1,180 @@
+"""The model file: one zip of a JSON card and plain arrays.
+
+The card names the format's version, the alphabet, the feature settings, the
+corpora with their licences and the measured figures. Feature settings live with
+the weights, so that they cannot mismatch. Arrays are read with
+``allow_pickle=False``; nothing in the file is ever executed.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .alphabet import Alphabet
+from .errors import ModelError
+from .features import CHANNELS, FeatureSettings
+from .network import Network
+
+__all__ = ["VERSION", "Model", "bundled", "load_model", "save_model"]
+
+VERSION = 1
+_LIMIT = 64 << 20  # bytes of one array; ours are far below
+_FOLDER = Path(__file__).parent / "models"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model file's content.
+
+    Attributes
+    ----------
+    card : dict
+        Of plain JSON values.
+    alphabet : Alphabet
+    features : FeatureSettings
+    network : Network
+    extra : dict of str to ndarray
+        Arrays that are not the network's: the language model's.
+    """
+
+    card: dict[str, Any]
+    alphabet: Alphabet
+    features: FeatureSettings
+    network: Network
+    extra: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
+
+
+def bundled() -> dict[str, Path]:
+    """Names and files of the models that come with the package."""
+    return {file.stem: file for file in sorted(_FOLDER.glob("*.inkrec"))}
+
+
+def _find(name: str | os.PathLike[str]) -> Path:
+    path = Path(name)
+    if isinstance(name, str) and not path.suffix and os.sep not in name:
+        known = bundled()
+        if name in known:
+            return known[name]
+        if not path.exists():
+            raise ModelError(
+                f"no bundled model is called {name!r}; there are "
+                f"{', '.join(map(repr, known)) or 'none'}, or give a file"
+            )
+    return path
+
+
+def load_model(name: str | os.PathLike[str]) -> Model:
+    """Read a model file.
+
+    Parameters
+    ----------
+    name : str or path
+        The name of a bundled model, or a file.
+
+    Raises
+    ------
+    ModelError
+        If it is no model file, of a newer version, or damaged.
+    FileNotFoundError
+        If there is no such file.
+    """
+    path = _find(name)
+    try:
+        with zipfile.ZipFile(path) as file:
+            card = json.loads(_member(file, "card.json"))
+            if not isinstance(card, dict) or not isinstance(card.get("version"), int):
+                raise ModelError(f"{path} has a card without a version; it is no model of inkrec")
+            if card["version"] > VERSION:
+                raise ModelError(
+                    f"{path} has version {card['version']} and this inkrec reads up to {VERSION}; "
+                    "upgrade inkrec"
+                )
+            arrays, extra = {}, {}
+            for entry in file.namelist():
+                if not entry.endswith(".npy"):
+                    continue
+                folder, _, stem = entry.removesuffix(".npy").rpartition("/")
+                array = np.load(io.BytesIO(_member(file, entry)), allow_pickle=False)
+                if folder == "network":
+                    arrays[stem] = array
+                else:
+                    extra[f"{folder}/{stem}"] = array
+    except FileNotFoundError:
+        raise
+    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, OSError, NotImplementedError) as e:
+        if isinstance(e, ModelError):
+            raise
+        raise ModelError(f"{path} is no model file of inkrec, or damaged: {e}") from None
+    try:
+        alphabet = Alphabet(card["symbols"])
+        features = FeatureSettings(**card["features"])
+        channels = tuple(card["channels"])
+    except (KeyError, TypeError) as error:
+        raise ModelError(f"{path}: its card lacks or has too much: {error}") from None
+    if channels != CHANNELS:
+        raise ModelError(f"{path} reads the channels {channels}; this inkrec makes {CHANNELS}")
+    network = Network(arrays)
+    if network.classes != alphabet.classes or network.channels != len(CHANNELS):
+        raise ModelError(
+            f"{path}: a network of {network.channels} channels and {network.classes} classes does "
+            f"not fit {len(CHANNELS)} channels and {len(alphabet)} symbols and the blank"
+        )
+    return Model(card, alphabet, features, network, extra)
+
+
+def _member(file: zipfile.ZipFile, name: str) -> bytes:
+    size = file.getinfo(name).file_size
+    if size > _LIMIT:
+        raise ModelError(f"{name} in the model file would unpack to {size} bytes; refused")
+    return file.read(name)
+
+
+def save_model(
+    path: str | os.PathLike[str],
+    card: Mapping[str, Any],
+    arrays: Mapping[str, npt.NDArray[Any]],
+    extra: Mapping[str, npt.NDArray[Any]] | None = None,
+) -> None:
+    """Write a model file; an old one stays until the new one is whole.
+
+    Parameters
+    ----------
+    path : path
+    card : mapping
+        With ``symbols`` and ``features``; version and channels are added.
+    arrays : mapping of str to ndarray
+        The network's; float arrays are stored as float16.
+    extra : mapping of str to ndarray, optional
+        Keys are ``folder/name``; stored as they are.
+    """
+    whole = {"version": VERSION, **card, "channels": list(CHANNELS)}
+    members: list[tuple[str, npt.NDArray[Any]]] = []
+    for key, array in arrays.items():
+        small = array.astype(np.float16) if array.dtype.kind == "f" else array
+        members.append((f"network/{key}.npy", small))
+    members += [(f"{key}.npy", array) for key, array in (extra or {}).items()]
+    temporary = Path(f"{os.fspath(path)}.part")
+    with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
+        _write(file, "card.json", json.dumps(whole, indent=1, ensure_ascii=False).encode())
+        for name, array in members:
+            buffer = io.BytesIO()
+            np.save(buffer, np.ascontiguousarray(array), allow_pickle=False)
+            _write(file, name, buffer.getvalue())
+    os.replace(temporary, path)
+
+
+def _write(file: zipfile.ZipFile, name: str, data: bytes) -> None:
+    # a fixed date makes the same model the same file
+    info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    info.compress_type = zipfile.ZIP_DEFLATED
+    file.writestr(info, data)

@@ -1,0 +1,256 @@
+"""The two-pass network in NumPy: a step for the causal pass, a call for the second.
+
+The same computation as `inkrec.training.network`, tied to it by a parity test.
+States are values: arrays in them are never written to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import ModelError
+
+__all__ = ["KERNEL", "STRIDE", "CausalState", "Frames", "Network"]
+
+STRIDE = 4  # points a frame
+KERNEL = 6  # of both convolutions, each of stride 2
+_PAST = KERNEL - 2
+
+Array = npt.NDArray[np.float32]
+
+
+class CausalState(NamedTuple):
+    """Where the causal pass stands.
+
+    Attributes
+    ----------
+    points : ndarray, shape (4 + r, channels)
+        The last points, r of them not yet in a frame.
+    middle : ndarray, shape (4, stem[0])
+        The last outputs of the first convolution.
+    cells : tuple of (h, c)
+        State of each LSTM layer, shape (units,) each.
+    """
+
+    points: Array
+    middle: Array
+    cells: tuple[tuple[Array, Array], ...]
+
+
+class Frames(NamedTuple):
+    """What the causal pass made of some points.
+
+    Attributes
+    ----------
+    hidden : ndarray, shape (frames, width)
+        Input of the second pass.
+    log_probs : ndarray, shape (frames, classes)
+        Natural log-probabilities of the causal head.
+    """
+
+    hidden: Array
+    log_probs: Array
+
+
+class _Lstm:
+    """One LSTM layer, gates in PyTorch's order i, f, g, o.
+
+    The logistic gates run through tanh as well, (1 + tanh(x / 2)) / 2, so that one
+    call serves all four; the halves are folded into the weights.
+    """
+
+    __slots__ = ("across", "bias", "into", "units")
+
+    def __init__(self, into: Array, across: Array, bias: Array) -> None:
+        self.units = n = across.shape[1]
+        half = np.full(4 * n, 0.5, np.float32)
+        half[2 * n : 3 * n] = 1.0
+        self.into = np.ascontiguousarray((into * half[:, None]).T)
+        self.across = np.ascontiguousarray((across * half[:, None]).T)
+        self.bias = bias * half
+
+    def run(self, x: Array, h: Array, c: Array) -> tuple[Array, Array, Array]:
+        """Outputs of shape (steps, units) and the state after them."""
+        n = self.units
+        gates = x @ self.into
+        gates += self.bias
+        out = np.empty((len(x), n), np.float32)
+        across = self.across
+        c = c.copy()
+        for t in range(len(x)):
+            g = gates[t]
+            g += h @ across
+            np.tanh(g, out=g)
+            io = g.reshape(4, n)
+            i, f, o = io[0], io[1], io[3]
+            i += 1.0
+            f += 1.0
+            o += 1.0
+            i *= io[2]
+            c *= f
+            c += i
+            c *= 0.5  # both gates were twice their value
+            h = out[t]
+            np.tanh(c, out=h)
+            h *= o
+            h *= 0.5
+        return out, h.copy(), c
+
+
+def _log_softmax(x: Array) -> Array:
+    x = x - x.max(axis=-1, keepdims=True)
+    x -= np.log(np.exp(x).sum(axis=-1, keepdims=True))
+    return x
+
+
+class Network:
+    """The network's weights and what they compute; immutable and shared.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray
+        As `inkrec.training.export` writes them, in any float type.
+
+    Raises
+    ------
+    ModelError
+        If an array is missing or of a wrong shape.
+    """
+
+    def __init__(self, arrays: Mapping[str, npt.NDArray[np.floating]]) -> None:
+        def get(name: str, *shape: int | None) -> Array:
+            if name not in arrays:
+                raise ModelError(f"the model file lacks the array {name!r}; export it anew")
+            array = np.asarray(arrays[name], np.float32)
+            if len(array.shape) != len(shape) or any(
+                b is not None and a != b for a, b in zip(array.shape, shape, strict=True)
+            ):
+                raise ModelError(f"array {name!r} has shape {array.shape}, expected {shape}")
+            if not np.isfinite(array).all():
+                raise ModelError(f"array {name!r} holds values that are not finite")
+            return array
+
+        def lstm(name: str, width: int) -> _Lstm:
+            across = get(f"{name}.across", None, None)
+            rows, units = across.shape
+            if rows != 4 * units:
+                raise ModelError(f"array '{name}.across' has shape {across.shape}, not (4n, n)")
+            return _Lstm(get(f"{name}.into", rows, width), across, get(f"{name}.bias", rows))
+
+        def conv(name: str) -> tuple[Array, Array]:
+            weight = get(f"{name}.weight", None, None, KERNEL)
+            flat = weight.transpose(2, 1, 0).reshape(-1, weight.shape[0])
+            return np.ascontiguousarray(flat), get(f"{name}.bias", weight.shape[0])
+
+        def head(name: str, width: int) -> tuple[Array, Array]:
+            weight = get(f"{name}.weight", None, width)
+            return np.ascontiguousarray(weight.T), get(f"{name}.bias", weight.shape[0])
+
+        self._conv1, self._conv2 = conv("conv1"), conv("conv2")
+        self.channels = len(self._conv1[0]) // KERNEL
+        stem = len(self._conv2[1])
+        if len(self._conv2[0]) != KERNEL * len(self._conv1[1]):
+            raise ModelError("the two convolutions do not fit each other")
+        self._causal: list[_Lstm] = []
+        width = stem
+        while f"causal.{len(self._causal)}.across" in arrays:
+            self._causal.append(lstm(f"causal.{len(self._causal)}", width))
+            width = self._causal[-1].units
+        self._causal_head = head("causal_head", width)
+        self.classes = len(self._causal_head[1])
+        self.hidden = width = width + stem
+        self._refine: list[tuple[_Lstm, _Lstm]] = []
+        while f"forth.{len(self._refine)}.across" in arrays:
+            i = len(self._refine)
+            pair = lstm(f"forth.{i}", width), lstm(f"back.{i}", width)
+            self._refine.append(pair)
+            width = pair[0].units + pair[1].units
+        self._refine_head = head("refine_head", width)
+        if not self._causal or not self._refine or len(self._refine_head[1]) != self.classes:
+            raise ModelError("the model file lacks a pass, or its heads differ; export it anew")
+
+        none = np.empty((0, self.hidden), np.float32)
+        self.nothing = Frames(none, np.empty((0, self.classes), np.float32))
+
+    def start(self) -> CausalState:
+        """The state before the first point."""
+        zeros = [np.zeros(layer.units, np.float32) for layer in self._causal]
+        return CausalState(
+            np.zeros((_PAST, self.channels), np.float32),
+            np.zeros((_PAST, len(self._conv1[1])), np.float32),
+            tuple((z, z) for z in zeros),
+        )
+
+    def step(self, state: CausalState, points: Array) -> tuple[CausalState, Frames]:
+        """Take points into the causal pass.
+
+        Parameters
+        ----------
+        state : CausalState
+        points : ndarray, shape (n, channels)
+
+        Returns
+        -------
+        state : CausalState
+        frames : Frames
+            As many as became whole: none to (n + 3) // 4.
+        """
+        points = np.concatenate([state.points, points])
+        n = (len(points) - _PAST) // STRIDE
+        if n == 0:
+            return state._replace(points=points), self.nothing
+        middle = np.concatenate([state.middle, _convolve(points, 2 * n, *self._conv1)])
+        stem = x = _convolve(middle, n, *self._conv2)
+        cells = []
+        for layer, (h, c) in zip(self._causal, state.cells, strict=True):
+            x, h, c = layer.run(x, h, c)
+            cells.append((h, c))
+        weight, bias = self._causal_head
+        log_probs = _log_softmax(x @ weight + bias)
+        after = CausalState(points[STRIDE * n :].copy(), middle[-_PAST:].copy(), tuple(cells))
+        return after, Frames(np.concatenate([x, stem], axis=1), log_probs)
+
+    def flush(self, state: CausalState) -> Frames:
+        """The frames of points that wait for more, as if the pen had stopped."""
+        waiting = len(state.points) - _PAST
+        if waiting == 0:
+            return self.step(state, state.points[:0])[1]
+        padding = np.zeros((STRIDE - waiting, self.channels), np.float32)
+        return self.step(state, padding)[1]
+
+    def refine(self, hidden: Array) -> Array:
+        """The second pass over a run of frames.
+
+        Parameters
+        ----------
+        hidden : ndarray, shape (frames, width)
+            Of `Frames`, end to end.
+
+        Returns
+        -------
+        ndarray, shape (frames, classes)
+            Natural log-probabilities.
+        """
+        x = hidden
+        for forth, back in self._refine:
+            zero = np.zeros(forth.units, np.float32)
+            ahead = forth.run(x, zero, zero)[0]
+            behind = back.run(x[::-1], zero, zero)[0][::-1]
+            x = np.concatenate([ahead, behind], axis=1)
+        weight, bias = self._refine_head
+        return _log_softmax(x @ weight + bias)
+
+
+def _convolve(x: Array, n: int, weight: Array, bias: Array) -> Array:
+    """Outputs j = 0 .. n-1 of a convolution of stride 2 over x[2j : 2j + 6], rectified."""
+    row, column = x.strides
+    windows = np.lib.stride_tricks.as_strided(
+        np.ascontiguousarray(x), (n, KERNEL, x.shape[1]), (2 * row, row, column), writeable=False
+    )
+    y: Array = windows.reshape(n, -1) @ weight
+    y += bias
+    return np.maximum(y, 0.0, out=y)

@@ -1,0 +1,557 @@
+"""A line read while it is written: state in, state out.
+
+The causal pass reads every sample. At a pen-up the second pass reads the last
+frames again, a beam turns them into words, and words that are ready are
+committed: the ink before them is closed, and work never reaches back further.
+A `Reading` is a value, so going back to an earlier one is taking ink back.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from . import encoder
+from .decoding import beam as beams
+from .decoding.beam import BeamSettings, BeamState, LanguageModel, best_path
+from .decoding.commitment import Commitment, committable
+from .decoding.words import Spelled, alternatives, assign, spell, weigh
+from .features import Anchor, Gauge, gauge, measure
+from .hypothesis import Alternative, Hypothesis, Word
+from .ink import Ink, PenSample, Stroke
+from .model import Model
+from .network import STRIDE
+
+__all__ = ["Open", "Reader", "Reading"]
+
+_REREAD = 1.2  # the open ink is read again when the scale has changed by this factor
+_KEPT = 900  # samples of closed ink kept for the frame of the whole line
+
+
+class Chain(NamedTuple):
+    """A list that shares its front with others: appending costs the same at any length."""
+
+    front: Chain | None
+    value: Any
+    length: int
+
+    def last(self, n: int) -> list[Any]:
+        """The last n values, in order."""
+        values = []
+        node: Chain | None = self
+        for _ in range(min(n, self.length)):
+            assert node is not None
+            values.append(node.value)
+            node = node.front
+        values.reverse()
+        return values
+
+
+_NIL = Chain(None, None, 0)
+
+
+def _push(chain: Chain, *values: Any) -> Chain:
+    for value in values:
+        chain = Chain(chain, value, chain.length + 1)
+    return chain
+
+
+def _cut(chain: Chain, length: int) -> Chain:
+    """The first ``length`` values."""
+    while chain.length > length:
+        assert chain.front is not None
+        chain = chain.front
+    return chain
+
+
+class Open(NamedTuple):
+    """A stroke that can still be taken back.
+
+    Attributes
+    ----------
+    before : Reading or None
+        The reading before the stroke began, where it is still at hand.
+    gauge : Gauge
+        The estimate of scale when it began.
+    pen : Pen
+        Where the encoder stood when it began, with the present anchor.
+    spoken : int
+        Symbols the causal pass had said by then.
+    samples : Chain
+    """
+
+    before: Reading | None
+    gauge: Gauge
+    pen: encoder.Pen
+    spoken: int
+    samples: Chain
+
+    def list(self) -> list[PenSample]:
+        """The stroke's samples."""
+        return self.samples.last(self.samples.length)
+
+
+class Reading(NamedTuple):
+    """Everything known of a line; lengths count from the first open stroke.
+
+    Attributes
+    ----------
+    touching : bool
+        Whether the pen is down.
+    gauge, anchor, pen
+        Estimate of scale, the frame of reference in use, the encoder's state.
+    strokes : tuple of Open
+    first, point, frame : int
+        Index of the first open stroke, and of its first point and frame.
+    hidden : Chain
+        Inputs of the second pass, a row a frame, with some context in front.
+    points : Chain
+        (time, stroke) of each open feature point.
+    spoken : Chain
+        Symbols of the causal pass.
+    last : int
+        Its last best symbol.
+    told : int
+        How many of its symbols the text at the last pen-up accounts for.
+    base : BeamState
+        The beam at the first open frame.
+    trail : Chain
+        The beam behind each open frame the second pass has read.
+    steady : tuple of (str, int)
+        For each open word, at how many pen-ups in a row it read so.
+    committed : tuple of Word
+    text : str
+        Of the committed words.
+    closed : tuple
+        Samples of the last committed strokes.
+    front, shown : Hypothesis
+        As of the last pen-up, and now.
+    """
+
+    touching: bool
+    gauge: Gauge
+    anchor: Anchor
+    pen: encoder.Pen
+    strokes: tuple[Open, ...]
+    first: int
+    point: int
+    frame: int
+    hidden: Chain
+    points: Chain
+    spoken: Chain
+    last: int
+    told: int
+    base: BeamState
+    trail: Chain
+    steady: tuple[tuple[str, int], ...]
+    committed: tuple[Word, ...]
+    text: str
+    closed: tuple[list[PenSample], ...]
+    front: Hypothesis
+    shown: Hypothesis
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What reading a line needs and does not change.
+
+    Attributes
+    ----------
+    model : Model
+    beam : BeamSettings
+    language : LanguageModel or None
+    commitment : Commitment or None
+        None commits nothing before the end.
+    timed : bool
+        Whether samples' times are real.
+    line_height : float or None
+    temperature : float
+        Divides log-posteriors before they are shown as confidence.
+    window : int
+        Frames before the pen that the second pass may still change.
+    context : int
+        Frames in front of them that it reads along.
+    """
+
+    model: Model
+    beam: BeamSettings
+    language: LanguageModel | None = None
+    commitment: Commitment | None = None
+    timed: bool = True
+    line_height: float | None = None
+    temperature: float = 1.0
+    window: int = 32
+    context: int = 12
+
+    def start(self, before: str = "") -> Reading:
+        """The reading of no ink, behind a text."""
+        hint = self.line_height
+        measure = Gauge() if hint is None else Gauge.hinted(hint)
+        empty = Hypothesis()
+        return Reading(
+            False, measure, Anchor(measure.scale), encoder.start(self.model), (), 0, 0, 0,
+            _NIL, _NIL, _NIL, 0, 0, beams.start(self.language, before), _NIL, (), (), "", (),
+            empty, empty,
+        )  # fmt: skip
+
+    # ---- samples
+
+    def take(self, r: Reading, sample: PenSample) -> Reading:
+        """The reading with one more sample."""
+        if not sample.touching and not r.touching:
+            return r
+        r = self.store(r, sample)
+        r = r._replace(gauge=gauge(r.gauge, (sample,)))
+        # before any pen-up the scale is a guess of the moment; later it may wait for one
+        if not sample.touching or r.first + len(r.strokes) == 1:
+            scale, old = r.gauge.scale, r.anchor.scale
+            if scale != old and not old / _REREAD < scale < old * _REREAD:
+                r = self._reread(r, Anchor(scale))
+                return r if sample.touching else self.read(r)
+        r = self._encode(r, (sample,))
+        if not sample.touching:
+            return self.read(r)
+        return self._murmur(r) if r.spoken.length > r.told else r
+
+    def store(self, r: Reading, sample: PenSample) -> Reading:
+        """The sample kept with its stroke, and nothing else done about it."""
+        if not r.touching:
+            if not sample.touching:
+                return r
+            begun = Open(r, r.gauge, r.pen, r.spoken.length, _push(_NIL, sample))
+            return r._replace(touching=True, strokes=(*r.strokes, begun))
+        stroke = r.strokes[-1]
+        if not sample.touching:  # where a pen hovers after it left is no ink
+            last = stroke.samples.value
+            sample = sample._replace(x=last.x, y=last.y)
+        stroke = stroke._replace(samples=_push(stroke.samples, sample))
+        return r._replace(touching=sample.touching, strokes=(*r.strokes[:-1], stroke))
+
+    def _encode(self, r: Reading, samples: Sequence[PenSample]) -> Reading:
+        pen, (frames, points) = encoder.encode(
+            self.model, r.anchor, r.pen, samples, timed=self.timed
+        )
+        if not len(points.t):
+            return r._replace(pen=pen)
+        known = _push(r.points, *zip(points.t.tolist(), points.stroke.tolist(), strict=True))
+        if not len(frames.hidden):
+            return r._replace(pen=pen, points=known)
+        symbols, _, last = best_path(frames.log_probs, r.last)
+        return r._replace(
+            pen=pen,
+            points=known,
+            hidden=_push(r.hidden, *frames.hidden),
+            spoken=_push(r.spoken, *symbols),
+            last=last,
+        )
+
+    def _reread(self, r: Reading, anchor: Anchor) -> Reading:
+        """The open ink read again with another anchor."""
+        first = r.strokes[0]
+        ratio = r.anchor.scale / anchor.scale
+        pen = first.pen._replace(path=_scaled(first.pen.path, ratio))
+        context = r.hidden.length - (r.pen.frames - r.frame)
+        strokes, r = r.strokes, r._replace(
+            anchor=anchor, pen=pen, hidden=_cut(r.hidden, context), points=_NIL,
+            spoken=_NIL, last=0, trail=_NIL, told=0,
+        )  # fmt: skip
+        again = []
+        for stroke in strokes:
+            again.append(stroke._replace(pen=r.pen, spoken=r.spoken.length))
+            r = self._encode(r, stroke.list())
+        return r._replace(strokes=tuple(again))
+
+    # ---- text
+
+    def _murmur(self, r: Reading) -> Reading:
+        """Text in mid-stroke: what the causal pass said beyond what was told at pen-up."""
+        more = self.model.alphabet.decode(r.spoken.last(r.spoken.length - r.told))
+        text = " ".join((r.front.text + more).split())
+        if text == r.shown.text:
+            return r
+        shown = replace(
+            r.front, tentative=text[len(r.text) :], alternatives=(Alternative(text, 0.0),)
+        )
+        return r._replace(shown=shown)
+
+    def read(self, r: Reading) -> Reading:
+        """The reading after a pen-up: the second pass run, words committed."""
+        state, trail = self._refine(r)
+        r = r._replace(trail=trail)
+        hypothesis, owners = self._describe(r, state)
+        if self.commitment is not None:
+            r, hypothesis = self._commit(r, hypothesis, owners, self.commitment)
+        # the causal pass lags behind what is told by as many symbols, seldom more than three
+        told = len(hypothesis.tentative.lstrip())
+        told = max(r.spoken.length, min(told, r.spoken.length + 3))
+        shown = r.shown if hypothesis == r.shown else hypothesis
+        return r._replace(told=told, front=shown, shown=shown)
+
+    def peek(self, r: Reading) -> Hypothesis:
+        """What the ink would say if the pen stopped here."""
+        if not r.touching:
+            return r.shown
+        return self._describe(r, self._refine(r)[0])[0]
+
+    def _refine(self, r: Reading) -> tuple[BeamState, Chain]:
+        """The beam behind the last frame, and behind each whole one.
+
+        The second pass reads the window again, and all that it has not yet read.
+        """
+        rest = encoder.flush(self.model, r.anchor, r.pen, timed=self.timed).frames.hidden
+        whole = r.pen.frames - r.frame
+        start = max(0, min(whole - self.window, r.trail.length))
+        context = r.hidden.length - whole
+        begin = max(0, context + start - self.context)
+        rows = r.hidden.last(r.hidden.length - begin)
+        trail = _cut(r.trail, start)
+        state: BeamState = trail.value if start else r.base
+        if not rows and not len(rest):
+            return state, trail
+        hidden = np.concatenate([np.stack(rows), rest]) if rows else rest
+        log_probs = self.model.network.refine(hidden)[context + start - begin :]
+        states = beams.trail(self.beam, state, log_probs, self.language)
+        return states[-1] if states else state, _push(trail, *states[: whole - start])
+
+    def _describe(self, r: Reading, state: BeamState) -> tuple[Hypothesis, list[int]]:
+        alphabet = self.model.alphabet
+        since = r.base.prefixes[0].length if r.committed else 0
+        weighed = weigh(state, alphabet, since, self.temperature)
+        spelled = [w for w, _, _ in weighed]
+        owners = _owners(r, spelled) if spelled else []
+        words = []
+        for k, (word, confidence, others) in enumerate(weighed):
+            mine = [i for i, owner in enumerate(owners) if owner == k]
+            spans = [(r.strokes[i].list()[0].t, r.strokes[i].samples.value.t) for i in mine]
+            start = min((a for a, _ in spans), default=_when(r, word.first))
+            end = max((b for _, b in spans), default=_when(r, word.last))
+            strokes = tuple(i + r.first for i in mine)
+            words.append(Word(word.text, confidence, start, end, strokes, others))
+        text = " ".join(w.text for w in spelled)
+        hypothesis = Hypothesis(
+            r.text,
+            f" {text}" if r.text and text else text,
+            r.committed + tuple(words),
+            alternatives(state, alphabet, r.text, since),
+        )
+        return hypothesis, owners
+
+    # ---- commitment
+
+    def _commit(
+        self, r: Reading, shown: Hypothesis, owners: list[int], settings: Commitment
+    ) -> tuple[Reading, Hypothesis]:
+        words = shown.words[len(r.committed) :]
+        old = [*r.steady, *[("", 0)] * len(words)]
+        steady = tuple(
+            (word.text, times + 1 if text == word.text else 1)
+            for word, (text, times) in zip(words, old, strict=False)
+        )
+        r = r._replace(steady=steady)
+        if len(words) <= settings.words:
+            return r, shown
+        pen_x = r.strokes[-1].samples.value.x
+        right = [-math.inf] * len(words)
+        for stroke, owner in zip(r.strokes, owners, strict=True):
+            right[owner] = max(right[owner], max(s.x for s in stroke.list()))
+        n = committable(
+            settings,
+            [w.confidence for w in words],
+            [times for _, times in steady],
+            [(pen_x - x) / r.anchor.scale for x in right],
+        )
+        while n:
+            closed = self._close(r, words[:n], owners)
+            if closed is not None:
+                r = closed
+                return r, replace(
+                    shown,
+                    committed=r.text,
+                    tentative=shown.text[len(r.text) :],
+                    words=r.committed + shown.words[len(r.committed) :],
+                )
+            n -= 1
+        return r, shown
+
+    def _close(self, r: Reading, words: tuple[Word, ...], owners: list[int]) -> Reading | None:
+        """The reading with these words final, if a stroke's start parts them from the rest."""
+        n = len(words)
+        start = next((i for i, owner in enumerate(owners) if owner >= n), 0)
+        if start == 0 or any(owner < n for owner in owners[start:]):
+            return None
+        mark = r.strokes[start]
+        gone = mark.pen.frames - r.frame
+        if not 0 < gone <= r.trail.length:
+            return None
+        state: BeamState = _cut(r.trail, gone).value
+        since = r.base.prefixes[0].length if r.committed else 0
+        told = [w.text for w in words]
+        agree = [
+            [w.text for w in spell(p, self.model.alphabet, since)] == told for p in state.prefixes
+        ]
+        if not any(agree):
+            return None
+        committed = r.committed + tuple(replace(w, committed=True) for w in words)
+        closed = [*r.closed, *(s.list() for s in r.strokes[:start])]
+        while sum(map(len, closed)) > _KEPT:
+            del closed[0]
+        ahead = r.pen.frames - mark.pen.frames
+        base = _rooted(state.keep(agree))
+        trail = _push(_NIL, *r.trail.last(r.trail.length - gone))
+        _forget(trail, base.prefixes[0].length)
+        strokes = tuple(
+            s._replace(before=None, spoken=s.spoken - mark.spoken) for s in r.strokes[start:]
+        )
+        return r._replace(
+            strokes=strokes,
+            first=r.first + start,
+            point=mark.pen.points,
+            frame=mark.pen.frames,
+            hidden=_push(_NIL, *r.hidden.last(ahead + self.context)),
+            points=_push(_NIL, *r.points.last(r.pen.points - mark.pen.points)),
+            spoken=_push(_NIL, *r.spoken.last(r.spoken.length - mark.spoken)),
+            base=base,
+            trail=trail,
+            steady=r.steady[n:],
+            committed=committed,
+            text=" ".join(w.text for w in committed),
+            closed=tuple(closed),
+        )
+
+    # ---- taking back, and the end
+
+    def without(self, r: Reading, strokes: set[int]) -> Reading:
+        """The reading as if some of the open strokes had never been written."""
+        start = min(strokes) - r.first
+        kept = [s.list() for i, s in enumerate(r.strokes) if i + r.first not in strokes]
+        before = r.strokes[start].before
+        if before is None:
+            # a word was committed since: read again from there on
+            before, start = self._origin(r), 0
+        for samples in kept[start:]:
+            for sample in samples:
+                before = self.take(before, sample)
+        if before.shown == r.shown:
+            before = before._replace(shown=r.shown)
+        return before
+
+    def _origin(self, r: Reading) -> Reading:
+        """The reading right behind the committed text."""
+        first = r.strokes[0]
+        shown = Hypothesis(r.text, "", r.committed, (Alternative(r.text, 0.0),))
+        return r._replace(
+            touching=False, gauge=first.gauge, pen=first.pen, strokes=(),
+            hidden=_cut(r.hidden, r.hidden.length - (r.pen.frames - r.frame)),
+            points=_NIL, spoken=_NIL, last=0, told=0, trail=_NIL, steady=(),
+            front=shown, shown=shown,
+        )  # fmt: skip
+
+    def finish(self, r: Reading) -> Hypothesis:
+        """The open text, read as part of the whole line with the frame known now."""
+        if r.touching:
+            r = self.store(r, r.strokes[-1].samples.value._replace(touching=False))
+        if not r.strokes:
+            text = (Alternative(r.text, 0.0),)
+            return Hypothesis(r.text, "", r.committed, text, final=True)
+        anchor, states = self.whole(r)
+        encoding, log_probs = states
+        first = int(np.searchsorted(encoding.points.stroke, len(r.closed)))
+        base = r.base._replace(frame=first // STRIDE)
+        state = beams.advance(self.beam, base, log_probs[base.frame :], self.language)
+        shift = r.first - len(r.closed)
+        r = r._replace(
+            anchor=anchor,
+            point=first,
+            points=_push(
+                _NIL,
+                *zip(
+                    encoding.points.t[first:].tolist(),
+                    (encoding.points.stroke[first:] + shift).tolist(),
+                    strict=True,
+                ),
+            ),
+        )
+        return replace(self._describe(r, state)[0], final=True)
+
+    def whole(self, r: Reading) -> tuple[Anchor, tuple[encoder.Encoding, Any]]:
+        """All ink at hand, read with the scale and slope that are known by now.
+
+        Returns
+        -------
+        anchor : Anchor
+        (encoding, log_probs)
+            Of the causal pass, and of the second.
+        """
+        strokes = [*r.closed, *(s.list() for s in r.strokes)]
+        anchor = measure(Ink(map(_stroke, strokes)), line_height=self.line_height)
+        samples = list(itertools.chain.from_iterable(strokes))
+        encoding = encoder.encode_all(self.model, anchor, samples, timed=self.timed)
+        return anchor, (encoding, self.model.network.refine(encoding.frames.hidden))
+
+
+def _rooted(state: BeamState) -> BeamState:
+    """The beam with the way to it forgotten but for lengths, so that memory stays."""
+    prefixes = []
+    for p in state.prefixes:
+        root = beams.Prefix(None, p.symbol, p.frame, p.key, p.lm)
+        root.length = state.prefixes[0].length
+        prefixes.append(root)
+    return state._replace(prefixes=tuple(prefixes))
+
+
+def _forget(trail: Chain, length: int) -> None:
+    """Let go of what leads to committed text: no reading looks behind it any more."""
+    seen: set[int] = set()
+    for state in _values(trail):
+        for prefix in state.prefixes:
+            node: beams.Prefix | None = prefix
+            while node is not None and node.length > length and id(node) not in seen:
+                seen.add(id(node))
+                node = node.parent
+            if node is not None and node.length == length:
+                node.parent = None
+
+
+def _owners(r: Reading, spelled: list[Spelled]) -> list[int]:
+    owner = np.array([o for _, o in _values(r.points)], np.int64) - r.first
+    at = (np.arange(len(owner)) + r.point) / STRIDE
+    n = len(r.strokes)
+    inside = (owner >= 0) & (owner < n)
+    counts = np.maximum(np.bincount(owner[inside], minlength=n), 1)
+    sums = np.bincount(owner[inside], at[inside], minlength=n)
+    xs = [[s.x for s in stroke.list()] for stroke in r.strokes]
+    return assign(spelled, (sums / counts).tolist(), [min(x) for x in xs], [max(x) for x in xs])
+
+
+def _values(chain: Chain) -> Iterator[Any]:
+    return iter(chain.last(chain.length))
+
+
+def _when(r: Reading, frame: int) -> float:
+    """Time of a frame's ink."""
+    times = [t for t, _ in _values(r.points)]
+    return float(times[min(max(frame * STRIDE - r.point, 0), len(times) - 1)]) if times else 0.0
+
+
+def _stroke(samples: list[PenSample]) -> Stroke:
+    t, x, y, _, _ = zip(*[s for s in samples if s.touching], strict=True)
+    return Stroke(x, y, t)
+
+
+def _scaled(state: encoder.PathState, ratio: float) -> encoder.PathState:
+    """A path's state measured with a scale that is smaller by this ratio."""
+    if not math.isfinite(ratio):  # nothing with an extent was written: all positions are 0
+        ratio = 0.0
+    pen, point = state.pen, state.point
+    return state._replace(
+        pen=(pen[0] * ratio, pen[1] * ratio, pen[2], pen[3]),
+        point=(point[0] * ratio, point[1] * ratio, point[2]),
+        middle=state.middle * ratio,
+        near=state.near * ratio,
+        right=state.right * ratio,
+    )

@@ -1,0 +1,179 @@
+"""One writer's line, read while it is written: the only thing here that changes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from .errors import InkError, SessionError
+from .hypothesis import Hypothesis
+from .ink import PenSample
+from .reader import Reader
+
+__all__ = ["Session"]
+
+
+class Session:
+    """Reads one line of ink as it is written; made by `Recognizer.session`.
+
+    A session belongs to one writer and one thread. It does no waiting and reads
+    no clock: work is done when samples come, and idle time is the caller's.
+    """
+
+    def __init__(self, reader: Reader, before: str = "") -> None:
+        self._reader = reader
+        self._reading = reader.start(before)
+        self._waiting: list[PenSample] = []
+        self._time = -math.inf
+        self._final: Hypothesis | None = None
+
+    @property
+    def hypothesis(self) -> Hypothesis:
+        """What the ink so far says; the same object until it changes."""
+        if self._final is not None:
+            return self._final
+        self._drain()
+        return self._reading.shown
+
+    def feed(self, sample: PenSample) -> Hypothesis:
+        """Take one sample.
+
+        Parameters
+        ----------
+        sample : PenSample
+            Not before the last one. One that does not touch ends the stroke.
+
+        Returns
+        -------
+        Hypothesis
+            The one before, the same object, if it did not change.
+
+        Raises
+        ------
+        InkError
+            If the sample is not finite, its pressure is outside 0 to 1 or its time
+            runs backwards; the session is as it was.
+        SessionError
+            If the session was finished.
+        """
+        self._check(sample)
+        self._drain()
+        self._reading = self._reader.take(self._reading, sample)
+        return self._reading.shown
+
+    def extend(self, samples: Iterable[PenSample]) -> None:
+        """Take many samples; the same as feeding each, but text is made when asked for.
+
+        Raises
+        ------
+        InkError, SessionError
+            As `feed`; samples before the rejected one were taken.
+        """
+        for sample in samples:
+            self._check(sample)
+            self._waiting.append(sample)
+
+    def peek(self) -> Hypothesis:
+        """What the ink would say if the pen stopped here; changes nothing."""
+        if self._final is not None:
+            return self._final
+        self._drain()
+        return self._reader.peek(self._reading)
+
+    def undo(self) -> Hypothesis:
+        """Take back the last stroke, finished or not.
+
+        Raises
+        ------
+        SessionError
+            If there is no open stroke, or the session was finished.
+        """
+        self._alive()
+        self._drain()
+        r = self._reading
+        if not r.strokes:
+            raise SessionError(
+                "nothing to undo: the ink is committed, which is final; open the session with "
+                "commitment=None to keep all of it open"
+                if r.first
+                else "nothing to undo: no stroke was written"
+            )
+        return self.erase([r.first + len(r.strokes) - 1])
+
+    def erase(self, strokes: Iterable[int]) -> Hypothesis:
+        """Take back strokes anywhere in the open text.
+
+        The session is as if they had never been written, and later strokes move
+        up by as many places.
+
+        Parameters
+        ----------
+        strokes : iterable of int
+            Indices as in `Word.strokes`.
+
+        Raises
+        ------
+        SessionError
+            If one does not exist or is committed, or the session was finished;
+            nothing is erased then.
+        """
+        self._alive()
+        self._drain()
+        r = self._reading
+        wanted = set(strokes)
+        count = r.first + len(r.strokes)
+        for index in sorted(wanted):
+            if not 0 <= index < count:
+                raise SessionError(f"there is no stroke {index}; {count} were written")
+            if index < r.first:
+                raise SessionError(
+                    f"stroke {index} belongs to committed text, which is final; strokes from "
+                    f"{r.first} on can be erased. Open the session with commitment=None to keep "
+                    "all of it open"
+                )
+        if wanted:
+            self._reading = self._reader.without(r, wanted)
+        return self._reading.shown
+
+    def finish(self) -> Hypothesis:
+        """End the line: what is open is read again as part of the whole line.
+
+        Returns
+        -------
+        Hypothesis
+            With ``final`` set; its text begins with what was committed.
+        """
+        if self._final is None:
+            if self._reader.commitment is None:
+                # nothing can be committed on the way, so the end depends on the ink alone
+                for sample in self._waiting:
+                    self._reading = self._reader.store(self._reading, sample)
+                self._waiting.clear()
+            else:
+                self._drain()
+            self._final = self._reader.finish(self._reading)
+        return self._final
+
+    def _alive(self) -> None:
+        if self._final is not None:
+            raise SessionError("the session was finished; open a new one for more ink")
+
+    def _drain(self) -> None:
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            for sample in waiting:
+                self._reading = self._reader.take(self._reading, sample)
+
+    def _check(self, sample: PenSample) -> None:
+        self._alive()
+        t, x, y, pressure, _ = sample
+        if not (math.isfinite(t) and math.isfinite(x) and math.isfinite(y)):
+            raise InkError(f"{sample} is not finite; drop it")
+        if pressure is not None and not 0 <= pressure <= 1:
+            raise InkError(f"pressure is {pressure}; it must lie in 0 to 1, or be None")
+        if t < self._time:
+            raise InkError(
+                f"t = {t} comes after t = {self._time}; time must not run backwards: "
+                "use a monotonic clock"
+            )
+        self._time = t

@@ -1,0 +1,243 @@
+"""Ink made into other ink: other hands, other pens, other sampling.
+
+Works on a `Page`, the flat arrays of one labelled line in units of its own scale;
+randomness comes from the generator that is passed in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import InkError
+from ..features import Anchor, FeatureSettings, Gauge, PathState, gauge, lay, path
+from ..ink import Ink
+
+__all__ = ["AugmentSettings", "Page", "augment", "join", "points"]
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One labelled line, flat: what augmentation and batching work on.
+
+    Attributes
+    ----------
+    x, y, t : ndarray, shape (n,)
+        Points of all strokes; x and y in scales, t in s.
+    lasts : ndarray of int, shape (strokes,)
+        Index of each stroke's last point.
+    text : str
+    timed : bool
+    pressure : ndarray, shape (n,), or None
+    """
+
+    x: Array
+    y: Array
+    t: Array
+    lasts: npt.NDArray[np.int64]
+    text: str
+    timed: bool
+    pressure: Array | None = None
+
+    @classmethod
+    def of(cls, ink: Ink, text: str) -> Page:
+        """The page of some ink, divided by its scale.
+
+        Raises
+        ------
+        InkError
+            If the ink has no extent.
+        """
+        scale = gauge(Gauge(), ink.samples()).scale
+        if not np.isfinite(scale):
+            raise InkError(f"the ink of {text!r} has no extent; leave it out")
+        x = np.concatenate([s.x for s in ink])
+        y = np.concatenate([s.y for s in ink])
+        lasts = np.cumsum([len(s) for s in ink]) - 1
+        t = np.array([sample.t for sample in ink.samples() if sample.touching])
+        pressure = None
+        if all(s.pressure is not None for s in ink):
+            pressure = np.concatenate([s.pressure for s in ink if s.pressure is not None])
+        return cls(
+            (x - x[0]) / scale, (y - y[0]) / scale, t - t[0], lasts, text, ink.timed, pressure
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AugmentSettings:
+    """How strong each change is: standard deviations in scales, or probabilities.
+
+    Attributes
+    ----------
+    affine : float
+        Of shear; stretching gets half of it and rotation a fifth.
+    warp : float
+        Of the smooth local displacement.
+    wander : float
+        Amplitude of the baseline's waves.
+    jitter : float
+        Of the noise on each point.
+    device : float
+        Probability of another device: fewer points, a coarse grid.
+    clock : float
+        Probability of dropping time.
+    pressure : float
+        Probability of a made-up pressure.
+    """
+
+    affine: float = 0.25
+    warp: float = 0.07
+    wander: float = 0.15
+    jitter: float = 0.02
+    device: float = 0.4
+    clock: float = 0.25
+    pressure: float = 0.3
+
+
+def _smooth(random: np.random.Generator, n: int, every: float) -> Array:
+    """Noise of unit variance that changes about every so many points."""
+    knots = random.standard_normal(int(n / every) + 3)
+    at = np.arange(n) / every + random.random()
+    i = at.astype(np.int64)
+    u = at - i
+    u = u * u * (3 - 2 * u)
+    return np.asarray(knots[i] * (1 - u) + knots[i + 1] * u)
+
+
+def augment(page: Page, settings: AugmentSettings, random: np.random.Generator) -> Page:
+    """A page as another hand and another pen would have written it.
+
+    Parameters
+    ----------
+    page : Page
+    settings : AugmentSettings
+    random : numpy.random.Generator
+
+    Returns
+    -------
+    Page
+    """
+    x, y, t, lasts, pressure = page.x, page.y, page.t, page.lasts, page.pressure
+    n = len(x)
+    s = settings
+    normal = random.standard_normal(4)
+    shear, stretch_x, stretch_y, turn = normal * s.affine * (1.0, 0.6, 0.4, 0.2)
+    x = (x + shear * y) * np.exp(stretch_x)
+    y = y * np.exp(stretch_y) + turn * x
+    path_step = np.sqrt(np.diff(x, prepend=x[0]) ** 2 + np.diff(y, prepend=y[0]) ** 2)
+    density = n / max(path_step.sum(), 1e-9)  # points a scale
+    if s.warp:
+        every = max(1.0, density * random.uniform(1.0, 3.0))
+        x = x + s.warp * _smooth(random, n, every)
+        y = y + s.warp * _smooth(random, n, every)
+    if s.wander:
+        y = y + s.wander * random.standard_normal() * np.sin(
+            x / random.uniform(1.5, 8) + random.uniform(0, 6.3)
+        )
+    keep = None
+    if random.random() < s.device:
+        step = random.integers(1, 4)
+        if step > 1 and density > 4:
+            keep = np.zeros(n, bool)
+            keep[random.integers(step) :: step] = True
+            keep[lasts] = True
+            keep[0] = True
+            keep[lasts[:-1] + 1] = True
+        noise = random.uniform(0, 1.5) * s.jitter
+        if noise:
+            x = x + noise * random.standard_normal(n)
+            y = y + noise * random.standard_normal(n)
+        if random.random() < 0.5:
+            grid = random.uniform(0.01, 0.1)
+            x, y = np.round(x / grid) * grid, np.round(y / grid) * grid
+    timed = page.timed and random.random() >= s.clock
+    t = t * np.exp(0.35 * random.standard_normal())
+    if random.random() < s.pressure:
+        level = 0.5 + 0.12 * random.standard_normal() + 0.12 * _smooth(random, n, max(density, 1))
+        firsts = np.concatenate([[0], lasts[:-1] + 1])
+        lengths = lasts - firsts + 1
+        since = np.arange(n) - np.repeat(firsts, lengths)
+        left = np.repeat(lasts, lengths) - np.arange(n)
+        ramp = np.minimum(np.minimum(since, left) / max(density * 0.3, 1), 1.0)
+        pressure = np.clip(level * (0.3 + 0.7 * ramp), 0.0, 1.0)
+    elif random.random() < 0.5:
+        pressure = None
+    if keep is not None:
+        marks = np.zeros(n, bool)
+        marks[lasts] = True
+        x, y, t = x[keep], y[keep], t[keep]
+        pressure = None if pressure is None else pressure[keep]
+        lasts = np.flatnonzero(marks[keep])
+    return replace(page, x=x, y=y, t=t, lasts=lasts, timed=timed, pressure=pressure)
+
+
+def join(pages: list[Page], random: np.random.Generator) -> Page:
+    """Words of one writer put on a line, in reading order, with spaces between.
+
+    Parameters
+    ----------
+    pages : list of Page
+        At least one.
+    random : numpy.random.Generator
+
+    Returns
+    -------
+    Page
+    """
+    if len(pages) == 1:
+        return pages[0]
+    xs, ys, ts, lasts, pressures = [], [], [], [], []
+    right = clock = 0.0
+    count = 0
+    for page in pages:
+        # words were written apart: bring their middles to one line, roughly
+        gap = random.uniform(0.5, 1.6) if count else 0.0
+        xs.append(page.x - page.x.min() + right + gap)
+        ys.append(page.y - page.y.mean() + 0.1 * random.standard_normal())
+        ts.append(page.t - page.t[0] + clock)
+        lasts.append(page.lasts + count)
+        pressures.append(page.pressure)
+        right = float(xs[-1].max())
+        clock = float(ts[-1][-1]) + 0.3
+        count += len(page.x)
+    pressure = None
+    if all(p is not None for p in pressures):
+        pressure = np.concatenate([p for p in pressures if p is not None])
+    return Page(
+        np.concatenate(xs), np.concatenate(ys), np.concatenate(ts), np.concatenate(lasts),
+        " ".join(p.text for p in pages), all(p.timed for p in pages), pressure,
+    )  # fmt: skip
+
+
+def points(
+    page: Page, settings: FeatureSettings, anchor: Anchor | None = None
+) -> npt.NDArray[np.float32]:
+    """The feature points of a page.
+
+    Parameters
+    ----------
+    page : Page
+    settings : FeatureSettings
+    anchor : Anchor, optional
+        By default that of a whole line with the page's own scale of 1.
+
+    Returns
+    -------
+    ndarray, shape (n, len(CHANNELS)), float32
+    """
+    if anchor is None:
+        anchor = lay(page.x, page.y, page.lasts, 1.0)
+    at = page.lasts + 1  # the pen-up comes behind each last point
+    touching = np.insert(np.ones(len(page.x), bool), at, False)
+    columns = [np.insert(c, at, c[page.lasts]).tolist() for c in (page.t, page.x, page.y)]
+    force = (
+        [None] * len(touching)
+        if page.pressure is None
+        else np.insert(page.pressure, at, 0.0).tolist()
+    )
+    samples = zip(*columns, force, touching.tolist(), strict=True)
+    return path(settings, anchor, PathState(), samples, timed=page.timed)[1].features  # type: ignore[arg-type]

@@ -1,0 +1,152 @@
+"""The two-pass network in PyTorch; `inkrec.network` runs the same in NumPy.
+
+A stem of two causal convolutions turns four points into a frame. LSTM layers
+that only look back read the frames, and a CTC head speaks after each. A second
+stack, bidirectional, reads what the first one made of the ink and has a head of
+its own. Both learn together (Graves et al. 2006, eq. 14-16, a loss a head).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["LockedDropout", "Network", "NetworkSettings", "frame_count"]
+
+STRIDE = 4
+KERNEL = 6
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSettings:
+    """Sizes of the network; stored in the model file.
+
+    Attributes
+    ----------
+    channels, classes : int
+        Inputs a point, outputs a frame (the blank included).
+    stem : (int, int)
+        Widths of the two convolutions.
+    causal, causal_layers : int
+        Units and number of the layers of the first pass.
+    refine, refine_layers : int
+        Units a direction and number of layers of the second.
+    dropout : float
+    """
+
+    channels: int
+    classes: int
+    stem: tuple[int, int] = (64, 96)
+    causal: int = 256
+    causal_layers: int = 2
+    refine: int = 192
+    refine_layers: int = 2
+    dropout: float = 0.2
+
+
+def frame_count(points: int | Tensor) -> int | Tensor:
+    """Frames of so many points; the last may be padded with zeros."""
+    return (points + STRIDE - 1) // STRIDE
+
+
+def _reverse(x: Tensor, index: Tensor) -> Tensor:
+    return x.gather(0, index.unsqueeze(-1).expand_as(x))
+
+
+class LockedDropout(nn.Module):
+    """Dropout with one mask for all frames of a sequence (Gal and Ghahramani 2016).
+
+    Parameters
+    ----------
+    rate : float
+    """
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x, shape (frames, batch, width), with the same units of a sequence dropped."""
+        if not self.training or self.rate == 0:
+            return x
+        keep = 1 - self.rate
+        mask = torch.empty((1, *x.shape[1:]), dtype=x.dtype, device=x.device)
+        return x * (mask.bernoulli_(keep) / keep)
+
+
+class Network(nn.Module):
+    """Causal LSTM-CTC with a bidirectional second pass.
+
+    Parameters
+    ----------
+    settings : NetworkSettings
+    """
+
+    def __init__(self, settings: NetworkSettings) -> None:
+        super().__init__()
+        self.settings = s = settings
+        self.conv1 = nn.Conv1d(s.channels, s.stem[0], KERNEL, 2)
+        self.conv2 = nn.Conv1d(s.stem[0], s.stem[1], KERNEL, 2)
+        widths = [s.stem[1]] + [s.causal] * s.causal_layers
+        self.causal = nn.ModuleList(
+            nn.LSTM(a, b) for a, b in zip(widths[:-1], widths[1:], strict=True)
+        )
+        self.causal_head = nn.Linear(s.causal, s.classes)
+        width = s.causal + s.stem[1]
+        self.forth, self.back = nn.ModuleList(), nn.ModuleList()
+        for _ in range(s.refine_layers):
+            self.forth.append(nn.LSTM(width, s.refine))
+            self.back.append(nn.LSTM(width, s.refine))
+            width = 2 * s.refine
+        self.refine_head = nn.Linear(width, s.classes)
+        self.drop = LockedDropout(s.dropout)
+        for name, p in self.named_parameters():
+            if "bias_hh" in name:  # one bias is enough; the other is added in NumPy
+                nn.init.zeros_(p)
+            if "bias_ih" in name and "l0" in name:
+                with torch.no_grad():
+                    p.zero_()
+                    n = p.numel() // 4
+                    p[n : 2 * n] = 1.0
+
+    def forward(self, points: Tensor, counts: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Log-probabilities of both heads.
+
+        Parameters
+        ----------
+        points : Tensor, shape (batch, n, channels)
+            Zero behind each sequence's end.
+        counts : Tensor, shape (batch,)
+            Points of each sequence.
+
+        Returns
+        -------
+        causal, refined : Tensor, shape (frames, batch, classes)
+        frames : Tensor, shape (batch,)
+        """
+        frames = frame_count(counts)
+        steps = -(-points.shape[1] // STRIDE)
+        x = nn.functional.pad(points.transpose(1, 2), (0, steps * STRIDE - points.shape[1]))
+        x = self.conv1(nn.functional.pad(x, (KERNEL - 2, 0))).relu()
+        x = self.conv2(nn.functional.pad(x, (KERNEL - 2, 0))).relu()
+        x = stem = self.drop(x.permute(2, 0, 1))
+        for layer in self.causal:
+            x = self.drop(layer(x)[0])
+        causal = self.causal_head(x)
+
+        order = torch.arange(steps, device=points.device).unsqueeze(1)
+        mirrored = frames.unsqueeze(0) - 1 - order
+        index = torch.where(mirrored >= 0, mirrored, order)
+        x = torch.cat([x, stem], -1)
+        for forth, back in zip(self.forth, self.back, strict=True):
+            x = self.drop(
+                torch.cat([forth(x)[0], _reverse(back(_reverse(x, index))[0], index)], -1)
+            )
+        refined = self.refine_head(x)
+        return (
+            causal.float().log_softmax(-1),
+            refined.float().log_softmax(-1),
+            frames,
+        )
