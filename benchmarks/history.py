@@ -16,7 +16,7 @@ import os
 import platform
 import subprocess
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,7 @@ def add(rows: Iterable[Mapping[str, Any]], path: Path = PATH) -> None:
     ValueError
         If a row lacks one of these.
     """
-    stamp = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     where = {"time": stamp, "commit": commit(), "machine": machine()}
     lines = []
     for row in rows:

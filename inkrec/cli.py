@@ -7,6 +7,7 @@ after Ctrl-C. Nothing heavy is imported before a command needs it.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import shutil
@@ -19,7 +20,7 @@ from typing import Any, TextIO
 
 from . import __version__
 from .errors import FormatError, InkrecError, require
-from .formats import read, write
+from .formats import read, read_labelled, write
 from .hypothesis import Hypothesis
 from .ink import Ink
 from .recognizer import Recognizer, load
@@ -77,7 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_show(commands)
     _add_convert(commands)
     for part in _PARTS:
-        import_module(f".{part}", __package__).add_commands(commands)
+        add = getattr(import_module(f".{part}", __package__), "add_commands", None)
+        if add is not None:
+            add(commands)
     return parser
 
 
@@ -85,11 +88,12 @@ def _add_read(commands: Any) -> None:
     parser = commands.add_parser(
         "read",
         help="print what ink says",
-        description="Read files of ink and print their text, a line a file.",
+        description="Read files of ink and print their text, a line an ink. A file may hold "
+        "several; - is standard input.",
         epilog="With --stream the text grows as the ink is replayed: committed text is bold and "
         "tentative text dim on a terminal; elsewhere every change is a line COMMITTED|TENTATIVE.",
     )
-    parser.add_argument("files", nargs="+", metavar="FILE", help="ink in any format that is read")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="ink of any format, or -")
     parser.add_argument("--model", default="en", help="a bundled model or a model file (en)")
     parser.add_argument(
         "--line-height", type=float, metavar="H", help="distance of ruled lines, in ink units"
@@ -114,15 +118,16 @@ def _speed(text: str) -> float:
 def _read(args: argparse.Namespace) -> int:
     recognizer = load(args.model)
     for name in args.files:
-        ink = read(name)
-        if args.stream:
-            final = _stream(recognizer, ink, name, args)
-        else:
-            final = recognizer.recognize(ink, line_height=args.line_height, before=args.before)
-        if args.json:
-            print(json.dumps({"file": name, **_as_json(final)}, ensure_ascii=False), flush=True)
-        elif not args.stream:
-            print(final.text if len(args.files) == 1 else f"{name}: {final.text}", flush=True)
+        for ink, label in read_labelled(sys.stdin.buffer if name == "-" else name):
+            if args.stream:
+                final = _stream(recognizer, ink, name, args)
+            else:
+                final = recognizer.recognize(ink, line_height=args.line_height, before=args.before)
+            if args.json:
+                head = {"file": name} if label is None else {"file": name, "label": label}
+                print(json.dumps({**head, **_as_json(final)}, ensure_ascii=False), flush=True)
+            elif not args.stream:
+                print(final.text if len(args.files) == 1 else f"{name}: {final.text}", flush=True)
     return 0
 
 
@@ -154,7 +159,7 @@ def _stream(recognizer: Recognizer, ink: Ink, name: str, args: argparse.Namespac
     terminal = sys.stdout.isatty() and not args.json
     speed = (1.0 if terminal else 0.0) if args.speed is None else args.speed
     show = _Terminal(sys.stdout) if terminal else _Lines(sys.stdout, name, args.json)
-    session = recognizer.session(line_height=args.line_height, before=args.before)
+    session = recognizer.session(line_height=args.line_height, before=args.before, timed=ink.timed)
     seen = session.hypothesis
     began, first, t = time.monotonic(), None, 0.0
     for sample in ink.samples():
@@ -252,7 +257,7 @@ def _draw_png(ink: Ink, path: str) -> None:
         force = [0.5] * len(points) if stroke.pressure is None else stroke.pressure.tolist()
         axes.add_collection(
             collection_type(
-                list(zip(points, points[1:], strict=False)),
+                list(itertools.pairwise(points)),
                 linewidths=[0.8 + 1.8 * p for p in force[1:]],
                 colors="black",
                 capstyle="round",

@@ -47,7 +47,7 @@ class Fake:
         }
     def recognize(self, ink, line_height=None, before=""):
         return Hypothesis(words=words_of(spell(ink).replace("e", "c"), 0.0))
-    def session(self, line_height=None, before=""):
+    def session(self, timed=True):
         return Session()
 
 class Session:

@@ -121,7 +121,7 @@ class _Reader:
             whole = self.recognizer.recognize(ink)
             words = tuple((word.text, word.confidence) for word in whole.words)
         if self.options.stream:
-            streamed = replay(self.recognizer.session(), ink, reference)
+            streamed = replay(self.recognizer.session(timed=ink.timed), ink, reference)
         return Line(
             index,
             sample.id,

@@ -1,0 +1,289 @@
+"""The command line, with a reader that spells the ink's own code."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+import inkrec
+from inkrec import Hypothesis, Ink, ModelError, Stroke, Word, cli
+
+MODULE = [sys.executable, "-m", "inkrec.cli"]
+
+
+def spelled(text):
+    """Ink whose stroke k is a short bar at x = code of character k."""
+    return Ink(
+        Stroke([ord(c), ord(c) + 0.25], [0.0, 9.0], [0.5 * k, 0.5 * k + 0.2])
+        for k, c in enumerate(text)
+    )
+
+
+class Reader:
+    def recognize(self, ink, *, line_height=None, before=""):
+        session = self.session(line_height=line_height, before=before)
+        for sample in ink.samples():
+            session.feed(sample)
+        return session.finish()
+
+    def session(self, *, line_height=None, before="", timed=True):
+        return Session(before)
+
+
+class Session:
+    def __init__(self, before):
+        self.text = before
+        self.hypothesis = Hypothesis()
+
+    def feed(self, sample):
+        if not sample.touching:
+            self.text += chr(int(sample.x))
+            done = max(self.text.rfind(" "), 0)
+            self.hypothesis = Hypothesis(self.text[:done], self.text[done:])
+        return self.hypothesis
+
+    def finish(self):
+        words = tuple(Word(w, 0.5, 0.0, 1.0, (0,)) for w in self.text.split())
+        return Hypothesis(self.text, words=words, final=True)
+
+
+@pytest.fixture
+def reader(monkeypatch):
+    monkeypatch.setattr(cli, "load", lambda name: Reader())
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "hi.jsonl"
+    inkrec.write(path, spelled("so it"))
+    return str(path)
+
+
+def test_read_prints_the_text(reader, file, capsys):
+    assert cli.main(["read", file]) == 0
+    assert capsys.readouterr().out == "so it\n"
+
+
+def test_read_names_the_files_where_there_are_several(reader, file, tmp_path, capsys):
+    other = tmp_path / "other.inkml"
+    inkrec.write(other, spelled("go"))
+    assert cli.main(["read", file, str(other), "--before", "x"]) == 0
+    assert capsys.readouterr().out == f"{file}: xso it\n{other}: xgo\n"
+
+
+def test_read_json_holds_the_words(reader, file, capsys):
+    assert cli.main(["read", "--json", file]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["text"] == "so it"
+    assert [word["text"] for word in found["words"]] == ["so", "it"]
+    assert found["words"][0]["confidence"] == 0.5
+
+
+def test_stream_in_a_pipe_is_a_line_a_change(reader, file, capsys):
+    assert cli.main(["read", "--stream", file]) == 0
+    assert capsys.readouterr().out == "|s\n|so\nso| \nso| i\nso| it\nso it|\n"
+
+
+def test_stream_json_is_an_object_a_change_and_one_for_the_end(reader, file, capsys):
+    assert cli.main(["read", "--stream", "--json", file]) == 0
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [state["t"] for state in found[:-1]] == [0.2, 0.7, 1.2, 1.7, 2.2]
+    assert found[3] == {"file": file, "t": 1.7, "committed": "so", "tentative": " i"}
+    assert found[-1]["text"] == "so it"
+    assert "t" not in found[-1]
+
+
+class Screen(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_stream_on_a_terminal_tells_committed_from_tentative(reader, file, monkeypatch):
+    screen = Screen()
+    monkeypatch.setattr(sys, "stdout", screen)
+    assert cli.main(["read", "--stream", "--speed", "0", file]) == 0
+    assert "\r\x1b[K\x1b[1mso\x1b[0m\x1b[2m it\x1b[0m" in screen.getvalue()
+    assert screen.getvalue().endswith("\r\x1b[Kso it\n")
+
+
+def test_stream_on_a_terminal_never_wraps(reader, tmp_path, monkeypatch):
+    path, screen = tmp_path / "long.jsonl", Screen()
+    inkrec.write(path, spelled("word " * 30))
+    monkeypatch.setattr(sys, "stdout", screen)
+    monkeypatch.setenv("COLUMNS", "40")
+    assert cli.main(["read", "--stream", "--speed", "0", str(path)]) == 0
+    states = screen.getvalue().split("\r\x1b[K")[1:-1]
+    plain = [s.replace("\x1b[1m", "").replace("\x1b[2m", "").replace("\x1b[0m", "") for s in states]
+    assert len(plain) > 100
+    assert max(map(len, plain)) == 39
+
+
+def test_stream_keeps_the_pace_it_is_given(reader, file, monkeypatch, capsys):
+    now, slept = [100.0], []
+
+    def sleep(seconds):
+        slept.append(seconds)
+        now[0] += seconds
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    assert cli.main(["read", "--stream", "--speed", "2", file]) == 0
+    assert sum(slept) == pytest.approx(2.2 / 2)
+
+
+@pytest.mark.parametrize("speed", ["-1", "inf", "nan", "quick"])
+def test_a_speed_that_is_none_is_refused(speed, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["read", "--stream", "--speed", speed, "x"])
+    assert stopped.value.code == 2
+
+
+def test_show_draws_svg_and_png(file, tmp_path):
+    pytest.importorskip("matplotlib", reason="drawing PNG needs the train extra")
+    from matplotlib.image import imread
+
+    svg, png = tmp_path / "a.svg", tmp_path / "a.png"
+    assert cli.main(["show", file, "-o", str(svg)]) == 0
+    assert "<svg" in svg.read_text()
+    assert cli.main(["show", file, "-o", str(png)]) == 0
+    image = imread(png)
+    dark = (image[..., :3].min(axis=2) < 0.5).any(axis=0)
+    starts = (dark[1:] & ~dark[:-1]).sum() + dark[0]
+    assert starts == len(set("so it")), "every distinct bar stands alone"
+
+
+def test_show_without_a_file_writes_svg(file):
+    run = subprocess.run([*MODULE, "show", file], capture_output=True, check=True)
+    assert b"<svg" in run.stdout
+
+
+def test_convert_keeps_the_ink(file, tmp_path, capsys):
+    out = tmp_path / "hi.inkml"
+    assert cli.main(["convert", file, str(out)]) == 0
+    assert inkrec.read(out) == inkrec.read(file)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "match"),
+    [
+        (["read", "nowhere.inkml"], "nowhere.inkml"),
+        (["show", "nowhere.inkml"], "nowhere.inkml"),
+        (["convert", "{file}", "out.nonsense"], "out.nonsense"),
+        (["show", "{file}", "-o", "out.pdf"], "out.pdf: ink is drawn as .svg or .png"),
+        (["convert", "{file}", "no/such/folder/out.inkml"], "no/such/folder"),
+        (["read", "{folder}"], "directory"),
+        (["read", "{broken}"], "broken.inkml"),
+    ],
+)
+def test_an_error_of_the_user_is_one_line(arguments, match, reader, file, tmp_path, capsys):
+    (tmp_path / "broken.inkml").write_text("<ink><trace>1 2, 3")
+    names = {"file": file, "folder": str(tmp_path), "broken": str(tmp_path / "broken.inkml")}
+    assert cli.main([a.format(**names) for a in arguments]) == 1
+    said = capsys.readouterr()
+    assert match in said.err
+    assert said.err.startswith("inkrec: ")
+    assert said.err.count("\n") == 1
+    assert said.out == ""
+
+
+def test_an_error_of_many_lines_becomes_one(file, monkeypatch, capsys):
+    def load(name):
+        raise ModelError("no model\n  of this\nname")
+
+    monkeypatch.setattr(cli, "load", load)
+    assert cli.main(["read", file]) == 1
+    assert capsys.readouterr().err == "inkrec: no model of this name\n"
+
+
+def test_a_fault_of_ours_is_not_hidden(file, monkeypatch):
+    def load(name):
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(cli, "load", load)
+    with pytest.raises(ZeroDivisionError, match="a bug"):
+        cli.main(["read", file])
+
+
+def test_an_unknown_model_names_those_there_are(file, capsys):
+    assert cli.main(["read", "--model", "no-such-model", file]) == 1
+    assert "no-such-model" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["sing"], ["read"], ["convert", "one"]])
+def test_a_wrong_call_is_2(arguments, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(arguments)
+    assert stopped.value.code == 2
+    assert "usage: inkrec" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["read", "show", "convert", "eval", "train", "adapt", "live", "devices", "record"],
+)
+def test_every_command_explains_itself(command, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main([command, "--help"])
+    assert stopped.value.code == 0
+    assert "usage: inkrec" in capsys.readouterr().out
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["--version"])
+    assert capsys.readouterr().out == f"inkrec {inkrec.__version__}\n"
+
+
+# Programs around ours: a pipe that closes, Ctrl-C. Both in a process of their own, in
+# which the reader is swapped for one without a model.
+
+HOST = """
+    import sys
+    sys.path.insert(0, {here!r})
+    from {me} import Reader
+    from inkrec import cli
+    cli.load = lambda name: Reader()
+    sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+def host(tmp_path):
+    me = Path(__file__)
+    script = tmp_path / "host.py"
+    script.write_text(textwrap.dedent(HOST.format(here=str(me.parent), me=me.stem)))
+    return [sys.executable, str(script)]
+
+
+def test_a_reader_that_has_enough_is_no_error(host, tmp_path):
+    path = tmp_path / "long.jsonl"
+    inkrec.write(path, spelled("word " * 400))
+    with subprocess.Popen(
+        [*host, "read", "--stream", str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as run:
+        assert run.stdout.readline() == b"|w\n"
+        run.stdout.close()
+        assert run.stderr.read() == b""
+    assert run.returncode == 141
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends SIGINT")
+def test_ctrl_c_leaves_no_traceback(host, file):
+    with subprocess.Popen(
+        [*host, "read", "--stream", "--speed", "0.1", file],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as run:
+        assert run.stdout.readline() == b"|s\n"
+        run.send_signal(signal.SIGINT)
+        assert run.stderr.read() == b"\n"
+    assert run.returncode == 130
