@@ -192,7 +192,8 @@ class _Lines:
                 said = {"committed": now.committed, "tentative": now.tentative}
                 print(json.dumps({**state, **said}, ensure_ascii=False), file=self._out, flush=True)
         elif (now.committed, now.tentative) != self._shown or now.final:
-            print(f"{now.committed}|{now.tentative}", file=self._out, flush=True)
+            text = f"{now.text}|" if now.final else f"{now.committed}|{now.tentative}"
+            print(text, file=self._out, flush=True)
         self._shown = now.committed, now.tentative
 
 
