@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ..capture import Pen, PenFrame, PenInfo, ReplayPen, is_recording, open_pen, read_recording
 from ..errors import DeviceError, FormatError
-from ..formats import detect, iter_samples, read
+from ..formats import iter_samples
 from ..ink import PenSample
 
-__all__ = ["HELP", "as_frames", "open_replay", "open_source"]
-
-HELP = (
-    "a device's path or a part of its name, replay:FILE (evemu, libinput or any ink), mouse, "
-    "or auto: the first pen there is, else the mouse (auto)"
-)
+__all__ = ["InkReplay", "as_frames", "open_replay", "open_source"]
 
 
 def open_source(spec: str = "auto", *, speed: float | None = 1.0, grab: bool = False) -> Pen | None:
@@ -55,6 +49,22 @@ def open_source(spec: str = "auto", *, speed: float | None = 1.0, grab: bool = F
         return None
 
 
+class InkReplay(ReplayPen):
+    """A replay of ink, whose extent is known beforehand.
+
+    Attributes
+    ----------
+    bounds : tuple of float
+        Left, top, right and bottom of all it will touch.
+    """
+
+    def __init__(self, samples: Sequence[PenSample], name: str, speed: float | None) -> None:
+        touching = [s for s in samples if s.touching]
+        xs, ys = [s.x for s in touching], [s.y for s in touching]
+        self.bounds = (min(xs), min(ys), max(xs), max(ys))
+        super().__init__(as_frames(samples), PenInfo(Path(name).name, name), speed=speed)
+
+
 def open_replay(path: str, *, speed: float | None = 1.0) -> ReplayPen:
     """A pen that does again what a file holds: events of a device, or ink."""
     if not Path(path).is_file():
@@ -62,18 +72,13 @@ def open_replay(path: str, *, speed: float | None = 1.0) -> ReplayPen:
     if is_recording(path):
         recording = read_recording(path)
         return ReplayPen(recording.frames(), recording.info, speed=speed)
-    if detect(path) == "jsonl":
-        samples = iter_samples(path)
-    else:
-        samples = read(path).samples()
-    frames = as_frames(samples)
-    first = next(frames, None)
-    if first is None:
+    samples = list(iter_samples(path))
+    if not any(sample.touching for sample in samples):
         raise FormatError("it holds no ink; nothing to replay", file=path)
-    return ReplayPen(chain([first], frames), PenInfo(Path(path).name, path), speed=speed)
+    return InkReplay(samples, path, speed)
 
 
-def as_frames(samples: Iterator[PenSample]) -> Iterator[PenFrame]:
+def as_frames(samples: Iterable[PenSample]) -> Iterator[PenFrame]:
     """Samples as frames of a pen that is always near."""
     for t, x, y, pressure, touching in samples:
         yield PenFrame(t, x, y, pressure, touching)

@@ -1,0 +1,197 @@
+"""The window: events in, pictures out.
+
+Ink is drawn in this thread as samples come, and only where it is new; a thread
+waits for the pen, another for results, and recognition has its own process.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ..capture import Pen, PenFrame
+from ..errors import DeviceError, InkrecError, require
+from .pens import open_source
+
+__all__ = ["Feeder", "run"]
+
+
+def run(
+    *,
+    pen: str = "auto",
+    grab: bool = False,
+    model: str = "en",
+    speed: float | None = 1.0,
+    file: str | None = None,
+    corrections: str | None = None,
+    size: tuple[int, int] = (1200, 780),
+    ruling: float = 92.0,
+    full_screen: bool = False,
+    once: bool = False,
+    screenshot: str | None = None,
+    stats: str | None = None,
+    load: Callable[[], Any] | None = None,
+) -> int:
+    """Open the canvas, and print its text when it is closed.
+
+    Parameters
+    ----------
+    pen, grab, speed
+        As for `open_source`.
+    model : str
+        A bundled model or a model file.
+    file : path, optional
+        Ink to go on with.
+    corrections : path, optional
+        JSON lines that corrected words go to; by default in the user's data folder.
+    size : tuple of int
+        Of the window in pixels.
+    ruling : float
+        Distance of the ruled lines in pixels.
+    once : bool
+        Close when a replay has ended and its text is settled. Always so without a
+        screen (``SDL_VIDEODRIVER=dummy``).
+    screenshot : path, optional
+        A PNG of the window as it closes.
+    stats : path, optional
+        Figures as JSON, as it closes; ``-`` is the standard error.
+    load : callable, optional
+        Gives the recogniser, in another process: it must be picklable.
+
+    Returns
+    -------
+    int
+        0.
+
+    Raises
+    ------
+    MissingExtraError
+        If pygame is not installed.
+    DeviceError, FormatError, FileNotFoundError
+        If the pen or the file cannot be opened.
+    """
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    require("pygame", "demo")
+    from ..formats import read
+    from ..recognizer import load as load_model
+    from .window import Window
+
+    source = open_source(pen, speed=speed, grab=grab)
+    ink = read(file) if file else None
+    headless = os.environ.get("SDL_VIDEODRIVER") == "dummy"
+    if headless and source is None:
+        raise DeviceError("there is no screen and no replay; give --pen replay:FILE")
+    window = Window(
+        load=load or functools.partial(load_model, model),
+        feeder=None if source is None else Feeder(source, shift=True),
+        corrections=Path(corrections) if corrections else _corrections(),
+        size=size,
+        spacing=ruling,
+        full_screen=full_screen,
+        once=once or headless,
+    )
+    try:
+        if ink is not None:
+            window.put(ink)
+        window.loop()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        try:
+            if screenshot:
+                window.picture(screenshot)
+        finally:
+            window.close()
+            if source is not None:
+                source.close()
+    if window.text:
+        print(window.text)
+    if window.error:
+        raise InkrecError(window.error)
+    if stats:
+        told = json.dumps({"pen": window.pen_name, **window.meter.report()})
+        if stats == "-":
+            print(told, file=sys.stderr)
+        else:
+            Path(stats).write_text(told + "\n", encoding="utf-8")
+    return 0
+
+
+def _corrections() -> Path:
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "inkrec" / "corrections.jsonl"
+
+
+class Feeder:
+    """Waits for a pen in a thread and keeps its frames until they are asked for.
+
+    Parameters
+    ----------
+    pen : Pen
+    shift : bool
+        Move stamps of another clock onto ``time.monotonic``.
+    """
+
+    _AHEAD = 512  # frames kept at most: a replay at once waits for the window
+
+    def __init__(self, pen: Pen, *, shift: bool) -> None:
+        self.pen = pen
+        self.error: str | None = None
+        self.ended = False
+        self.notify: Callable[[], object] = lambda: None
+        self._frames: deque[PenFrame] = deque()
+        self._shift: float | None = None if shift else 0.0
+        self._stop = False
+        self._thread = threading.Thread(target=self._run, daemon=True, name="inkrec pen")
+
+    def start(self, notify: Callable[[], object]) -> None:
+        """Begin; ``notify`` is called from the thread when frames have come."""
+        self.notify = notify
+        self._thread.start()
+
+    def frames(self) -> list[PenFrame]:
+        """What has come since the last call."""
+        found = []
+        while self._frames:
+            found.append(self._frames.popleft())
+        return found
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left and nothing can come."""
+        return self.ended and not self._frames
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._stop = True
+        self._thread.join(1)
+
+    def _run(self) -> None:
+        try:
+            while not (self._stop or self.pen.ended):
+                if not self.pen.wait(0.2):
+                    continue
+                while len(self._frames) > self._AHEAD and not self._stop:
+                    time.sleep(0.002)
+                frames = self.pen.read()
+                if frames:
+                    self._frames.extend(map(self._moved, frames))
+                    self.notify()
+        except InkrecError as error:
+            self.error = str(error)
+        self.ended = True
+        self.notify()
+
+    def _moved(self, frame: PenFrame) -> PenFrame:
+        if self._shift is None:
+            away = time.monotonic() - frame.t
+            self._shift = away if abs(away) > 5 else 0.0
+        return frame._replace(t=frame.t + self._shift)

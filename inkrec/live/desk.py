@@ -1,0 +1,465 @@
+"""The page and its lines of text: all of the canvas that is not a window.
+
+Strokes lie on ruled lines. A line is read by a session in the reader; the desk
+sends it what is written and taken back, and turns what comes back into words that
+know their strokes.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from ..formats import jsonl
+from ..hypothesis import Hypothesis
+from ..ink import Ink, PenSample
+from .gestures import is_scratch, struck
+from .reader import Command, Result
+
+__all__ = ["Change", "Desk", "PageStroke", "Ruling", "ShownWord"]
+
+_SETTLE_AFTER = 0.9  # s of rest before the line is read as a whole
+_BEFORE = 80  # characters of text in front that a line is told
+
+
+class _Reader(Protocol):
+    def send(self, command: Command) -> None: ...
+    def results(self) -> list[Result]: ...
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """Ruled lines.
+
+    Attributes
+    ----------
+    top : float
+        Where the first line's band begins, in page units.
+    spacing : float
+    count : int
+    """
+
+    top: float
+    spacing: float
+    count: int
+
+    def band(self, line: int) -> tuple[float, float]:
+        """Top and bottom of a line's band."""
+        return self.top + line * self.spacing, self.top + (line + 1) * self.spacing
+
+    def baseline(self, line: int) -> float:
+        """Where letters stand."""
+        return self.top + (line + 0.74) * self.spacing
+
+    def line_at(self, y: float) -> int:
+        """The line whose band holds y, the nearest one outside."""
+        return max(0, min(self.count - 1, int((y - self.top) // self.spacing)))
+
+
+@dataclass
+class PageStroke:
+    """A stroke on the page; its last sample lifts the pen."""
+
+    id: int
+    line: int
+    samples: list[PenSample]
+
+    @property
+    def points(self) -> list[PenSample]:
+        """The samples that touch."""
+        return [s for s in self.samples if s.touching]
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        xs, ys = [s.x for s in self.samples], [s.y for s in self.samples]
+        return min(xs), min(ys), max(xs), max(ys)
+
+
+class Change(NamedTuple):
+    """Strokes that appeared and that went, by id."""
+
+    added: tuple[int, ...] = ()
+    removed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class ShownWord:
+    """A word of the page's text.
+
+    Attributes
+    ----------
+    text : str
+    line : int
+    strokes : tuple of int
+        Ids of its ink; none while the recogniser is still murmuring.
+    solid : bool
+        Whether it will not change any more.
+    corrected : bool
+        Whether a person chose the text.
+    alternatives : tuple of str
+    confidence : float
+    """
+
+    text: str
+    line: int
+    strokes: tuple[int, ...] = ()
+    solid: bool = False
+    corrected: bool = False
+    alternatives: tuple[str, ...] = ()
+    confidence: float = 0.0
+
+
+@dataclass
+class _Line:
+    ids: list[int] = field(default_factory=list)
+    epoch: int = 0
+    hypothesis: Hypothesis = field(default_factory=Hypothesis)
+    settled: bool = True
+    asked: bool = True  # whether settling was asked for
+    changed: float = 0.0  # when it was written to last
+
+
+class Desk:
+    """Strokes on lines, and their text.
+
+    Parameters
+    ----------
+    reader : reader
+        Takes commands, gives results.
+    ruling : Ruling
+    corrections : path, optional
+        JSON lines that corrected words go to, ink and text.
+    one_line : bool
+        Whether everything is one line, wherever it is written.
+    clock : callable
+        Gives the time in s; tells only how long the pen has rested.
+    """
+
+    def __init__(
+        self,
+        reader: _Reader,
+        ruling: Ruling,
+        corrections: str | PathLike[str] | None = None,
+        *,
+        one_line: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.ruling = ruling
+        self.one_line = one_line
+        self._clock = clock
+        self.strokes: dict[int, PageStroke] = {}
+        self.open: PageStroke | None = None
+        self.units_per_mm: float | None = None
+        self._reader = reader
+        self._corrections = None if corrections is None else Path(corrections)
+        self._chosen: dict[tuple[int, ...], str] = {}
+        self._lines: dict[int, _Line] = {}
+        self._ids = itertools.count()
+        self._unsent: list[PenSample] = []
+        self._undo: list[tuple[str, list[PageStroke]]] = []
+        self._latest: int | None = None
+
+    # ---- writing
+
+    def write(self, sample: PenSample) -> Change:
+        """Take a sample of the writing pen, in page units."""
+        if not sample.touching:
+            return self._lift(sample)
+        if self.open is None:
+            line = self._line_for(sample)
+            self.open = PageStroke(next(self._ids), line, [])
+            self.strokes[self.open.id] = self.open
+            self._line(line).ids.append(self.open.id)
+            self._leave_other_lines(line)
+            added = Change((self.open.id,))
+        else:
+            added = Change()
+        self.open.samples.append(sample)
+        self._unsent.append(sample)
+        self._touch(self.open.line)
+        return added
+
+    def flush(self) -> None:
+        """Send what was written since the last time."""
+        if self.open is not None and self._unsent:
+            self._send("feed", self.open.line, tuple(self._unsent))
+            self._unsent.clear()
+
+    def _lift(self, sample: PenSample) -> Change:
+        stroke = self.open
+        if stroke is None:
+            return Change()
+        last = stroke.samples[-1]
+        lifted = last._replace(t=max(last.t, sample.t), touching=False)
+        if lifted.pressure is not None:
+            lifted = lifted._replace(pressure=0.0)
+        stroke.samples.append(lifted)
+        self._unsent.append(lifted)
+        self.flush()
+        self.open = None
+        self._latest = stroke.id
+        hit = self._scratched(stroke)
+        if hit:
+            taken = [self.strokes[i] for i in hit]
+            self._remove([*hit, stroke.id])
+            self._undo.append(("erased", taken))
+            return Change(removed=(*hit, stroke.id))
+        self._undo.append(("wrote", [stroke]))
+        return Change()
+
+    def _scratched(self, stroke: PageStroke) -> list[int]:
+        if not is_scratch([(s.x, s.y) for s in stroke.points], self.ruling.spacing):
+            return []
+        others = [s for s in self.strokes.values() if s.id != stroke.id]
+        found = struck(stroke.bounds, ((s.id, [(p.x, p.y) for p in s.points]) for s in others))
+        words = [w for line in self._lines for w in self._words(line) if w.strokes]
+        for word in words:  # a word that is mostly struck goes as a whole
+            if 2 * len(set(word.strokes) & set(found)) > len(word.strokes):
+                found += [i for i in word.strokes if i not in found and i in self.strokes]
+        return sorted(i for i in found if i != stroke.id)
+
+    def _line_for(self, sample: PenSample) -> int:
+        if self.one_line:
+            return 0
+        if self._latest in self.strokes:
+            line = self.strokes[self._latest].line
+            top, bottom = self.ruling.band(line)
+            slack = 0.4 * self.ruling.spacing
+            ids = self._line(line).ids
+            left = min(self.strokes[i].bounds[0] for i in ids)
+            right = max(self.strokes[i].bounds[2] for i in ids)
+            near = left - 2 * slack < sample.x < right + 6 * slack
+            if near and top - slack < sample.y < bottom + slack:
+                return line
+        return self.ruling.line_at(sample.y)
+
+    # ---- taking back
+
+    def undo(self) -> Change:
+        """Take back the last stroke, or bring back what was erased last."""
+        if self.open is not None or not self._undo:
+            return Change()
+        what, strokes = self._undo.pop()
+        if what == "wrote":
+            held = [s.id for s in strokes if s.id in self.strokes]
+            self._remove(held)
+            return Change(removed=tuple(held))
+        for stroke in strokes:
+            self.strokes[stroke.id] = stroke
+            line = self._line(stroke.line)
+            line.ids = sorted([*line.ids, stroke.id])
+        self.strokes = dict(sorted(self.strokes.items()))
+        for number in {s.line for s in strokes}:
+            self._set(number)
+        return Change(added=tuple(s.id for s in strokes))
+
+    def erase(self, ids: Iterable[int]) -> Change:
+        """Take strokes away; undo brings them back."""
+        held = sorted({i for i in ids if i in self.strokes})
+        if not held or self.open is not None:
+            return Change()
+        self._undo.append(("erased", [self.strokes[i] for i in held]))
+        self._remove(held)
+        return Change(removed=tuple(held))
+
+    def clear(self) -> Change:
+        """Take everything away; undo brings it back."""
+        return self.erase(list(self.strokes))
+
+    def load(self, ink: Ink, now: float) -> Change:
+        """Put ink on the page, its time moved to end before ``now``."""
+        runs: list[list[PenSample]] = [[]]
+        for sample in ink.samples():
+            runs[-1].append(sample)
+            if not sample.touching:
+                runs.append([])
+        runs = [run for run in runs if run]
+        if not runs:
+            return Change()
+        shift = now - runs[-1][-1].t
+        loaded = []
+        for run in runs:
+            samples = [s._replace(t=s.t + shift) for s in run]
+            middle = (min(s.y for s in samples) + max(s.y for s in samples)) / 2
+            number = 0 if self.one_line else self.ruling.line_at(middle)
+            stroke = PageStroke(next(self._ids), number, samples)
+            self.strokes[stroke.id] = stroke
+            self._line(number).ids.append(stroke.id)
+            loaded.append(stroke)
+        for number in sorted({s.line for s in loaded}):
+            self._set(number)
+            self._touch(number)
+        self._undo.append(("wrote", loaded))
+        self._latest = loaded[-1].id
+        return Change(added=tuple(s.id for s in loaded))
+
+    def near(self, x: float, y: float, radius: float) -> list[int]:
+        """Ids of strokes that pass within a radius of a point."""
+        found = []
+        for stroke in self.strokes.values():
+            left, top, right, bottom = stroke.bounds
+            if not (left - radius < x < right + radius and top - radius < y < bottom + radius):
+                continue
+            points = [(p.x, p.y) for p in stroke.points]
+            if any(
+                _distance2(x, y, a, b) < radius * radius
+                for a, b in itertools.pairwise([points[0], *points])
+            ):
+                found.append(stroke.id)
+        return found
+
+    def _remove(self, ids: Sequence[int]) -> None:
+        for number in sorted({self.strokes[i].line for i in ids}):
+            line = self._line(number)
+            gone = [i for i in ids if self.strokes[i].line == number]
+            if len(gone) == 1:
+                index = line.ids.index(gone[0])
+                line.ids.remove(gone[0])
+                line.epoch += 1
+                self._send("cut", number, (index,))
+            else:
+                line.ids = [i for i in line.ids if i not in gone]
+                self._set(number)
+            if not line.ids:
+                line.hypothesis = Hypothesis()
+            self._touch(number)
+        for i in ids:
+            del self.strokes[i]
+
+    def _set(self, number: int) -> None:
+        line = self._line(number)
+        line.epoch += 1
+        line.settled = line.asked = False
+        self._send("set", number, tuple(self.strokes[i].samples for i in line.ids))
+
+    # ---- text
+
+    def take(self, result: Result) -> bool:
+        """Show what a line says; False if it is stale."""
+        line = self._line(result.line)
+        if result.epoch != line.epoch or (result.settled and not line.asked):
+            return False
+        line.hypothesis = result.hypothesis if line.ids else Hypothesis()
+        line.settled = result.settled
+        return True
+
+    def rest(self) -> None:
+        """Have lines read as a whole that were not written to for a while."""
+        now = self._clock()
+        if self.open is None:
+            for number, line in self._lines.items():
+                if line.ids and not line.asked and now - line.changed > _SETTLE_AFTER:
+                    self._settle(number)
+
+    @property
+    def settled(self) -> bool:
+        """Whether every line was read as a whole."""
+        return all(line.settled for line in self._lines.values() if line.ids)
+
+    @property
+    def lines(self) -> list[list[ShownWord]]:
+        """The words, line by line."""
+        return [self._words(n) for n in sorted(self._lines) if self._lines[n].ids]
+
+    @property
+    def text(self) -> str:
+        """All text, a line a ruled line."""
+        return "\n".join(" ".join(w.text for w in line) for line in self.lines).strip()
+
+    @property
+    def latest_word(self) -> ShownWord | None:
+        """The word that was written to last."""
+        for line in self.lines:
+            for word in line:
+                if self._latest in word.strokes:
+                    return word
+        return None
+
+    def ink_of(self, ids: Iterable[int]) -> Ink:
+        """The ink of strokes, in page units."""
+        samples = (s for i in sorted(ids) if i in self.strokes for s in self.strokes[i].samples)
+        return Ink.from_samples(samples, self.units_per_mm)
+
+    @property
+    def ink(self) -> Ink:
+        """All ink, in page units."""
+        return self.ink_of(self.strokes)
+
+    def correct(self, word: ShownWord, text: str) -> bool:
+        """Give a word another text, and keep its ink with that text.
+
+        Returns
+        -------
+        bool
+            Whether it was kept in the corrections' file.
+        """
+        text = " ".join(text.split())
+        if not text or not word.strokes:
+            return False
+        self._chosen[word.strokes] = text
+        if self._corrections is None:
+            return False
+        self._corrections.parent.mkdir(parents=True, exist_ok=True)
+        jsonl.write(self._corrections, self.ink_of(word.strokes), label=text, append=True)
+        return True
+
+    def _words(self, number: int) -> list[ShownWord]:
+        line = self._lines[number]
+        told = line.hypothesis
+        words = []
+        at = 0
+        for word in told.words:
+            found = told.text.find(word.text, at)
+            at = at if found < 0 else found + len(word.text)
+            ids = tuple(line.ids[i] for i in word.strokes if i < len(line.ids))
+            chosen = self._chosen.get(ids)
+            others = [a.text for a in word.alternatives]
+            words.append(
+                ShownWord(
+                    chosen or word.text,
+                    number,
+                    ids,
+                    chosen is not None or word.committed or line.settled,
+                    chosen is not None,
+                    tuple(dict.fromkeys(t for t in [word.text, *others] if t != chosen)),
+                    1.0 if chosen else word.confidence,
+                )
+            )
+        return words + [ShownWord(t, number) for t in told.text[at:].split()]
+
+    # ---- lines
+
+    def _line(self, number: int) -> _Line:
+        return self._lines.setdefault(number, _Line())
+
+    def _touch(self, number: int) -> None:
+        line = self._line(number)
+        line.changed = self._clock()
+        line.settled = line.asked = False
+
+    def _leave_other_lines(self, number: int) -> None:
+        for other, line in self._lines.items():
+            if other != number and line.ids and not line.asked:
+                self._settle(other)
+
+    def _settle(self, number: int) -> None:
+        self._lines[number].asked = True
+        self._send("settle", number)
+
+    def _send(self, verb: str, number: int, payload: tuple[object, ...] = ()) -> None:
+        above = [w.text for n in sorted(self._lines) if n < number for w in self._words(n)]
+        before = " ".join(above)[-_BEFORE:]
+        before = before and before + " "
+        self._reader.send(Command(verb, number, self._line(number).epoch, before, payload))
+
+
+def _distance2(x: float, y: float, a: tuple[float, float], b: tuple[float, float]) -> float:
+    vx, vy = b[0] - a[0], b[1] - a[1]
+    length2 = vx * vx + vy * vy
+    u = max(0.0, min(1.0, ((x - a[0]) * vx + (y - a[1]) * vy) / length2)) if length2 else 0.0
+    return (x - a[0] - u * vx) ** 2 + (y - a[1] - u * vy) ** 2
