@@ -56,7 +56,9 @@ def strokes(
     x, y = draw(column), draw(column)
     t = None
     if timed:
-        t = list(itertools.accumulate(draw(st.lists(_STEPS, min_size=n, max_size=n)), initial=start))
+        t = list(
+            itertools.accumulate(draw(st.lists(_STEPS, min_size=n, max_size=n)), initial=start)
+        )
         t = t[1:]
     with_pressure = draw(st.booleans()) if pressure is None else pressure
     force = draw(st.lists(PRESSURES, min_size=n, max_size=n)) if with_pressure else None

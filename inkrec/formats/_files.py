@@ -17,6 +17,7 @@ __all__ = [
     "HEAD",
     "MAX_BYTES",
     "MAX_POINTS",
+    "MAX_RATIO",
     "Source",
     "chunks",
     "name_of",
@@ -27,6 +28,9 @@ __all__ = [
 
 MAX_BYTES = 256 << 20
 """Bytes a file may have after decompression; a page of ink has 0.1 to 5 MB."""
+
+MAX_RATIO = 100
+"""How many times its size a file of gzip may have, beyond 4 MiB; notebooks have 3 to 20."""
 
 MAX_POINTS = 10_000_000
 """Points a file may hold: a day of writing without a pause at 115 Hz."""
@@ -71,13 +75,13 @@ def reading(file: Source) -> Iterator[BinaryIO]:
 
 def peek(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
     """The first bytes as they would be after decompression, and the stream from its start."""
-    head, stream = _split(stream, HEAD)
+    head, joined = _split(stream, HEAD)
     if head.startswith(_GZIP):
         try:
             head = zlib.decompressobj(wbits=31).decompress(head, HEAD)
         except zlib.error:
             head = b""
-    return head, stream
+    return head, _buffered(joined)
 
 
 def chunks(stream: BinaryIO) -> Iterator[bytes]:
@@ -106,7 +110,7 @@ def _opened(file: Source, name: str | None) -> Iterator[BinaryIO]:
         yield stream
 
 
-def _split(stream: BinaryIO, size: int) -> tuple[bytes, BinaryIO]:
+def _split(stream: BinaryIO, size: int) -> tuple[bytes, _Joined]:
     head = b""
     while len(head) < size:
         more = stream.read(size - len(head))
@@ -115,12 +119,18 @@ def _split(stream: BinaryIO, size: int) -> tuple[bytes, BinaryIO]:
         if not more:
             break
         head += more
-    return head, cast(BinaryIO, io.BufferedReader(_Joined(head, stream)))
+    return head, _Joined(head, stream)
 
 
-def _bounded(stream: BinaryIO, packed: bool, name: str | None) -> BinaryIO:
-    source = cast(BinaryIO, gzip.GzipFile(fileobj=stream)) if packed else stream
-    return cast(BinaryIO, io.BufferedReader(_Bounded(source, name), _CHUNK))
+def _bounded(joined: _Joined, packed: bool, name: str | None) -> BinaryIO:
+    source = _buffered(joined)
+    if packed:
+        source = cast(BinaryIO, gzip.GzipFile(fileobj=source))
+    return _buffered(_Bounded(source, joined if packed else None, name), _CHUNK)
+
+
+def _buffered(raw: io.RawIOBase, size: int = io.DEFAULT_BUFFER_SIZE) -> BinaryIO:
+    return cast(BinaryIO, io.BufferedReader(raw, size))
 
 
 class _Joined(io.RawIOBase):
@@ -129,6 +139,7 @@ class _Joined(io.RawIOBase):
     def __init__(self, head: bytes, rest: BinaryIO) -> None:
         self._head = head
         self._rest = rest
+        self.taken = 0
         self.name = getattr(rest, "name", None)
 
     def readable(self) -> bool:
@@ -139,6 +150,7 @@ class _Joined(io.RawIOBase):
         data, self._head = self._head[:size], self._head[size:]
         if not data:
             data = self._rest.read(size)
+        self.taken += len(data)
         buffer[: len(data)] = data
         return len(data)
 
@@ -146,8 +158,9 @@ class _Joined(io.RawIOBase):
 class _Bounded(io.RawIOBase):
     """A stream that ends in a `FormatError` where it is broken or too long."""
 
-    def __init__(self, source: BinaryIO, name: str | None) -> None:
+    def __init__(self, source: BinaryIO, packed: _Joined | None, name: str | None) -> None:
         self._source = source
+        self._packed = packed
         self._name = name
         self._left = MAX_BYTES
 
@@ -163,6 +176,12 @@ class _Bounded(io.RawIOBase):
         if self._left < 0:
             raise FormatError(
                 f"more than {MAX_BYTES >> 20} MiB after decompression; no page of ink has as much",
+                file=self._name,
+            )
+        given = MAX_BYTES - self._left
+        if self._packed and given > max(4 << 20, MAX_RATIO * self._packed.taken):
+            raise FormatError(
+                f"more than {MAX_RATIO} times its size after decompression; no ink packs as well",
                 file=self._name,
             )
         buffer[: len(data)] = data

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from ..errors import FormatError, InkError
 from ..ink import Ink, Stroke
 from ._files import MAX_POINTS, Source, name_of, save
-from ._xml import Element, number, parse
+from ._xml import Element, parse
 
 __all__ = ["UNITS_PER_MM", "read", "write"]
 
@@ -31,7 +31,7 @@ _MARGIN = 36.0
 # A power of two, so that pressure times pen and back is exact.
 _PEN = 2.0
 # Xournal++ removes points of no width; this one cannot be seen and reads back as 0.
-_NOTHING = 1e-300
+_NOTHING = 3e-308
 
 
 def read(file: Source, *, page: int | None = None) -> Ink:
@@ -84,8 +84,8 @@ def _pen_strokes(page: Element) -> Iterator[Element]:
 
 
 def _height(page: Element, file: str | None) -> float:
-    values = _numbers(page.get("height"))
-    if len(values) != 1 or not 0 <= values[0] < math.inf:
+    values = _numbers(page.get("height"), "a page's height", page, file)
+    if len(values) != 1 or values[0] < 0:
         raise FormatError(
             f"a page of height {page.get('height')!r}; expected points", file=file, line=page.line
         )
@@ -94,11 +94,8 @@ def _height(page: Element, file: str | None) -> float:
 
 def _stroke(element: Element, top: float, file: str | None) -> Stroke:
     """A stroke, ``top`` further down; a dot that was doubled to be drawn is one point again."""
-    values = _numbers(element.text)
-    widths = _numbers(element.get("width"))
-    for what, found, text in (("points", values, element.text), ("widths", widths, "-")):
-        if (not found and text.strip()) or not all(map(math.isfinite, found)):
-            raise FormatError(f"expected {what} as numbers", file=file, line=element.line)
+    values = _numbers(element.text, "points", element, file)
+    widths = _numbers(element.get("width"), "widths", element, file)
     if len(values) % 2 or not values:
         raise FormatError(
             f"{len(values)} numbers in a stroke; expected x y x y ...",
@@ -125,14 +122,15 @@ def _pressure(widths: list[float], n: int) -> list[float] | None:
     return [0.0 if w <= _NOTHING else min(w / pen, 1.0) for w in points]
 
 
-def _numbers(text: str) -> list[float]:
-    """The numbers of a text in ASCII, or none where one is not."""
-    if not _NUMBERS.fullmatch(text):
-        return []
+def _numbers(text: str, what: str, element: Element, file: str | None) -> list[float]:
+    """The numbers of a text: finite, and in ASCII digits."""
     try:
-        return [float(word) for word in text.split()]
+        values = [float(word) for word in text.split()] if _NUMBERS.fullmatch(text) else [math.nan]
     except ValueError:
-        return []
+        values = [math.nan]
+    if not all(map(math.isfinite, values)):
+        raise FormatError(f"expected {what} as numbers", file=file, line=element.line)
+    return values
 
 
 def write(file: Source, ink: Ink) -> None:
@@ -166,7 +164,7 @@ def write(file: Source, ink: Ink) -> None:
         '<?xml version="1.0" standalone="no"?>\n'
         '<xournal creator="inkrec" fileversion="4">\n'
         "<title>Xournal++ document - see https://xournalpp.github.io/</title>\n"
-        f'<page width="{number(width)}" height="{number(height)}">\n'
+        f'<page width="{_text(width)}" height="{_text(height)}">\n'
         '<background type="solid" color="#ffffffff" style="plain"/>\n'
         f"<layer>\n{body}</layer>\n</page>\n</xournal>\n"
     )
@@ -188,11 +186,15 @@ def _element(stroke: Stroke, scale: float, dx: int, dy: int, pen: float) -> str:
     # A single point is not drawn by Xournal++; two on one place are, as a dot.
     if len(x) == 1:
         x, y = x * 2, y * 2
-    widths = [number(pen)]
+    widths = [_text(pen)]
     if stroke.pressure is not None:
-        widths += [number(max(p * pen, _NOTHING)) for p in stroke.pressure.tolist()]
-    points = " ".join(f"{number(a)} {number(b)}" for a, b in zip(x, y, strict=True))
+        widths += [_text(max(p * pen, _NOTHING)) for p in stroke.pressure.tolist()]
+    points = " ".join(f"{_text(a)} {_text(b)}" for a, b in zip(x, y, strict=True))
     return (
         f'<stroke tool="pen" color="#000000ff" capStyle="round" width="{" ".join(widths)}">'
         f"{points}</stroke>\n"
     )
+
+
+def _text(value: float) -> str:
+    return repr(float(value)).removesuffix(".0")
