@@ -79,8 +79,10 @@ class FeatureSettings:
     def __post_init__(self) -> None:
         if not 0.01 <= self.spacing <= 2:
             raise ModelError(f"spacing is {self.spacing}; it must lie in 0.01 to 2 scales")
-        if self.near < 1 or self.horizon < 1 or self.speed <= 0:
-            raise ModelError("horizon, near and speed must be positive")
+        if not (self.near >= 1 and self.horizon >= 1):
+            raise ModelError(f"horizon is {self.horizon}, near is {self.near}; each is 1 or more")
+        if not 0 < self.speed < math.inf:
+            raise ModelError(f"speed is {self.speed}; it must be a positive number")
 
 
 class Anchor(NamedTuple):
@@ -134,7 +136,8 @@ class Gauge(NamedTuple):
             squares_x, total_x = squares_x + h * h, total_x + h
         down = squares / total if total > 0 else 0.0
         across = _ACROSS * squares_x / total_x if total_x > 0 else 0.0
-        return max(down, across) or math.inf
+        scale = max(down, across)
+        return scale if scale > 0 else math.inf  # nan where the sums ran over: no scale either
 
     @classmethod
     def hinted(cls, line_height: float) -> Gauge:
@@ -147,6 +150,7 @@ _ACROSS = 0.3  # a run in x counts as this much height
 _TURN = 0.15  # a run ends when the pen has turned back by this part of it
 _RULING = 0.3  # scale over line height
 _PRIOR = 6.0  # runs that a line height hint is worth
+_LEAP = 500  # points that one sample may bring
 
 
 def _run(
@@ -182,6 +186,12 @@ def gauge(state: Gauge, samples: Iterable[PenSample]) -> Gauge:
     >>> zigzag = [PenSample(0, x, 10.0 * (x % 2)) for x in range(9)]
     >>> gauge(Gauge(), zigzag).scale
     10.0
+
+    A ruling of 100 units suggests 30, and the zigzag draws it down:
+
+    >>> hint = Gauge.hinted(100.0)
+    >>> hint.scale, round(gauge(hint, zigzag).scale, 1)
+    (30.0, 23.8)
     """
     squares, total, squares_x, total_x, run_y, run_x = state
     for _, x, y, _, touching in samples:
@@ -207,7 +217,7 @@ class PathState(NamedTuple):
     heading: tuple[float, float] = (0.0, 0.0)
     middle: float = 0.0
     near: float = 0.0
-    count: int = 0
+    seen: int = 0  # points on the paper so far
     right: float = 0.0
 
 
@@ -227,6 +237,14 @@ class Points(NamedTuple):
     features: npt.NDArray[np.float32]
     t: npt.NDArray[np.float64]
     stroke: npt.NDArray[np.int64]
+
+
+_REACH = 1e6  # scales from the first point; further out the pen is held at the rim
+_LEAP = 256.0  # scales between two samples that no hand covers: only the end of the way counts
+
+
+def _rein(v: float) -> float:
+    return max(-_REACH, min(_REACH, v)) if v == v else 0.0
 
 
 def _bend(v: float) -> float:
@@ -257,13 +275,31 @@ def path(
     -------
     state : PathState
     points : Points
+
+    Examples
+    --------
+    ``dy`` is positive downward, turning is positive clockwise as seen on the page, and
+    ``height`` is negative above the middle of the line:
+
+    >>> corner = [PenSample(0, 0, 0), PenSample(1, 2, 0), PenSample(2, 2, 2)]
+    >>> settings, frame = FeatureSettings(spacing=1.0), Anchor(scale=1.0, middle=1.0)
+    >>> features = path(settings, frame, PathState(), corner)[1].features
+    >>> features[:, CHANNELS.index("dx")].tolist()
+    [0.0, 1.0, 1.0, 0.0, 0.0]
+    >>> features[:, CHANNELS.index("dy")].tolist()
+    [0.0, 0.0, 0.0, 1.0, 1.0]
+    >>> features[:, CHANNELS.index("turn_sin")].tolist()
+    [0.0, 0.0, 0.0, 1.0, 0.0]
+    >>> features[:, CHANNELS.index("height")].tolist()
+    [-1.0, -1.0, -1.0, 0.0, 1.0]
     """
-    first, stroke, down, pen, point, heading, middle, near, count, right = state
+    first, stroke, down, pen, point, heading, middle, near, seen, right = state
     qx, qy, qt, qp = pen
     ex, ey, et = point
     hx, hy = heading
     spacing = settings.spacing
     limit = spacing * spacing
+    far = limit * _LEAP * _LEAP
     horizon, window = settings.horizon, settings.near
     pace = math.log(settings.speed)
     per_unit = 1.0 / anchor.scale
@@ -294,11 +330,15 @@ def path(
             if fixed:
                 middle = _middle(anchor, first, per_unit)
         x = (raw_x - first[0]) * per_unit
+        if not -_REACH < x < _REACH:
+            x = _rein(x)
         y = (raw_y - first[1]) * per_unit - slope * x
+        if not -_REACH < y < _REACH:
+            y = _rein(y)
         p = 0.0 if pressure is None else 2.0 * pressure - 1.0
         if not down:
             stroke += 1
-            if count:
+            if seen:
                 ax, ay = (x - ex) / (2 * spacing), (y - ey) / (2 * spacing)
                 ax, ay = _bend(ax), _bend(ay)
                 mx, my = (x + ex) / 2, (y + ey) / 2
@@ -310,25 +350,29 @@ def path(
                     times.append(t)
                     strokes.append(stroke)
             down = True
-            count += 1
+            seen += 1
             if not fixed:
-                middle += (y - middle) / min(count, horizon)
-            near += (y - near) / min(count, window)
+                middle += (y - middle) / min(seen, horizon)
+            near += (y - near) / min(seen, window)
             rows.append((
                 0.0, 0.0, 0.0, 1.0, y - middle, y - near,
                 max(min(0.0, x - right), -8.0) * 0.25, 0.0, 0.0, 1.0, 0.0, p,
             ))  # fmt: skip
             times.append(t)
             strokes.append(stroke)
-            right = x if count == 1 else max(right, x)
+            right = x if seen == 1 else max(right, x)
             ex, ey, et = qx, qy, qt = x, y, t
             hx = hy = 0.0
             qp = p
             continue
         while True:
             dx, dy = x - ex, y - ey
-            if dx * dx + dy * dy < limit:
+            square = dx * dx + dy * dy
+            if square < limit:
                 break
+            if square > _LEAP * _LEAP:
+                part = 1.0 - 0.5 * _LEAP / math.sqrt(square)
+                ex, ey, et = qx, qy, qt = ex + part * dx, ey + part * dy, t
             # where the segment from q to (x, y) leaves the circle around the last point
             vx, vy = x - qx, y - qy
             wx, wy = qx - ex, qy - ey
@@ -347,14 +391,15 @@ def path(
             hx, hy = dx, dy
             if timed:
                 gap = qt - et
-                rate = math.log(spacing / gap) - pace if gap > 1e-6 else 2.0
+                # the tiny summand keeps an endless gap from being the logarithm of 0
+                rate = math.log(spacing / gap + 1e-300) - pace if gap > 1e-6 else 2.0
                 rate = 2.0 if rate > 2.0 else (-2.0 if rate < -2.0 else rate)
             else:
                 rate = 0.0
-            count += 1
+            seen += 1
             if not fixed:
-                middle += (qy - middle) / (count if count < horizon else horizon)
-            near += (qy - near) / (count if count < window else window)
+                middle += (qy - middle) / (seen if seen < horizon else horizon)
+            near += (qy - near) / (seen if seen < window else window)
             behind = qx - right
             if behind > 0:
                 right, behind = qx, 0.0
@@ -370,7 +415,7 @@ def path(
     features = np.array(rows, np.float32).reshape(len(rows), len(CHANNELS))
     np.clip(features, -6.0, 6.0, out=features)
     after = PathState(
-        first, stroke, down, (qx, qy, qt, qp), (ex, ey, et), (hx, hy), middle, near, count, right
+        first, stroke, down, (qx, qy, qt, qp), (ex, ey, et), (hx, hy), middle, near, seen, right
     )
     return after, Points(features, np.array(times), np.array(strokes, np.int64))
 
@@ -378,6 +423,9 @@ def path(
 def _middle(anchor: Anchor, first: tuple[float, float], per_unit: float) -> float:
     assert anchor.middle is not None
     return (anchor.middle - first[1] + anchor.slope * (first[0] - anchor.origin[0])) * per_unit
+
+
+_HUGE = 1e100  # squares of coordinates further out than this run over
 
 
 def measure(ink: Ink, *, line_height: float | None = None) -> Anchor:
@@ -396,14 +444,16 @@ def measure(ink: Ink, *, line_height: float | None = None) -> Anchor:
 
     Examples
     --------
+    A line of downstrokes that climbs to the right has a negative slope, as y grows downward:
+
     >>> from inkrec.ink import Stroke
-    >>> wave = [10.0 * (i % 2) + 0.5 * i for i in range(100)]
-    >>> round(measure(Ink([Stroke(range(100), wave)])).slope, 2)
-    0.5
+    >>> climbing = Ink([Stroke([x, x], [-0.2 * x, 10 - 0.2 * x]) for x in range(0, 1000, 10)])
+    >>> round(measure(climbing).slope, 2)
+    -0.2
     """
     start = Gauge() if line_height is None else Gauge.hinted(line_height)
     scale = gauge(start, ink.samples()).scale
-    if not math.isfinite(scale):
+    if not math.isfinite(scale) or max(map(abs, ink.bounds)) > _HUGE:
         return Anchor()
     x = np.concatenate([s.x for s in ink])
     y = np.concatenate([s.y for s in ink])

@@ -101,6 +101,8 @@ class Reading(NamedTuple):
 
     Attributes
     ----------
+    time : float
+        Of the last sample.
     touching : bool
         Whether the pen is down.
     gauge, anchor, pen
@@ -133,6 +135,7 @@ class Reading(NamedTuple):
         As of the last pen-up, and now.
     """
 
+    time: float
     touching: bool
     gauge: Gauge
     anchor: Anchor
@@ -194,7 +197,7 @@ class Reader:
         measure = Gauge() if hint is None else Gauge.hinted(hint)
         empty = Hypothesis()
         return Reading(
-            False, measure, Anchor(measure.scale), encoder.start(self.model), (), 0, 0, 0,
+            -math.inf, False, measure, Anchor(measure.scale), encoder.start(self.model), (), 0, 0, 0,
             _NIL, _NIL, _NIL, 0, 0, beams.start(self.language, before), _NIL, (), (), "", (),
             empty, empty,
         )  # fmt: skip
@@ -204,13 +207,14 @@ class Reader:
     def take(self, r: Reading, sample: PenSample) -> Reading:
         """The reading with one more sample."""
         if not sample.touching and not r.touching:
-            return r
+            return r._replace(time=sample.t)
         r = self.store(r, sample)
         r = r._replace(gauge=gauge(r.gauge, (sample,)))
-        # before any pen-up the scale is a guess of the moment; later it may wait for one
-        if not sample.touching or r.first + len(r.strokes) == 1:
-            scale, old = r.gauge.scale, r.anchor.scale
-            if scale != old and not old / _REREAD < scale < old * _REREAD:
+        scale, old = r.gauge.scale, r.anchor.scale
+        if scale != old and not old / _REREAD < scale < old * _REREAD:
+            # before any pen-up the scale is a guess of the moment; later it waits for one,
+            # unless it is far off
+            if not sample.touching or r.first + len(r.strokes) == 1 or scale > 3 * old:
                 r = self._reread(r, Anchor(scale))
                 return r if sample.touching else self.read(r)
         r = self._encode(r, (sample,))
@@ -222,15 +226,15 @@ class Reader:
         """The sample kept with its stroke, and nothing else done about it."""
         if not r.touching:
             if not sample.touching:
-                return r
+                return r._replace(time=sample.t)
             begun = Open(r, r.gauge, r.pen, r.spoken.length, _push(_NIL, sample))
-            return r._replace(touching=True, strokes=(*r.strokes, begun))
+            return r._replace(time=sample.t, touching=True, strokes=(*r.strokes, begun))
         stroke = r.strokes[-1]
         if not sample.touching:  # where a pen hovers after it left is no ink
             last = stroke.samples.value
             sample = sample._replace(x=last.x, y=last.y)
         stroke = stroke._replace(samples=_push(stroke.samples, sample))
-        return r._replace(touching=sample.touching, strokes=(*r.strokes[:-1], stroke))
+        return r._replace(time=sample.t, touching=sample.touching, strokes=(*r.strokes[:-1], stroke))
 
     def _encode(self, r: Reading, samples: Sequence[PenSample]) -> Reading:
         pen, (frames, points) = encoder.encode(

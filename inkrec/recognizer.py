@@ -11,6 +11,8 @@ import numpy as np
 from . import encoder
 from .decoding.beam import BeamSettings, LanguageModel, best_path
 from .decoding.commitment import Commitment
+from .decoding.fitted import Fitted
+from .decoding.ngram import NgramModel
 from .errors import InkError
 from .hypothesis import Hypothesis
 from .ink import Ink
@@ -40,7 +42,18 @@ def load(name: str | os.PathLike[str] = "en") -> Recognizer:
     FileNotFoundError
         If there is no such file.
     """
-    return Recognizer(load_model(name))
+    model = load_model(name)
+    arrays = {
+        key.removeprefix("language/"): array
+        for key, array in model.extra.items()
+        if key.startswith("language/")
+    }
+    if not arrays:
+        return Recognizer(model)
+    language = NgramModel.from_arrays(arrays)
+    return Recognizer(
+        model, Fitted(language, model.alphabet), BeamSettings(**model.card.get("beam", {}))
+    )
 
 
 @dataclass(frozen=True)

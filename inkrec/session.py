@@ -24,7 +24,6 @@ class Session:
         self._reader = reader
         self._reading = reader.start(before)
         self._waiting: list[PenSample] = []
-        self._time = -math.inf
         self._final: Hypothesis | None = None
 
     @property
@@ -171,9 +170,9 @@ class Session:
             raise InkError(f"{sample} is not finite; drop it")
         if pressure is not None and not 0 <= pressure <= 1:
             raise InkError(f"pressure is {pressure}; it must lie in 0 to 1, or be None")
-        if t < self._time:
+        last = self._waiting[-1].t if self._waiting else self._reading.time
+        if t < last:
             raise InkError(
-                f"t = {t} comes after t = {self._time}; time must not run backwards: "
+                f"t = {t} comes after t = {last}; time must not run backwards: "
                 "use a monotonic clock"
             )
-        self._time = t

@@ -1,0 +1,199 @@
+"""The beam: law 2 (any cut of the frames) and law 3 (the brute-force sum)."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import defaultdict
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from inkrec.alphabet import BLANK, Alphabet
+from inkrec.decoding.beam import BeamSettings, Prefix, advance, best_path, start, trail
+from inkrec.decoding.words import alternatives, assign, spell, weigh
+from inkrec.errors import ModelError
+
+WIDE = BeamSettings(width=10_000, cut=0.0, sure=1.0, narrow=0.0, alpha=0.7, beta=0.3)
+
+
+def log_probabilities(frames, classes):
+    raw = arrays(np.float64, (frames, classes), elements=st.floats(-6, 6))
+    return raw.map(lambda x: (x - np.log(np.exp(x).sum(1, keepdims=True))).astype(np.float32))
+
+
+class Bigram:
+    """A language model small enough to sum by hand: the state is the last symbol."""
+
+    def start(self, before=""):
+        return 0
+
+    def step(self, state, symbol):
+        return symbol, -0.3 * symbol - 0.2 * (state == symbol)
+
+    def score(self, symbols):
+        state, total = 0, 0.0
+        for s in symbols:
+            state, p = self.step(state, s)
+            total += p
+        return total
+
+
+def brute_force(log_probs, lm=None, alpha=0.0, beta=0.0):
+    """Sum over all paths of the probability of the text each spells."""
+    masses = defaultdict(float)
+    for path in itertools.product(range(log_probs.shape[1]), repeat=len(log_probs)):
+        text = tuple(s for s, _ in itertools.groupby(path) if s != BLANK)
+        masses[text] += math.exp(sum(float(log_probs[t, s]) for t, s in enumerate(path)))
+    if lm is not None:
+        masses = {
+            t: m * math.exp(alpha * lm.score(t) + beta * len(t)) for t, m in masses.items()
+        }
+    return masses
+
+
+@given(st.integers(1, 5).flatmap(lambda n: log_probabilities(n, 3)), st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_a_wide_beam_is_the_brute_force_sum(log_probs, with_language):
+    lm = Bigram() if with_language else None
+    expected = brute_force(log_probs, lm, WIDE.alpha, WIDE.beta)
+    state = advance(WIDE, start(lm), log_probs, lm)
+    found = {
+        tuple(p.symbols()): math.exp(lp)
+        for p, lp in zip(state.prefixes, state.log_probabilities(), strict=True)
+    }
+    assert len(found) > 1
+    assert set(found) == set(expected)
+    for text, mass in expected.items():
+        assert found[text] == pytest.approx(mass, rel=1e-5)
+    assert max(expected, key=expected.get) == tuple(state.prefixes[0].symbols()) or (
+        expected[tuple(state.prefixes[0].symbols())] == pytest.approx(max(expected.values()))
+    )
+
+
+@given(log_probabilities(12, 5), st.lists(st.integers(0, 12), max_size=4))
+@settings(max_examples=40, deadline=None)
+def test_any_cut_of_the_frames_gives_the_same_beam(log_probs, cuts):
+    chosen = BeamSettings(width=4)
+    lm = Bigram()
+    whole = advance(chosen, start(lm), log_probs, lm)
+    state = start(lm)
+    bounds = [0, *sorted(cuts), len(log_probs)]
+    for a, b in itertools.pairwise(bounds):
+        state = advance(chosen, state, log_probs[a:b], lm)
+    assert [p.symbols() for p in state.prefixes] == [p.symbols() for p in whole.prefixes]
+    assert state.blank == whole.blank
+    assert state.symbol == whole.symbol
+    assert state.log_scale == whole.log_scale
+    assert state.frame == whole.frame == 12
+
+
+@given(log_probabilities(8, 4))
+@settings(max_examples=30, deadline=None)
+def test_a_state_is_a_value(log_probs):
+    first = advance(WIDE, start(), log_probs[:4])
+    copy = (first.prefixes, first.blank, first.symbol, first.log_scale)
+    one = advance(WIDE, first, log_probs[4:])
+    two = advance(WIDE, first, log_probs[4:])
+    assert (first.prefixes, first.blank, first.symbol, first.log_scale) == copy
+    assert one.blank == two.blank
+    assert one.symbol == two.symbol
+
+
+def peaks(text, alphabet, *, sharp=0.97, gap=1):
+    """Log-probabilities that spell a text: a peak a symbol, blanks between."""
+    rows = []
+    for symbol in alphabet.encode(text):
+        for best in [symbol] + [BLANK] * gap:
+            row = np.full(alphabet.classes, (1 - sharp) / (alphabet.classes - 1))
+            row[best] = sharp
+            rows.append(row)
+    return np.log(np.array(rows, np.float32))
+
+
+ALPHABET = Alphabet(" abcde")
+
+
+def test_words_carry_their_frames_and_posteriors():
+    state = advance(BeamSettings(), start(), peaks("ab cd", ALPHABET))
+    weighed = weigh(state, ALPHABET)
+    assert [(w.text, w.first, w.last) for w, _, _ in weighed] == [("ab", 0, 2), ("cd", 6, 8)]
+    for _, confidence, others in weighed:
+        assert 0.5 < confidence <= 1.0
+        assert all(o.log_probability < 0 for o in others)
+    texts = alternatives(state, ALPHABET)
+    assert texts[0].text == "ab cd"
+    assert len(texts) == 5
+    assert sum(math.exp(t.log_probability) for t in texts) <= 1 + 1e-9
+
+
+def test_temperature_makes_words_less_sure():
+    state = advance(BeamSettings(), start(), peaks("ab", ALPHABET, sharp=0.8))
+    (_, cold, _), (_, warm, _) = weigh(state, ALPHABET)[0], weigh(state, ALPHABET, 0, 3.0)[0]
+    assert warm < cold
+
+
+def test_keeping_what_agrees_is_a_pruning():
+    state = advance(BeamSettings(), start(), peaks("ab", ALPHABET, sharp=0.8))
+    wanted = [ALPHABET.decode(p.symbols()).startswith("a") for p in state.prefixes]
+    assert 0 < sum(wanted) < len(wanted)
+    kept = state.keep(wanted)
+    more = advance(BeamSettings(), kept, peaks("c", ALPHABET, sharp=0.8))
+    assert all(ALPHABET.decode(p.symbols()).startswith("a") for p in more.prefixes)
+    with pytest.raises(ModelError, match="nothing would be left"):
+        state.keep([False] * len(state.prefixes))
+
+
+def test_surely_blank_frames_change_no_text():
+    spoken = advance(BeamSettings(), start(), peaks("abba", ALPHABET))
+    silence = np.full((50, ALPHABET.classes), 1e-6, np.float32)
+    silence[:, BLANK] = 1 - 1e-6 * len(ALPHABET)
+    after = advance(BeamSettings(), spoken, np.log(silence))
+    assert [p.symbols() for p in after.prefixes] == [p.symbols() for p in spoken.prefixes]
+    assert after.frame == spoken.frame + 50
+
+
+def test_the_trail_ends_where_advance_does():
+    log_probs = peaks("cab", ALPHABET, sharp=0.7)
+    states = trail(BeamSettings(), start(), log_probs)
+    assert len(states) == len(log_probs)
+    assert states[-1].blank == advance(BeamSettings(), start(), log_probs).blank
+    assert [s.frame for s in states] == list(range(1, len(log_probs) + 1))
+
+
+@given(log_probabilities(12, 4), st.integers(0, 12))
+def test_best_path_may_be_cut_anywhere(log_probs, cut):
+    whole, frames, last = best_path(log_probs)
+    one, at, between = best_path(log_probs[:cut])
+    two, later, end = best_path(log_probs[cut:], between)
+    assert one + two == whole
+    assert at + [f + cut for f in later] == frames
+    assert end == last
+
+
+def test_impossible_frames_are_waited_out():
+    nothing = np.full((3, ALPHABET.classes), -np.inf, np.float32)
+    state = advance(BeamSettings(), start(), peaks("ab", ALPHABET))
+    after = advance(BeamSettings(), state, nothing)
+    assert after.prefixes[0].symbols() == state.prefixes[0].symbols()
+
+
+@pytest.mark.parametrize("wrong", [{"width": 0}, {"cut": 1.5}, {"sure": 0.0}, {"narrow": -1}])
+def test_settings_refuse_what_makes_no_sense(wrong):
+    with pytest.raises(ModelError, match=next(iter(wrong))):
+        BeamSettings(**wrong)
+
+
+def test_strokes_go_to_the_word_being_spelled_and_dots_back_to_theirs():
+    a, b, space = ALPHABET.encode("ab ")
+    node = None
+    for symbol, frame in [(a, 2), (b, 5), (space, 8), (a, 10), (b, 14)]:
+        node = Prefix(node or Prefix(None, BLANK, -1, 0, None), symbol, frame, frame, None)
+    words = spell(node, ALPHABET)
+    assert [w.text for w in words] == ["ab", "ab"]
+    # the last stroke was written at the end, but stands over the first word
+    owners = assign(words, [1, 4, 11, 13, 15], [0, 1, 5, 6, 0.4], [1, 2, 6, 7, 0.6])
+    assert owners == [0, 0, 1, 1, 0]

@@ -1,0 +1,331 @@
+"""The session's laws, on the sample ink and the bundled model."""
+
+from __future__ import annotations
+
+import functools
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import inkrec
+from inkrec import Ink, InkError, PenSample, SessionError, Stroke
+from inkrec.decoding.commitment import Commitment, committable
+
+SAMPLES = Path(__file__).parent.parent / "demos" / "ink"
+FILES = sorted(p for p in SAMPLES.iterdir() if p.suffix in {".inkml", ".jsonl", ".xopp"})
+EAGER = Commitment(words=1, pen_ups=1, distance=0.5, confidence=0.1)
+few = settings(
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@functools.cache
+def recognizer():
+    return inkrec.load()
+
+
+@functools.cache
+def ink(name):
+    return inkrec.read(SAMPLES / name)
+
+
+@functools.cache
+def samples(name, strokes=None):
+    whole = ink(name)
+    return list((whole if strokes is None else whole[:strokes]).samples())
+
+
+def write(session, run):
+    for sample in run:
+        session.feed(sample)
+    return session
+
+
+def said(session):
+    """All a session says, comparable."""
+    h = session.hypothesis
+    return h.committed, h.tentative, h.words, h.alternatives, h.final
+
+
+names = pytest.mark.parametrize("name", [p.name for p in FILES])
+TEA = "tea.jsonl"
+
+
+def test_there_is_ink_to_test_with():
+    assert len(FILES) == 3
+    assert len(recognizer().recognize(ink(TEA)).text) > 10
+
+
+@names
+def test_offline_is_the_stream_drained(name):
+    drained = recognizer().session(commitment=None, timed=ink(name).timed)
+    write(drained, samples(name))
+    final = drained.finish()
+    assert final == recognizer().recognize(ink(name))
+    assert final.final
+    assert final.text == " ".join(w.text for w in final.words)
+    assert final.alternatives[0].text == final.text
+
+
+@given(st.lists(st.integers(0, 400), max_size=5), st.booleans())
+@few
+def test_any_cut_of_the_samples_gives_the_same(cuts, committing):
+    run = samples(TEA, 16)
+    options = {"commitment": EAGER if committing else None}
+    one = write(recognizer().session(**options), run)
+    many = recognizer().session(**options)
+    bounds = [0, *sorted(c for c in cuts if c < len(run)), len(run)]
+    for a, b in zip(bounds[:-1], bounds[1:], strict=True):
+        many.extend(run[a:b])
+        assert many.hypothesis.text is not None  # asking in between must change nothing
+    assert said(one)[0] + said(one)[1]
+    assert said(one) == said(many)
+    assert one.finish() == many.finish()
+
+
+@names
+@pytest.mark.parametrize("commitment", [EAGER, Commitment()])
+def test_committed_text_only_grows_and_the_final_text_begins_with_it(name, commitment):
+    session = recognizer().session(commitment=commitment, timed=ink(name).timed)
+    committed, grew = "", 0
+    for sample in samples(name):
+        h = session.feed(sample)
+        assert h.committed.startswith(committed)
+        assert h.text == h.committed + h.tentative
+        grew += h.committed != committed
+        committed = h.committed
+        assert [w.text for w in h.words if w.committed] == committed.split()
+    assert grew >= 2 or commitment != EAGER
+    final = session.finish()
+    assert final.text.startswith(committed)
+    assert [w.text for w in final.words] == final.text.split()
+
+
+def test_the_same_object_until_it_changes():
+    session = recognizer().session()
+    shown, changes = session.hypothesis, 0
+    for sample in samples(TEA):
+        h = session.feed(sample)
+        assert (h is shown) == (h == shown)
+        changes += h is not shown
+        shown = h
+    assert 5 < changes < len(samples(TEA)) / 2
+
+
+@given(st.integers(5, 300))
+@few
+def test_peek_changes_nothing(at):
+    run = samples(TEA, 12)
+    at = min(at, len(run) - 1)
+    plain, peeked = recognizer().session(), recognizer().session()
+    write(plain, run[:at])
+    write(peeked, run[:at])
+    before = said(peeked)
+    assert peeked.peek() == peeked.peek()
+    assert said(peeked) == before == said(plain)
+    write(plain, run[at:])
+    write(peeked, run[at:])
+    assert said(plain) == said(peeked)
+    assert plain.finish() == peeked.finish()
+
+
+def test_peek_at_a_pen_up_is_what_is_shown():
+    session = write(recognizer().session(), samples(TEA, 9))
+    assert session.peek() is session.hypothesis
+
+
+@given(st.integers(1, 15), st.integers(1, 3))
+@few
+def test_write_then_undo_is_never_written(kept, taken):
+    never = recognizer().session(commitment=None)
+    write(never, samples(TEA, kept))
+    undone = recognizer().session(commitment=None)
+    write(undone, samples(TEA, kept + taken))
+    written = said(undone)
+    for _ in range(taken):
+        undone.undo()
+    assert said(undone) == said(never)
+    assert said(undone) != written
+    for session in (undone, never):
+        write(session, samples(TEA, kept + taken)[len(samples(TEA, kept)) :])
+    assert said(undone) == said(never) == written
+    assert undone.finish() == never.finish()
+
+
+def test_undo_takes_back_a_stroke_that_is_being_written():
+    session = write(recognizer().session(), samples(TEA, 5))
+    before = said(session)
+    after = samples(TEA, 6)[len(samples(TEA, 5)) :]
+    write(session, after[: len(after) // 2])
+    session.undo()
+    assert said(session) == before
+
+
+@given(st.sets(st.integers(0, 13), min_size=1, max_size=4))
+@few
+def test_erase_is_written_without(gone):
+    erased = recognizer().session(commitment=None)
+    write(erased, samples(TEA, 14))
+    whole = said(erased)
+    erased.erase(gone)
+    without = recognizer().session(commitment=None)
+    for i, stroke in enumerate(ink(TEA)[:14]):
+        if i not in gone:
+            write(without, Ink([stroke]).samples())
+    assert said(erased) == said(without)
+    assert said(erased) != whole
+    assert erased.finish() == without.finish()
+
+
+def test_what_cannot_be_taken_back_says_so():
+    session = recognizer().session(commitment=EAGER)
+    with pytest.raises(SessionError, match="nothing to undo"):
+        session.undo()
+    write(session, samples(TEA))
+    assert session.hypothesis.committed
+    before = said(session)
+    with pytest.raises(SessionError, match="stroke 0 belongs to committed text"):
+        session.erase([len(ink(TEA)) - 1, 0])
+    with pytest.raises(SessionError, match="there is no stroke 99"):
+        session.erase([99])
+    assert said(session) == before
+    session.finish()
+    for call in (session.undo, lambda: session.erase([1]), lambda: session.feed(PenSample(1e9, 0, 0))):
+        with pytest.raises(SessionError, match="finished"):
+            call()
+
+
+def test_undo_after_a_commitment_goes_back_to_it_and_no_further():
+    session = write(recognizer().session(commitment=EAGER), samples(TEA))
+    committed = session.hypothesis.committed
+    assert committed
+    while True:
+        try:
+            h = session.undo()
+        except SessionError:
+            break
+        assert h.committed == committed
+    assert session.hypothesis.text == committed
+    assert session.finish().text == committed
+
+
+@given(
+    st.sampled_from([0.0, 1024.0, -65536.0]),
+    st.sampled_from([0.0, 4096.0, -512.0]),
+    st.sampled_from([1.0, 0.125, 32.0]),
+)
+@few
+def test_place_time_and_size_change_nothing(later, aside, size):
+    def moved(s):
+        return s._replace(t=s.t + later, x=s.x * size + aside, y=s.y * size - aside)
+
+    run = samples(TEA, 14)
+    for height in (None, 10.0):
+        plain = recognizer().session(line_height=height)
+        other = recognizer().session(line_height=None if height is None else height * size)
+        write(plain, run)
+        write(other, map(moved, run))
+        assert plain.hypothesis.text
+        assert other.hypothesis.text == plain.hypothesis.text
+        for a, b in zip(plain.hypothesis.words, other.hypothesis.words, strict=True):
+            assert b.confidence == pytest.approx(a.confidence, abs=1e-3)
+            assert b.start == pytest.approx(a.start + later)
+
+
+@given(st.integers(1, 12), st.floats(0.5, 1000))
+@few
+def test_a_longer_pause_changes_nothing(stroke, pause):
+    cut = len(samples(TEA, stroke))
+    run = samples(TEA, 14)
+    late = run[:cut] + [s._replace(t=s.t + pause) for s in run[cut:]]
+    plain, waited = recognizer().session(), recognizer().session()
+    assert write(plain, run).hypothesis.text == write(waited, late).hypothesis.text
+    assert plain.finish().text == waited.finish().text
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ({"x": math.nan}, "not finite"),
+        ({"y": math.inf}, "not finite"),
+        ({"t": math.nan}, "not finite"),
+        ({"t": -5.0}, "must not run backwards"),
+        ({"pressure": 1.5}, "must lie in 0 to 1"),
+    ],
+)
+def test_a_rejected_sample_leaves_the_session_unchanged(bad, message):
+    run = samples(TEA, 8)
+    cut = len(run) // 2
+    plain, tried = recognizer().session(), recognizer().session()
+    write(plain, run)
+    write(tried, run[:cut])
+    before = said(tried)
+    with pytest.raises(InkError, match=message):
+        tried.feed(run[cut]._replace(**bad))
+    assert said(tried) == before
+    write(tried, run[cut:])
+    assert said(tried) == said(plain)
+
+
+def test_hovering_is_not_writing():
+    run = samples(TEA, 6)
+    plain = write(recognizer().session(), run)
+    hovered = recognizer().session()
+    for sample in run:
+        hovered.feed(sample)
+        if not sample.touching:
+            h = hovered.hypothesis
+            moved = sample._replace(x=sample.x + 40.0, y=sample.y - 30.0)
+            assert hovered.feed(moved) is h
+    assert said(hovered) == said(plain)
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        Ink(),
+        Ink([Stroke([1.0], [1.0])]),
+        Ink([Stroke([1.0, 1.0], [2.0, 2.0], [0.0, 0.1])] * 1),
+        Ink([Stroke([0.0, 9.0], [0.0, 0.0])]),
+        Ink([Stroke([1e12, 1e12 + 1], [1e-12, 0.0])]),
+        Ink([Stroke([0, 1e-9], [0, 1e-9]), Stroke([0, 1e9], [0, 1e9])]),
+    ],
+    ids=["nothing", "a point", "a dwell", "a dash", "far away", "two worlds"],
+)
+def test_strange_ink_is_read_without_complaint(strange):
+    final = recognizer().recognize(strange)
+    assert final.final
+    session = recognizer().session(timed=strange.timed)
+    write(session, strange.samples())
+    assert isinstance(session.finish().text, str)
+
+
+@pytest.mark.parametrize("height", [0, -3.0, math.inf, math.nan])
+def test_a_line_height_must_be_a_length(height):
+    with pytest.raises(InkError, match="line_height"):
+        recognizer().session(line_height=height)
+
+
+@names
+def test_every_stroke_belongs_to_one_word(name):
+    final = recognizer().recognize(ink(name))
+    owned = sorted(s for w in final.words for s in w.strokes)
+    assert owned == list(range(len(ink(name))))
+    for word in final.words:
+        assert word.start <= word.end
+        assert 0 <= word.confidence <= 1
+        assert all(a.text != word.text for a in word.alternatives)
+
+
+def test_commitment_waits_for_the_pen_to_move_on():
+    chosen = Commitment(words=1, pen_ups=2, distance=3.0, confidence=0.5)
+    assert committable(chosen, [0.9, 0.9], [5, 5], [4.0, 0.0]) == 1
+    assert committable(chosen, [0.9, 0.9], [1, 5], [4.0, 0.0]) == 0
+    assert committable(chosen, [0.9, 0.9], [5, 5], [2.0, 0.0]) == 0
+    assert committable(chosen, [0.4, 0.9], [5, 5], [4.0, 0.0]) == 0
+    assert committable(chosen, [0.9], [5], [4.0]) == 0
+    with pytest.raises(SessionError, match="None commits nothing"):
+        Commitment(words=0)
