@@ -145,7 +145,7 @@ class Feeder:
     def __init__(self, pen: Pen, *, shift: bool) -> None:
         self.pen = pen
         self.error: str | None = None
-        self.ended = False
+        self.started = self.ended = False
         self.notify: Callable[[], object] = lambda: None
         self._frames: deque[PenFrame] = deque()
         self._shift: float | None = None if shift else 0.0
@@ -154,6 +154,7 @@ class Feeder:
 
     def start(self, notify: Callable[[], object]) -> None:
         """Begin; ``notify`` is called from the thread when frames have come."""
+        self.started = True
         self.notify = notify
         self._thread.start()
 
@@ -172,7 +173,8 @@ class Feeder:
     def stop(self) -> None:
         """End the thread."""
         self._stop = True
-        self._thread.join(1)
+        if self.started:
+            self._thread.join(1)
 
     def _run(self) -> None:
         try:

@@ -105,9 +105,8 @@ class Lines:
         if verb == "cut":
             return self._cut(held, line, epoch, before, payload[0])
         held.samples += payload
-        for sample in payload:
-            hypothesis = held.session.feed(sample)
-        return self._told(held, line, epoch, hypothesis if payload else held.session.hypothesis)
+        held.session.extend(payload)
+        return self._told(held, line, epoch, held.session.hypothesis)
 
     def _session(self, before: str) -> Any:
         return self._recognizer.session(line_height=self._line_height, before=before)
@@ -116,8 +115,7 @@ class Lines:
         self, line: int, epoch: int, before: str, samples: list[PenSample]
     ) -> Result | None:
         held = self._lines[line] = _Line(self._session(before), samples)
-        for sample in samples:
-            held.session.feed(sample)
+        held.session.extend(samples)
         return self._told(held, line, epoch, held.session.hypothesis)
 
     def _cut(self, held: _Line, line: int, epoch: int, before: str, index: int) -> Result | None:
@@ -276,7 +274,8 @@ class ProcessReader:
                 self.ready = True
             elif kind == "error":
                 self.error = value
-            self._done += kind == "done"
+            elif kind == "done":
+                self._done += value
             self._notify()
 
 
@@ -294,9 +293,12 @@ def _serve(pipe: Connection, load: Load, line_height: float) -> None:
     while True:
         try:
             batch: list[Command] = pipe.recv()
+            while pipe.poll():
+                batch += pipe.recv()
         except EOFError:
             return
-        for command in batch:
+        done = len(batch)
+        for command in _joined(batch):
             try:
                 result = lines.do(command)
             except InkrecError as error:
@@ -304,4 +306,20 @@ def _serve(pipe: Connection, load: Load, line_height: float) -> None:
                 result = None
             if result is not None:
                 pipe.send(("result", result))
-            pipe.send(("done", None))
+        pipe.send(("done", done))
+
+
+def _joined(batch: list[Command]) -> list[Command]:
+    """The same commands, samples of a line that came in pieces put together."""
+    joined: list[Command] = []
+    for command in batch:
+        last = joined[-1] if joined else None
+        if (
+            last is not None
+            and last.verb == command.verb == "feed"
+            and (last.line, last.epoch) == (command.line, command.epoch)
+        ):
+            joined[-1] = last._replace(payload=last.payload + command.payload)
+        else:
+            joined.append(command)
+    return joined

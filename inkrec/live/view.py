@@ -17,7 +17,7 @@ __all__ = ["Dialog", "Scene", "Target", "View"]
 
 Rect = pygame.Rect
 
-_BAR, _PANEL, _CHIPS = 56, 236, 60
+_BAR, _PANEL, _CHIPS = 56, 214, 62
 _SIDE = 28
 _BUTTONS = ("Undo", "Clear", "Open", "Save", "Full screen")
 _KEYS = (
@@ -85,8 +85,8 @@ class View:
         self.bar = Rect(0, 0, width, _BAR)
         self.panel = Rect(0, height - panel, width, panel)
         self.page = Rect(0, _BAR, width, height - _BAR - panel)
-        count = max(1, int((self.page.h - 10) / spacing))
-        top = self.page.top + (self.page.h - count * spacing) / 2 - 0.06 * spacing
+        count = max(1, int((self.page.h - 24) / spacing))
+        top = self.page.top + (self.page.h - count * spacing) / 2
         self.ruling = Ruling(top, spacing, count)
         self.backdrop = pygame.Surface(size)
         self.targets: list[Target] = []
@@ -203,7 +203,7 @@ class View:
     def _draw_text(self, scene: Scene) -> list[Target]:
         area = self.panel.inflate(-2 * _SIDE, 0)
         area.top, area.h = self.panel.top + _CHIPS, self.panel.h - _CHIPS - 8
-        face = font(31)
+        face = font(34)
         rows = _wrapped(scene.lines, face, area.w)
         step = face.get_linesize() + 3
         shown = rows[-max(1, area.h // step) :]

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import pygame
 
-from ..capture import PenFrame
+from ..capture import PenFrame, ReplayPen
 from ..capture.pygame import PointerPen
 from ..errors import InkrecError
 from ..formats import read, write
 from ..ink import Ink
-from . import theme
+from . import keys
 from .desk import Change, Desk, ShownWord
 from .mapping import Mapping, display_to_window, ink_to_line, tablet_to_window
 from .meter import Meter
-from .painter import Brush, InkLayer, Trace
 from .pens import InkReplay
 from .reader import ProcessReader
+from .sheet import Sheet
 from .view import Dialog, Scene, Target, View
 
 if TYPE_CHECKING:
@@ -29,9 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Window"]
 
-Rect = pygame.Rect
-
-_FRAME = 1 / 125  # s between two pictures at least
+_FRAME = 1 / 125  # s between two pictures at least, while writing
 _ERASER = 13.0  # px
 _MESSAGE = 4.0  # s that a message stays
 _WOKEN = pygame.USEREVENT + 7
@@ -74,36 +72,29 @@ class Window:
         self._once = once
         self._corrections = corrections
         self._feeder = feeder
-        self._running = True
         # The reader starts first: the model loads while the window opens.
         self._reader = ProcessReader(load, spacing, _wake)
         pygame.display.init()
         pygame.font.init()
         pygame.display.set_caption("inkrec")
         pygame.key.set_repeat(350, 40)
-        self._screen = self._open()
-        self._view = View(self._screen.get_size(), spacing)
+        screen = self._open()
+        self._view = View(screen.get_size(), spacing)
+        self._sheet = Sheet(screen, self._view, spacing)
         self._desk = Desk(self._reader, self._view.ruling, corrections)
-        self._layer = InkLayer(self._screen.get_size(), theme.INK)
-        self._brush = Brush(spacing / 46)
-        self._traces: dict[int, Trace] = {}
         self._pointer = PointerPen()
         self._mapping = self._map()
         self._scene = Scene(pen=self.pen_name, reading="loading the model")
-        self._dirty: list[Rect] = []
-        self._hover: tuple[float, float] | None = None
         self._pressed: Target | str | None = None
         self._picked: ShownWord | None = None
-        self._erased: list[int] = []
         self._overlay = False
-        self._old_overlay: Rect | None = None
-        self._old_hover: Rect | None = None
+        self._running = True
         self._message_until = 0.0
         self._stamps: list[float] = []
         self._text_stamps: list[float] = []
         self._last_picture = 0.0
-        self._wrote = False
-        self._redraw_all()
+        self._drawn: int | None = None  # the stroke in the last picture
+        self._redraw()
 
     # ---- what a caller uses
 
@@ -123,32 +114,29 @@ class Window:
             return
         page = self._view.page
         left, top, right, bottom = ink.bounds
-        fits = page.contains(Rect(left, top, max(1, right - left), max(1, bottom - top)))
         one_line = False
-        if not fits:
-            box = (page.left, page.top, page.right, page.bottom)
-            ruling = self._view.ruling
-            mapping, one_line = ink_to_line(ink.bounds, box, ruling.top, ruling.spacing)
+        if not (
+            page.left <= left and right <= page.right and page.top <= top <= bottom <= page.bottom
+        ):
+            mapping, one_line = self._fit(ink.bounds)
             moved = (mapping(PenFrame(*s)) for s in ink.samples())
             per_mm = ink.units_per_mm and ink.units_per_mm * mapping.scale_x
             ink = Ink.from_samples((f.sample for f in moved), per_mm)
         self._desk.one_line = one_line
         self._show(self._desk.load(ink, time.monotonic()))
-        self._refresh_text()
 
     def loop(self) -> None:
         """Run until the window is closed."""
-        if self._feeder is not None:
-            self._feeder.start(_wake)
         while self._running:
+            self._start_pen()
             self._step()
 
     def picture(self, path: str) -> None:
         """Save a picture of the window."""
-        self._hover = None
-        self._redraw_all()
+        self._sheet.hover(None)
+        self._redraw()
         self._present()
-        pygame.image.save(self._screen, path)
+        pygame.image.save(pygame.display.get_surface(), path)
 
     def close(self) -> None:
         """Close the window and end what runs beside it."""
@@ -160,30 +148,29 @@ class Window:
     # ---- the loop
 
     def _step(self) -> None:
-        event = pygame.event.wait(self._patience())
+        events = [pygame.event.wait(self._patience())]
         began = time.perf_counter()
-        events = [event, *pygame.event.get()]
-        for event in events:
-            if event.type != pygame.NOEVENT:
-                self._handle(event)
+        for event in [*events, *pygame.event.get()]:
+            self._handle(event)
         self._read_pen()
         self._desk.flush()
         self._take_results()
         self._desk.rest()
-        self._expire()
-        if self._dirty or self._hover_moved():
+        if self._scene.message and time.monotonic() > self._message_until:
+            self._say("")
+        if self._sheet.pending:
             self._present()
-            if self._wrote:
+            if self._drawn is not None:
                 self.meter.add("work", time.perf_counter() - began)
         if self._once and self._finished():
             self._running = False
 
     def _patience(self) -> int:
         """Milliseconds to wait for something to happen."""
-        if self._feeder is not None and self._desk.open is not None:
-            since = time.perf_counter() - self._last_picture
-            if since < _FRAME:
-                pygame.time.wait(max(0, round(1000 * (_FRAME - since))))
+        if self._desk.open is not None:
+            early = _FRAME - (time.perf_counter() - self._last_picture)
+            if early > 0:
+                pygame.time.wait(round(1000 * early))
         return 40 if self._once else 100
 
     def _finished(self) -> bool:
@@ -200,42 +187,72 @@ class Window:
                 changed = True
                 if not result.settled:
                     self._text_stamps.append(result.t)
-        reading = "" if self._reader.ready else "loading the model"
         if self._reader.error and self.error is None:
             self.error = self._reader.error
             self._say(self.error, bad=True)
+        reading = "" if self._reader.ready or self.error else "loading the model"
         if reading != self._scene.reading:
             self._scene.reading = reading
-            self._dirty.append(self._view.draw_bar(self._scene))
+            self._sheet.mark(self._view.draw_bar(self._scene))
         if changed:
             self._refresh_text()
 
-    def _expire(self) -> None:
-        if self._scene.message and time.monotonic() > self._message_until:
-            self._scene.message = ""
-            self._dirty.append(self._view.draw_bar(self._scene))
+    def _present(self) -> None:
+        overlay = self._view.overlay(self.meter, self._rate()) if self._overlay else None
+        stroke = self._desk.open.id if self._desk.open else None
+        self._sheet.present(
+            writing=stroke,
+            picked=self._picked.strokes if self._picked else (),
+            modal=self._scene.dialog is not None or self._scene.help,
+            overlay=overlay,
+        )
+        now, clock = time.perf_counter(), time.monotonic()
+        if stroke is not None and stroke == self._drawn:
+            self.meter.add("frame", now - self._last_picture)
+        self._drawn, self._last_picture = stroke, now
+        for what, stamps in (("pen_to_pixel", self._stamps), ("pen_to_text", self._text_stamps)):
+            for t in stamps:
+                self.meter.add(what, clock - t)
+            stamps.clear()
+
+    def _rate(self) -> float:
+        stroke = self._desk.open or next(reversed(self._desk.strokes.values()), None)
+        if stroke is None or len(stroke.samples) < 3:
+            return 0.0
+        span = stroke.samples[-1].t - stroke.samples[0].t
+        return (len(stroke.samples) - 1) / span if span > 0 else 0.0
 
     # ---- the pen
 
+    def _start_pen(self) -> None:
+        """Begin to listen to the pen; a replay can wait until it can be read."""
+        feeder = self._feeder
+        if feeder is None or feeder.started:
+            return
+        if self._reader.ready or self._reader.error or not isinstance(feeder.pen, ReplayPen):
+            feeder.start(_wake)
+
+    def _fit(self, bounds: tuple[float, float, float, float]) -> tuple[Mapping, bool]:
+        page, ruling = self._view.page, self._view.ruling
+        box = (page.left, page.top, page.right, page.bottom)
+        return ink_to_line(bounds, box, ruling.top, ruling.spacing)
+
     def _map(self) -> Mapping:
+        """From the pen's surface to the window."""
         if self._feeder is None:
             return Mapping()
         pen = self._feeder.pen
-        window = self._screen.get_size()
-        ruling = self._view.ruling
         if isinstance(pen, InkReplay):
-            page = self._view.page
-            box = (page.left, page.top, page.right, page.bottom)
-            mapping, self._desk.one_line = ink_to_line(pen.bounds, box, ruling.top, ruling.spacing)
+            mapping, self._desk.one_line = self._fit(pen.bounds)
             return mapping
         extent = pen.info.extent
         if extent is None:
             return Mapping()
-        if pen.info.direct and pen.info.path and pen.info.path.startswith("/dev/"):
+        if pen.info.direct and not isinstance(pen, ReplayPen):
             desktop = pygame.display.get_desktop_sizes()[0]
             mapping = display_to_window(extent, desktop, _position())
         else:
-            mapping = tablet_to_window(extent, window)
+            mapping = tablet_to_window(extent, pygame.display.get_window_size())
         if pen.info.units_per_mm:
             self._desk.units_per_mm = mapping.scale_x
         return mapping
@@ -243,97 +260,71 @@ class Window:
     def _read_pen(self) -> None:
         if self._feeder is None:
             return
-        frames = self._feeder.frames()
-        for frame in frames:
+        for frame in self._feeder.frames():
             if frame.near:
-                self._pointer.hush(time.monotonic())
+                self._pointer.hush()
             self._point(self._mapping(frame))
-            if frame.touching:
-                self._stamps.append(frame.t)
-        self.meter.samples += len(frames)
-        alive = self._feeder.error is None
-        if alive != self._scene.pen_alive:
-            self._scene.pen_alive = alive
-            self._say(self._feeder.error or "", bad=True)
+        if self._scene.pen_alive and self._feeder.error:
+            self._scene.pen_alive = False
+            self._say(self._feeder.error, bad=True)
 
     def _point(self, frame: PenFrame) -> None:
         """Take a frame of the pen or of the mouse, in window pixels."""
-        self._hover = (frame.x, frame.y) if frame.near and not frame.touching else None
+        self.meter.samples += 1
+        hovers = self._feeder is not None and frame.near and not frame.touching
+        self._sheet.hover((frame.x, frame.y) if hovers else None)
         if self._pressed is not None:
             if not frame.touching:
                 self._release(frame)
             elif self._pressed == "erasing":
-                self._erase(frame)
-            return
-        if self._desk.open is not None and not frame.eraser:
+                self._show(self._desk.erase(self._desk.near(frame.x, frame.y, _ERASER)))
+        elif self._desk.open is not None and not frame.eraser:
             self._ink(frame)
-            return
-        if not frame.touching:
-            return
+        elif frame.touching:
+            self._touch_down(frame)
+
+    def _touch_down(self, frame: PenFrame) -> None:
         target = self._view.target_at(frame.x, frame.y)
         if target is not None:
-            self._press(target)
-        elif self._view.page.collidepoint(frame.x, frame.y):
-            if frame.eraser:
-                self._pressed, self._erased = "erasing", []
-                self._erase(frame)
-            else:
-                self._ink(frame)
-        else:
+            self._pressed = self._scene.held = target
+            self._sheet.mark(self._view.draw_bar(self._scene))
+        elif not self._view.page.collidepoint(frame.x, frame.y):
             self._pressed = "nothing"
             self._pick(None)
+        elif frame.eraser:
+            self._pressed = "erasing"
+            self._show(self._desk.erase(self._desk.near(frame.x, frame.y, _ERASER)))
+        else:
+            self._ink(frame)
 
     def _ink(self, frame: PenFrame) -> None:
         stroke = self._desk.open
         change = self._desk.write(frame.sample)
         if change.added:
+            stroke = self._desk.open
+            self._pick(None)
             if self._scene.blank:
                 self._scene.blank = False
-                self._redraw_all()
-            stroke = self._desk.open
-            assert stroke is not None
-            self._traces[stroke.id] = Trace()
-            self._picked = None
+                self._redraw()
         if stroke is None:
             return
-        trace = self._traces[stroke.id]
-        tail = trace.tail.rect if trace.tail else None
+        self._sheet.write(stroke.id, frame)
         if frame.touching:
-            radius = self._brush.radius(frame.t, frame.x, frame.y, frame.pressure)
-            self._dirty.append(self._layer.lay(trace.add(frame.x, frame.y, radius)))
-            if trace.tail:
-                self._dirty.append(trace.tail.rect)
-        else:
-            self._brush.lift()
-            self._dirty.append(self._layer.lay(trace.end()))
-        if tail:
-            self._dirty.append(tail)
+            self._stamps.append(frame.t)
         if change.removed:
             self._show(change)
-            self._say("Erased; Undo brings it back")
-
-    def _erase(self, frame: PenFrame) -> None:
-        change = self._desk.erase(self._desk.near(frame.x, frame.y, _ERASER))
-        if change.removed:
-            self._show(change)
-
-    # ---- buttons, words, keys
-
-    def _press(self, target: Target) -> None:
-        self._pressed = target
-        self._scene.held = target
-        self._dirty.append(self._view.draw_bar(self._scene))
+            self._say("Scratched out; Undo brings it back")
 
     def _release(self, frame: PenFrame) -> None:
         pressed, self._pressed = self._pressed, None
         if not isinstance(pressed, Target):
             return
         self._scene.held = None
-        self._dirty.append(self._view.draw_bar(self._scene))
+        self._sheet.mark(self._view.draw_bar(self._scene))
         if not pressed.rect.collidepoint(frame.x, frame.y):
             return
         if pressed.kind == "button":
-            self._button(str(pressed.value))
+            self._do(str(pressed.value).lower())
         elif pressed.kind == "word" and isinstance(pressed.value, ShownWord):
             self._pick(pressed.value)
         elif pressed.kind == "choice":
@@ -341,32 +332,96 @@ class Window:
         elif pressed.kind == "dialog":
             self._ask(None)
 
-    def _button(self, name: str) -> None:
-        if name == "Undo":
+    # ---- the mouse, keys and buttons
+
+    def _handle(self, event: pygame.event.Event) -> None:
+        if event.type == pygame.QUIT:
+            self._running = False
+        elif event.type == pygame.KEYDOWN:
+            self._key(event)
+        elif event.type == pygame.DROPFILE:
+            self._answer(Dialog("", "", event.file, "open"))
+        elif event.type == pygame.VIDEORESIZE:
+            self._resize()
+        elif event.type == pygame.WINDOWEXPOSED:
+            self._sheet.mark(pygame.display.get_surface().get_rect())
+        elif frame := self._pointer.take(event):
+            self._point(frame)
+
+    def _key(self, event: pygame.event.Event) -> None:
+        name = keys.action(event)
+        dialog, scene = self._scene.dialog, self._scene
+        if name is not None and name != "accept":
+            self._do(name)
+        elif dialog is not None:
+            if name == "accept":
+                self._answer(dialog)
+            else:
+                dialog.text = keys.typed(dialog.text, event)
+                self._redraw()
+        elif scene.selected is not None:
+            if name == "accept" and scene.typed:
+                self._choose(scene.typed)
+            elif name is None:
+                scene.typed = keys.typed(scene.typed, event)
+                self._sheet.mark(self._view.draw_panel(scene))
+
+    def _do(self, name: str) -> None:
+        """Do what a button or a key asks for."""
+        if name == "quit":
+            self._running = False
+        elif name == "undo":
             self._show(self._desk.undo())
-        elif name == "Clear":
+        elif name == "clear":
             self._show(self._desk.clear())
-        elif name == "Full screen":
-            self._toggle_full()
-        elif name == "Save":
+        elif name == "save":
             hint = "Enter saves, Esc does not. The name tells: .jsonl .inkml .xopp .svg"
             self._ask(Dialog("Save the ink as", hint, "notes.jsonl", "save"))
-        elif name == "Open":
+        elif name == "open":
             hint = "Enter opens, Esc does not. Or drop a file on the window"
             self._ask(Dialog("Open ink from", hint, "notes.jsonl", "open"))
+        elif name == "copy":
+            self._copy()
+        elif name == "help":
+            self._scene.help = not self._scene.help
+            self._redraw()
+        elif name == "overlay":
+            self._overlay = not self._overlay
+            self._sheet.mark(self._view.page)
+        elif name == "full screen":
+            self._full = not self._full
+            self._open()
+            self._resize()
+        elif name == "leave":
+            self._leave()
+
+    def _leave(self) -> None:
+        if self._scene.dialog or self._scene.help:
+            self._ask(None)
+        elif self._full:
+            self._do("full screen")
+        else:
+            self._pick(None)
+
+    def _copy(self) -> None:
+        try:
+            pygame.scrap.init()
+            pygame.scrap.put("text/plain;charset=utf-8", self._desk.text.encode())
+            self._say("Copied the text")
+        except (pygame.error, NotImplementedError):
+            self._say("this desktop has no clipboard", bad=True)
 
     def _ask(self, dialog: Dialog | None) -> None:
-        self._scene.dialog = dialog
-        self._scene.help = False
-        self._redraw_all()
+        self._scene.dialog, self._scene.help = dialog, False
+        self._redraw()
 
     def _answer(self, dialog: Dialog) -> None:
         name = dialog.text.strip()
         self._ask(None)
         if not name:
             return
+        path = Path(name).expanduser()
         try:
-            path = Path(name).expanduser()
             if dialog.kind == "save":
                 write(path, self._desk.ink)
                 self._say(f"Saved {path}")
@@ -380,231 +435,70 @@ class Window:
         except OSError as error:
             self._say(f"{name}: {error.strerror}", bad=True)
 
+    # ---- words
+
     def _pick(self, word: ShownWord | None) -> None:
-        self._picked = word
-        self._scene.typed = ""
+        if word is None and self._picked is None and not self._scene.typed:
+            return
+        self._picked, self._scene.typed = word, ""
         self._refresh_text()
 
     def _choose(self, text: str) -> None:
         word = self._scene.selected
-        if word is None:
-            return
-        if self._desk.correct(word, text):
+        if word is not None and self._desk.correct(word, text):
             self._say(f"{text!r} kept with its ink in {self._corrections}")
         self._picked, self._scene.typed = None, ""
         self._refresh_text()
-
-    def _handle(self, event: pygame.event.Event) -> None:
-        if event.type == pygame.QUIT:
-            self._running = False
-        elif event.type == pygame.KEYDOWN:
-            self._key(event)
-        elif event.type == pygame.DROPFILE:
-            self._answer(Dialog("", "", event.file, "open"))
-        elif event.type == pygame.VIDEORESIZE and not self._full:
-            self._resize()
-        elif event.type == pygame.WINDOWEXPOSED:
-            self._dirty.append(self._screen.get_rect())
-        elif frame := self._pointer.take(event):
-            if frame.touching:
-                self._stamps.append(frame.t)
-                self.meter.samples += 1
-            self._point(frame)
-
-    def _key(self, event: pygame.event.Event) -> None:
-        dialog = self._scene.dialog
-        command = event.mod & (pygame.KMOD_CTRL | pygame.KMOD_META)
-        if event.key == pygame.K_ESCAPE:
-            if dialog or self._scene.help:
-                self._ask(None)
-            elif self._full:
-                self._toggle_full()
-            else:
-                self._pick(None)
-        elif event.key == pygame.K_F1:
-            self._scene.help = not self._scene.help
-            self._redraw_all()
-        elif event.key == pygame.K_F2:
-            self._overlay = not self._overlay
-            self._dirty.append(self._view.page)
-        elif event.key == pygame.K_F11:
-            self._toggle_full()
-        elif command:
-            names = {pygame.K_z: "Undo", pygame.K_s: "Save", pygame.K_o: "Open"}
-            if event.key in names:
-                self._button(names[event.key])
-            elif event.key == pygame.K_c:
-                self._copy()
-            elif event.key == pygame.K_q:
-                self._running = False
-        elif dialog:
-            if event.key in (pygame.K_RETURN, pygame.K_KP_ENTER):
-                self._answer(dialog)
-            else:
-                dialog.text = _typed(dialog.text, event)
-                self._redraw_all()
-        elif self._scene.selected is not None:
-            if event.key in (pygame.K_RETURN, pygame.K_KP_ENTER) and self._scene.typed:
-                self._choose(self._scene.typed)
-            else:
-                self._scene.typed = _typed(self._scene.typed, event)
-                self._dirty.append(self._view.draw_panel(self._scene))
-
-    def _copy(self) -> None:
-        try:
-            pygame.scrap.init()
-            pygame.scrap.put("text/plain;charset=utf-8", self._desk.text.encode())
-            self._say("Copied the text")
-        except (pygame.error, NotImplementedError):
-            self._say("this desktop has no clipboard", bad=True)
-
-    # ---- pictures
-
-    def _show(self, change: Change) -> None:
-        """Draw strokes that appeared, wipe out those that went."""
-        gone = [self._traces.pop(i) for i in change.removed if i in self._traces]
-        for i in change.added:
-            self._trace(i)
-        for trace in gone:
-            area = trace.rect
-            self._layer.redraw(area, self._traces.values())
-            self._dirty.append(area)
-        if self._picked and set(self._picked.strokes) & set(change.removed):
-            self._picked = None
-        blank = not self._desk.strokes
-        if blank != self._scene.blank:
-            self._scene.blank = blank
-            self._redraw_all()
-        self._refresh_text()
-
-    def _trace(self, name: int) -> None:
-        trace = self._traces[name] = Trace()
-        for t, x, y, pressure, _ in self._desk.strokes[name].points:
-            trace.add(x, y, self._brush.radius(t, x, y, pressure))
-        trace.end()
-        self._brush.lift()
-        self._dirty.append(self._layer.lay(trace.capsules))
 
     def _refresh_text(self) -> None:
         scene = self._scene
         scene.lines = self._desk.lines
         held = self._picked or self._desk.latest_word
-        everything = [w for line in scene.lines for w in line if w.strokes]
         before = scene.selected
-        scene.selected = next((w for w in everything if held and w.strokes == held.strokes), None)
-        self._dirty.append(self._view.draw_panel(scene))
-        for word in (before, scene.selected) if self._picked or before else ():
-            if word is not None:
-                self._dirty.append(self._box(word))
+        words = [w for line in scene.lines for w in line if w.strokes]
+        scene.selected = next((w for w in words if held and w.strokes == held.strokes), None)
+        self._sheet.mark(self._view.draw_panel(scene))
+        self._sheet.mark(*(self._sheet.box(w.strokes) for w in (before, scene.selected) if w))
 
-    def _box(self, word: ShownWord) -> Rect:
-        rects = [self._traces[i].rect for i in word.strokes if i in self._traces]
-        return rects[0].unionall(rects[1:]).inflate(22, 16) if rects else Rect(0, 0, 0, 0)
+    # ---- the window itself
 
-    def _redraw_all(self) -> None:
-        self._view.draw(self._scene)
-        self._dirty.append(self._screen.get_rect())
-
-    def _hover_moved(self) -> bool:
-        return self._ring() != self._old_hover
-
-    def _ring(self) -> Rect | None:
-        if self._hover is None or self._feeder is None:
-            return None
-        return Rect(round(self._hover[0]) - 7, round(self._hover[1]) - 7, 14, 14)
-
-    def _present(self) -> None:
-        """Bring what is dirty to the screen, and nothing else."""
-        page = self._view.page
-        if self._overlay:
-            overlay, box = self._view.overlay(self.meter, self._rate())
-            self._dirty.append(box)
-        ring = self._ring()
-        self._dirty += [r for r in (ring, self._old_hover) if r is not None]
-        self._old_hover = ring
-        whole = self._screen.get_rect()
-        rects = _merged([r.clip(whole) for r in self._dirty])
-        self._dirty.clear()
-        modal = self._scene.dialog is not None or self._scene.help
-        for rect in rects:
-            self._screen.set_clip(rect)
-            self._screen.blit(self._view.backdrop, rect, rect)
-            ink = rect.clip(page)
-            if ink.w > 0 and ink.h > 0 and not modal:
-                self._present_ink(ink)
-            if self._overlay:
-                self._screen.blit(overlay, box)
-            if ring is not None:
-                self._screen.blit(theme.rounded((14, 14), 7, theme.PAGE, theme.ACCENT, 150), ring)
-        self._screen.set_clip(None)
-        pygame.display.update(rects)
-        self._measure()
-
-    def _present_ink(self, area: Rect) -> None:
-        picked = self._picked
-        if picked is not None:
-            box = self._box(picked)
-            if box.colliderect(area):
-                self._screen.blit(theme.rounded(box.size, 10, theme.TINT), box)
-        self._screen.blit(self._layer.surface, area, area)
-        stroke = self._desk.open
-        if stroke is not None:
-            tail = self._traces[stroke.id].tail
-            if tail is not None:
-                self._layer.over(self._screen, tail, area)
-
-    def _measure(self) -> None:
-        now = time.perf_counter()
-        clock = time.monotonic()
-        writing = bool(self._stamps)
-        if writing and self._wrote:
-            self.meter.add("frame", now - self._last_picture)
-        self._wrote = writing
-        self._last_picture = now
-        for t in self._stamps:
-            self.meter.add("pen_to_pixel", clock - t)
-        for t in self._text_stamps:
-            self.meter.add("pen_to_text", clock - t)
-        self._stamps.clear()
-        self._text_stamps.clear()
-
-    def _rate(self) -> float:
-        stroke = self._desk.open or next(reversed(self._desk.strokes.values()), None)
-        if stroke is None or len(stroke.samples) < 3:
-            return 0.0
-        span = stroke.samples[-1].t - stroke.samples[0].t
-        return (len(stroke.samples) - 1) / span if span > 0 else 0.0
+    def _show(self, change: Change) -> None:
+        """Draw strokes that appeared, wipe out those that went."""
+        if not (change.added or change.removed):
+            return
+        self._sheet.wipe(change.removed)
+        for name in change.added:
+            self._sheet.draw(name, self._desk.strokes[name].points)
+        if self._picked and set(self._picked.strokes) & set(change.removed):
+            self._picked = None
+        if self._scene.blank != (not self._desk.strokes):
+            self._scene.blank = not self._desk.strokes
+            self._redraw()
+        self._refresh_text()
 
     def _say(self, message: str, *, bad: bool = False) -> None:
         self._scene.message, self._scene.message_bad = message, bad
         self._message_until = time.monotonic() + (3 * _MESSAGE if bad else _MESSAGE)
-        self._dirty.append(self._view.draw_bar(self._scene))
+        self._sheet.mark(self._view.draw_bar(self._scene))
 
-    # ---- the window itself
+    def _redraw(self) -> None:
+        self._view.draw(self._scene)
+        self._sheet.mark(pygame.display.get_surface().get_rect())
 
     def _open(self) -> pygame.Surface:
         if self._full:
             return pygame.display.set_mode((0, 0), pygame.FULLSCREEN)
         return pygame.display.set_mode(self._windowed, pygame.RESIZABLE)
 
-    def _toggle_full(self) -> None:
-        self._full = not self._full
-        self._screen = self._open()
-        self._resize()
-
     def _resize(self) -> None:
-        self._screen = pygame.display.get_surface() or self._screen
-        size = self._screen.get_size()
+        screen = pygame.display.get_surface()
         if not self._full:
-            self._windowed = size
-        self._view = View(size, self._spacing)
+            self._windowed = screen.get_size()
+        self._view = View(screen.get_size(), self._spacing)
         self._desk.ruling = self._view.ruling
-        self._layer = InkLayer(size, theme.INK)
-        for trace in self._traces.values():
-            self._layer.lay(trace.capsules)
+        self._sheet.put_on(screen, self._view)
         self._mapping = self._map()
-        self._scene.lines = self._desk.lines
-        self._redraw_all()
+        self._redraw()
 
 
 def _wake() -> None:
@@ -622,24 +516,3 @@ def _position() -> tuple[int, int]:
         return int(place[0]), int(place[1])
     except (ImportError, AttributeError, pygame.error):
         return 0, 0
-
-
-def _typed(text: str, event: pygame.event.Event) -> str:
-    if event.key == pygame.K_BACKSPACE:
-        return text[:-1]
-    return text + event.unicode if event.unicode.isprintable() else text
-
-
-def _merged(rects: list[Rect]) -> list[Rect]:
-    """The same pixels in fewer rectangles."""
-    left = [r for r in rects if r.w > 0 and r.h > 0]
-    merged: list[Rect] = []
-    while left:
-        rect = left.pop()
-        hit = [r for r in left if r.colliderect(rect)]
-        if hit:
-            left = [r for r in left if not r.colliderect(rect)]
-            left.append(rect.unionall(hit))
-        else:
-            merged.append(rect)
-    return merged
