@@ -21,9 +21,9 @@ from .decoding import beam as beams
 from .decoding.beam import BeamSettings, BeamState, LanguageModel, best_path
 from .decoding.commitment import Commitment, committable
 from .decoding.words import Spelled, alternatives, assign, spell, weigh
-from .features import Anchor, Gauge, gauge, measure
+from .features import Anchor, Gauge, gauge
 from .hypothesis import Alternative, Hypothesis, Word
-from .ink import Ink, PenSample, Stroke
+from .ink import PenSample
 from .model import Model
 from .network import STRIDE
 
@@ -209,7 +209,6 @@ class Reader:
         if not sample.touching and not r.touching:
             return r._replace(time=sample.t)
         r = self.store(r, sample)
-        r = r._replace(gauge=gauge(r.gauge, (sample,)))
         scale, old = r.gauge.scale, r.anchor.scale
         if scale != old and not old / _REREAD < scale < old * _REREAD:
             # before any pen-up the scale is a guess of the moment; later it waits for one,
@@ -223,18 +222,26 @@ class Reader:
         return self._murmur(r) if r.spoken.length > r.told else r
 
     def store(self, r: Reading, sample: PenSample) -> Reading:
-        """The sample kept with its stroke, and nothing else done about it."""
+        """The sample kept with its stroke and measured, and nothing else done about it."""
         if not r.touching:
             if not sample.touching:
                 return r._replace(time=sample.t)
+            measured = gauge(r.gauge, (sample,))
             begun = Open(r, r.gauge, r.pen, r.spoken.length, _push(_NIL, sample))
-            return r._replace(time=sample.t, touching=True, strokes=(*r.strokes, begun))
+            return r._replace(
+                time=sample.t, touching=True, gauge=measured, strokes=(*r.strokes, begun)
+            )
         stroke = r.strokes[-1]
         if not sample.touching:  # where a pen hovers after it left is no ink
             last = stroke.samples.value
             sample = sample._replace(x=last.x, y=last.y)
         stroke = stroke._replace(samples=_push(stroke.samples, sample))
-        return r._replace(time=sample.t, touching=sample.touching, strokes=(*r.strokes[:-1], stroke))
+        return r._replace(
+            time=sample.t,
+            touching=sample.touching,
+            gauge=gauge(r.gauge, (sample,)),
+            strokes=(*r.strokes[:-1], stroke),
+        )
 
     def _encode(self, r: Reading, samples: Sequence[PenSample]) -> Reading:
         pen, (frames, points) = encoder.encode(
@@ -483,7 +490,7 @@ class Reader:
         return replace(self._describe(r, state)[0], final=True)
 
     def whole(self, r: Reading) -> tuple[Anchor, tuple[encoder.Encoding, Any]]:
-        """All ink at hand, read with the scale and slope that are known by now.
+        """All ink at hand, read with the scale that is known by now.
 
         Returns
         -------
@@ -492,7 +499,7 @@ class Reader:
             Of the causal pass, and of the second.
         """
         strokes = [*r.closed, *(s.list() for s in r.strokes)]
-        anchor = measure(Ink(map(_stroke, strokes)), line_height=self.line_height)
+        anchor = Anchor(r.gauge.scale)
         samples = list(itertools.chain.from_iterable(strokes))
         encoding = encoder.encode_all(self.model, anchor, samples, timed=self.timed)
         return anchor, (encoding, self.model.network.refine(encoding.frames.hidden))
@@ -503,7 +510,7 @@ def _rooted(state: BeamState) -> BeamState:
     prefixes = []
     for p in state.prefixes:
         root = beams.Prefix(None, p.symbol, p.frame, p.key, p.lm)
-        root.length = state.prefixes[0].length
+        root.length, root.above = state.prefixes[0].length, p.above
         prefixes.append(root)
     return state._replace(prefixes=tuple(prefixes))
 
@@ -540,11 +547,6 @@ def _when(r: Reading, frame: int) -> float:
     """Time of a frame's ink."""
     times = [t for t, _ in _values(r.points)]
     return float(times[min(max(frame * STRIDE - r.point, 0), len(times) - 1)]) if times else 0.0
-
-
-def _stroke(samples: list[PenSample]) -> Stroke:
-    t, x, y, _, _ = zip(*[s for s in samples if s.touching], strict=True)
-    return Stroke(x, y, t)
 
 
 def _scaled(state: encoder.PathState, ratio: float) -> encoder.PathState:

@@ -74,7 +74,7 @@ class AugmentSettings:
     Attributes
     ----------
     affine : float
-        Of shear; stretching gets half of it and rotation a fifth.
+        Of shear; stretching gets half of it and rotation a third.
     warp : float
         Of the smooth local displacement.
     wander : float
@@ -125,7 +125,7 @@ def augment(page: Page, settings: AugmentSettings, random: np.random.Generator) 
     n = len(x)
     s = settings
     normal = random.standard_normal(4)
-    shear, stretch_x, stretch_y, turn = normal * s.affine * (1.0, 0.6, 0.4, 0.2)
+    shear, stretch_x, stretch_y, turn = normal * s.affine * (1.0, 0.6, 0.4, 0.3)
     x = (x + shear * y) * np.exp(stretch_x)
     y = y * np.exp(stretch_y) + turn * x
     path_step = np.sqrt(np.diff(x, prepend=x[0]) ** 2 + np.diff(y, prepend=y[0]) ** 2)

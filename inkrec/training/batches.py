@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ..alphabet import Alphabet
-from ..features import Anchor, FeatureSettings, lay
+from ..features import Anchor, FeatureSettings
 from .augment import AugmentSettings, Page, augment, join, points
 from .network import STRIDE
 
@@ -58,7 +58,7 @@ class Batches:
     alphabet : Alphabet
     features : FeatureSettings
     augment : AugmentSettings or None
-        None: as written, in order, with whole-line anchors.
+        None: as written, in order.
     points : int
         Points in a batch, about.
     seed, rank, world : int
@@ -138,12 +138,10 @@ class Batches:
     def _page(self, pages: list[Page], random: np.random.Generator) -> tuple[Page, Anchor]:
         page = join(pages, random)
         if self.augment is None:
-            return page, lay(page.x, page.y, page.lasts, 1.0)
+            return page, Anchor(1.0)
         page = augment(page, self.augment, random)
-        if random.random() < 0.5:  # as at the end of a line, its frame known
-            scale = float(np.exp(0.06 * random.standard_normal()))
-            return page, lay(page.x, page.y, page.lasts, scale)
-        return page, Anchor(float(np.exp(0.14 * random.standard_normal())))
+        # in use the anchor follows the ink and is allowed to be off by some
+        return page, Anchor(float(np.exp(0.12 * random.standard_normal())))
 
     def _batch(self, drawn: list[list[Page]], random: np.random.Generator) -> Batch | None:
         rows, labels = [], []
