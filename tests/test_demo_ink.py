@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -65,7 +66,7 @@ def test_the_readme_command_reads_its_sample():
     assert len(lines) > 10
     assert lines[-1] == "We met at the old bridge.|"
     committed = [line.split("|")[0] for line in lines]
-    assert all(b.startswith(a) for a, b in zip(committed, committed[1:], strict=False))
+    assert all(b.startswith(a) for a, b in itertools.pairwise(committed))
 
 
 def test_every_glyph_can_be_written_at_a_hand_s_pace():

@@ -152,7 +152,7 @@ def read_lines(
     corpus: str,
     indices: Sequence[int],
     options: Options = Options(),
-    jobs: int = 1,
+    jobs: int = 0,
     loader: Loader = load,
 ) -> Iterator[Line]:
     """Read lines of a corpus, in the order asked for.
@@ -167,16 +167,16 @@ def read_lines(
         Which samples.
     options : Options
     jobs : int
-        Processes; the lines do not depend on it.
+        Processes beside this one, 0 to read in this one; the lines do not depend on it.
     loader : callable
-        Makes a recogniser of ``model``; picklable if ``jobs`` is more than 1.
+        Makes a recogniser of ``model``; picklable if there are ``jobs``.
     """
     arguments = (model, corpus, options, loader)
-    if jobs <= 1:
+    if jobs < 1:
         yield from map(_Reader(*arguments), indices)
         return
-    # One thread each: the matrices are small, and threads of two processes would
-    # fight over the cores.
+    # One thread each, which must be said before NumPy is loaded: the matrices are small,
+    # and threads that wait for each other on busy cores take six times the CPU.
     with _environment(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1"):
         pool = ProcessPoolExecutor(jobs, get_context("spawn"), _start, arguments)
         try:
