@@ -1,0 +1,15 @@
+"""Settings of all tests.
+
+No deadlines, as a busy machine would make them fail; and one thread for NumPy, whose
+threads wait for each other on small matrices where cores are shared.
+"""
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from hypothesis import settings
+
+settings.register_profile("inkrec", deadline=None)
+settings.load_profile("inkrec")
