@@ -17,6 +17,7 @@ from typing import IO, Any, NamedTuple
 import inkrec
 from inkrec.corpus import Corpus, Sample, write_corpus
 from inkrec.errors import FormatError, InkrecError, require
+from inkrec.ink import Ink, Stroke
 
 MEMBER_LIMIT = 256 << 20
 """Bytes that one file may have, packed in an archive or not."""
@@ -137,6 +138,17 @@ def _lzma_error() -> type[Exception]:
     except ImportError:
         return tarfile.TarError
     return lzma.LZMAError
+
+
+def from_start(ink: Ink) -> Ink:
+    """The same ink with its time counted from the first point, in steps of 10 us."""
+    start = ink[0].t
+    if start is None:
+        return ink
+    return Ink(
+        [Stroke(s.x, s.y, (s.t - start[0]).round(5), s.pressure) for s in ink if s.t is not None],
+        ink.units_per_mm,
+    )
 
 
 class Report:

@@ -11,12 +11,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from recipe import Recipe, Report, main, members
+from recipe import Recipe, Report, from_start, main, members
 
 from inkrec.corpus import Sample
 from inkrec.errors import FormatError
 from inkrec.formats import iam_ondb
-from inkrec.ink import Ink, Stroke
+from inkrec.ink import Ink
 
 SPLITS = {"trainset": 5364, "testset_v": 1438, "testset_t": 1518, "testset_f": 3859}
 """The official splits and their lines."""
@@ -68,15 +68,6 @@ def labels(text: str, file: str) -> list[str]:
         raise FormatError("no 'CSR:' in the file; expected the transcription below it", file=file)
     lines = (line.strip() for line in transcription.splitlines())
     return [part for line in lines if line for part in BREAK.split(line)]
-
-
-def from_start(ink: Ink) -> Ink:
-    """The same ink with its time counted from the first point, in steps of 10 us."""
-    start = ink[0].t[0] if ink[0].t is not None else 0.0
-    return Ink(
-        [Stroke(s.x, s.y, None if s.t is None else (s.t - start).round(5)) for s in ink],
-        ink.units_per_mm,
-    )
 
 
 def _wanted_text(path: PurePosixPath) -> bool:

@@ -27,7 +27,7 @@ from ..ink import Ink, Stroke
 from ._files import Source, name_of, reading, save
 from ._unipen import Component, Library, Set, folder, lex, pieces, sets
 
-__all__ = ["Segment", "read", "segments", "write"]
+__all__ = ["Library", "Segment", "read", "segments", "write"]
 
 Root = str | PathLike[str] | Library | None
 
@@ -66,7 +66,7 @@ def read(file: Source, *, root: Root = None) -> Ink:
     Parameters
     ----------
     file : path or binary file
-    root : path, optional
+    root : path or Library, optional
         The folder that ``.INCLUDE`` starts from. By default the folder
         ``include`` beside the file or beside one of the folders above it, and
         else the file's own folder.
