@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["add_commands", "sources"]
 
-_KEYS = ("split", "kind", "share", "words", "leave", "only", "limit")
+_KEYS = ("split", "kind", "share", "words", "leave", "only", "every", "limit")
 SYMBOLS = "".join(map(chr, range(32, 127)))
 
 
@@ -34,7 +34,7 @@ def add_commands(commands: Any) -> None:
     train.add_argument(
         "--data", action="append", required=True, metavar="FILE.h5?split=S&...",
         help="a corpus to train on; keys: split, kind, share (times an epoch), words (join up to "
-        "so many of a writer), leave=i/n or only=i/n (a fold of its forms), limit; repeatable",
+        "so many of a writer), leave=i/n or only=i/n (a fold of its forms), every (n-th), limit; repeatable",
     )  # fmt: skip
     train.add_argument("--check", metavar="FILE.h5?split=S", help="what to select the best on")
     train.add_argument("--check-every", type=int, default=2, metavar="EPOCHS")
@@ -98,6 +98,7 @@ def sources(specs: list[str], symbols: str) -> tuple[list[Source], list[dict[str
         left = {"symbols": 0, "extent": 0, "fold": 0}
         with Corpus(path) as corpus:
             indices = corpus.indices(keys["split"], kind=keys.get("kind"))
+            indices = indices[:: int(keys.get("every", "1"))]
             if "limit" in keys:
                 indices = indices[: int(keys["limit"])]
             for sample in corpus.read(indices):
