@@ -150,7 +150,6 @@ _ACROSS = 0.3  # a run in x counts as this much height
 _TURN = 0.15  # a run ends when the pen has turned back by this part of it
 _RULING = 0.3  # scale over line height
 _PRIOR = 6.0  # runs that a line height hint is worth
-_LEAP = 500  # points that one sample may bring
 
 
 def _run(
@@ -299,7 +298,6 @@ def path(
     hx, hy = heading
     spacing = settings.spacing
     limit = spacing * spacing
-    far = limit * _LEAP * _LEAP
     horizon, window = settings.horizon, settings.near
     pace = math.log(settings.speed)
     per_unit = 1.0 / anchor.scale
@@ -453,7 +451,7 @@ def measure(ink: Ink, *, line_height: float | None = None) -> Anchor:
     """
     start = Gauge() if line_height is None else Gauge.hinted(line_height)
     scale = gauge(start, ink.samples()).scale
-    if not math.isfinite(scale) or max(map(abs, ink.bounds)) > _HUGE:
+    if not (len(ink) and math.isfinite(scale)) or max(map(abs, ink.bounds)) > _HUGE:
         return Anchor()
     x = np.concatenate([s.x for s in ink])
     y = np.concatenate([s.y for s in ink])

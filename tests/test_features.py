@@ -1,0 +1,462 @@
+"""Feature points: laws 2 and 6, causality, conventions, and ink of any size."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import FINITE, inks, samples
+
+from inkrec import Ink, ModelError, PenSample, Stroke
+from inkrec.features import (
+    CHANNELS,
+    Anchor,
+    FeatureSettings,
+    Gauge,
+    PathState,
+    Points,
+    gauge,
+    ink_points,
+    lay,
+    measure,
+    path,
+)
+
+SETTINGS = FeatureSettings()
+WHOLE = st.integers(-500, 500).map(float)
+ANCHORS = st.builds(
+    Anchor,
+    scale=st.sampled_from([8.0, 30.0, math.inf]),
+    slope=st.sampled_from([0.0, 0.25, -0.5]),
+    middle=st.none() | st.sampled_from([0.0, 64.0]),
+    origin=st.just((16.0, -8.0)),
+)
+
+
+def channel(points: Points, name: str) -> np.ndarray:
+    return points.features[:, CHANNELS.index(name)]
+
+
+def written(points: Points) -> np.ndarray:
+    """Which points were placed along the path: no starts, no ends, nothing in the air."""
+    marks = channel(points, "start") + channel(points, "end") + channel(points, "air")
+    return marks == 0
+
+
+def equal(a: Points, b: Points) -> None:
+    for mine, theirs in zip(a, b, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def joined(pieces: list[Points]) -> Points:
+    return Points(*(np.concatenate(c) for c in zip(*pieces, strict=True)))
+
+
+def moved(said: list[PenSample], *, t: float = 0, x: float = 0, y: float = 0) -> list[PenSample]:
+    return [s._replace(t=s.t + t, x=s.x + x, y=s.y + y) for s in said]
+
+
+def loops(rate_hz: float, seconds: float = 2.0) -> Ink:
+    """Cursive l's, a smooth curve sampled at some rate."""
+    t = np.arange(0, seconds, 1 / rate_hz)
+    phase = 2 * math.pi * 2 * t
+    return Ink([Stroke(60 * t + 12 * np.sin(phase), 20 * np.cos(phase), t)])
+
+
+# ---- law 2: any cut of the samples
+
+
+@given(samples(values=WHOLE, max_size=16), ANCHORS, st.booleans(), st.data())
+def test_any_cut_of_the_samples_gives_the_same_points(said, anchor, timed, data):
+    state, whole = path(SETTINGS, anchor, PathState(), said, timed=timed)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(said)), max_size=4)))
+    now, pieces = PathState(), []
+    for a, b in pairwise([0, *cuts, len(said)]):
+        now, points = path(SETTINGS, anchor, now, said[a:b], timed=timed)
+        pieces.append(points)
+    equal(joined(pieces), whole)
+    assert now == state
+
+
+@given(samples(values=WHOLE, max_size=16), st.data())
+def test_any_cut_of_the_samples_gives_the_same_gauge(said, data):
+    cut = data.draw(st.integers(0, len(said)))
+    assert gauge(gauge(Gauge(), said[:cut]), said[cut:]) == gauge(Gauge(), said)
+
+
+def test_a_cut_falls_within_strokes_and_within_segments():
+    said = list(loops(50).samples())
+    state, front = path(SETTINGS, Anchor(20.0), PathState(), said[:40])
+    assert state.down
+    assert len(front.t) > 20
+    rest = path(SETTINGS, Anchor(20.0), state, said[40:])[1]
+    equal(joined([front, rest]), path(SETTINGS, Anchor(20.0), PathState(), said)[1])
+
+
+@given(samples(values=WHOLE, max_size=16), ANCHORS, st.data())
+def test_points_of_a_beginning_begin_the_points(said, anchor, data):
+    cut = data.draw(st.integers(0, len(said)))
+    whole = path(SETTINGS, anchor, PathState(), said)[1]
+    front = path(SETTINGS, anchor, PathState(), said[:cut])[1]
+    equal(front, Points(*(c[: len(front.t)] for c in whole)))
+
+
+@given(samples(values=WHOLE))
+def test_hovering_makes_no_points(said):
+    touching = [s for s in said if s.touching]
+    anchor = Anchor(30.0)
+    lifted = path(SETTINGS, anchor, PathState(), said)[1]
+    assert channel(lifted, "start").sum() == channel(lifted, "air").sum() / 2 + bool(touching)
+    hover = [
+        s for a, s in pairwise([PenSample(0, 0, 0, None, False), *said]) if a.touching or s.touching
+    ]
+    equal(path(SETTINGS, anchor, PathState(), hover)[1], lifted)
+
+
+# ---- law 6: what changes nothing
+
+
+@given(
+    samples(values=WHOLE, max_size=16),
+    st.sampled_from([1.0, -4096.0, 2.0**20]),
+    st.sampled_from([8.0, -512.0, 2.0**20]),
+)
+def test_shifted_ink_gives_the_same_points(said, dx, dy):
+    said = [s._replace(t=float(i)) for i, s in enumerate(said)]
+    other = moved(said, t=1024.0, x=dx, y=dy)
+    scale = gauge(Gauge(), said).scale
+    assert gauge(Gauge(), other).scale == scale
+    mine = path(SETTINGS, Anchor(scale), PathState(), said)[1]
+    theirs = path(SETTINGS, Anchor(scale), PathState(), other)[1]
+    np.testing.assert_allclose(theirs.t, mine.t + 1024.0, rtol=1e-12)
+    equal(mine, theirs._replace(t=mine.t))
+
+
+@given(samples(values=WHOLE, max_size=16), st.sampled_from([2.0, 0.25, 2.0**30]))
+def test_scaled_ink_and_line_height_give_the_same_points(said, factor):
+    other = [s._replace(x=s.x * factor, y=s.y * factor) for s in said]
+    mine = gauge(Gauge.hinted(64.0), said).scale
+    theirs = gauge(Gauge.hinted(64.0 * factor), other).scale
+    assert theirs == pytest.approx(mine * factor, rel=1e-12)
+    equal(
+        path(SETTINGS, Anchor(mine), PathState(), said)[1],
+        path(SETTINGS, Anchor(mine * factor), PathState(), other)[1],
+    )
+
+
+@given(inks(values=WHOLE, timed=True, min_strokes=2), st.floats(0.5, 100))
+def test_a_longer_pause_changes_nothing(ink, pause):
+    start = float(ink[0].t[0])
+    said = [s._replace(t=round((s.t - start) * 256) / 256) for s in ink.samples()]
+    first = len(ink[0]) + 1
+    later = said[:first] + moved(said[first:], t=round(pause * 256) / 256)
+    anchor = Anchor(30.0)
+    mine = path(SETTINGS, anchor, PathState(), said)[1]
+    theirs = path(SETTINGS, anchor, PathState(), later)[1]
+    assert theirs.t[-1] > mine.t[-1]
+    equal(mine, theirs._replace(t=mine.t))
+
+
+@given(
+    inks(values=WHOLE, min_strokes=1), st.sampled_from([2.0, 0.5]), st.sampled_from([0.0, 256.0])
+)
+def test_the_frame_of_a_line_goes_with_the_ink(ink, factor, shift):
+    other = Ink([Stroke(s.x * factor + shift, s.y * factor - shift, s.t, s.pressure) for s in ink])
+    mine, theirs = measure(ink, line_height=64.0), measure(other, line_height=64.0 * factor)
+    assert theirs.scale == pytest.approx(mine.scale * factor)
+    assert theirs.slope == pytest.approx(mine.slope, abs=1e-9)
+    a, b = ink_points(SETTINGS, mine, ink), ink_points(SETTINGS, theirs, other)
+    if len(a.t) == len(b.t):  # a rounding may place one point more at an end
+        np.testing.assert_allclose(a.features, b.features, atol=1e-4)
+    assert abs(len(a.t) - len(b.t)) <= len(ink)
+
+
+def test_sampling_faster_gives_nearly_the_same_points():
+    slow, fast = loops(50), loops(500)
+    anchor = Anchor(25.0)
+    a, b = ink_points(SETTINGS, anchor, slow), ink_points(SETTINGS, anchor, fast)
+    assert len(a.t) == pytest.approx(len(b.t), rel=0.03)
+    assert gauge(Gauge(), slow.samples()).scale == pytest.approx(
+        gauge(Gauge(), fast.samples()).scale, rel=0.03
+    )
+    for name, most in [("height", 0.08), ("dx", 0.25), ("dy", 0.25), ("speed", 0.25)]:
+        n = 80
+        apart = np.abs(channel(a, name)[2:n] - channel(b, name)[2:n])
+        assert np.median(apart) < most, name
+
+
+# ---- what the channels say
+
+
+def test_points_stand_at_the_spacing():
+    points = ink_points(SETTINGS, Anchor(25.0), loops(100))
+    along = written(points)
+    assert along.sum() > 80
+    step = np.hypot(channel(points, "dx"), channel(points, "dy"))[along]
+    np.testing.assert_allclose(step, 1.0, atol=1e-5)
+    turn = np.hypot(channel(points, "turn_sin"), channel(points, "turn_cos"))[along]
+    np.testing.assert_allclose(turn, 1.0, atol=1e-5)
+
+
+@given(inks(values=WHOLE, min_strokes=1))
+def test_every_stroke_starts_ends_and_is_led_to_through_the_air(ink):
+    points = ink_points(SETTINGS, Anchor(30.0), ink)
+    counts = np.bincount(points.stroke, minlength=len(ink))
+    assert (np.diff(points.stroke) >= 0).all()
+    assert (np.diff(points.t) >= 0).all()
+    for i in range(len(ink)):
+        mine = Points(*(c[points.stroke == i] for c in points))
+        air = 2 if i else 0
+        np.testing.assert_array_equal(channel(mine, "air"), [1] * air + [0] * (counts[i] - air))
+        assert channel(mine, "start").nonzero()[0].tolist() == [air]
+        assert channel(mine, "end").nonzero()[0].tolist() == [counts[i] - 1]
+
+
+def test_points_in_the_air_carry_the_jump():
+    ink = Ink([Stroke([0, 0], [0, 50]), Stroke([40, 40], [10, 40])])
+    points = ink_points(SETTINGS, Anchor(10.0), ink)
+    air = channel(points, "air") == 1
+    assert air.sum() == 2
+    # from (0, 50) to (40, 10) are (4, -4) scales, over two points
+    jump = 0.5 * math.log1p(4 / (2 * SETTINGS.spacing))
+    np.testing.assert_allclose(channel(points, "dx")[air], jump, rtol=1e-6)
+    np.testing.assert_allclose(channel(points, "dy")[air], -jump, rtol=1e-6)
+    heights = channel(points, "height")
+    first = int(np.flatnonzero(air)[0])
+    assert heights[first + 1] - heights[first] == pytest.approx(-2.0, abs=1e-5)
+    assert not points.t[air].any() or (points.t[air] == points.t[first + 2]).all()
+
+
+def test_an_ascender_has_a_negative_height():
+    up, down = Stroke([0, 0], [0, -40]), Stroke([0, 0], [0, 40])
+    for frame in (Anchor(10.0), Anchor(10.0, 0.0, 0.0)):
+        assert channel(ink_points(SETTINGS, frame, Ink([up])), "height")[-1] < -1
+        assert channel(ink_points(SETTINGS, frame, Ink([down])), "height")[-1] > 1
+        assert channel(ink_points(SETTINGS, frame, Ink([up])), "height_near")[-1] < -1
+
+
+def test_height_in_a_known_frame_is_measured_from_the_slanted_middle():
+    x = np.arange(0.0, 400.0, 5.0)
+    frame = Anchor(20.0, 0.25, 100.0, (200.0, 100.0))
+    line = Ink([Stroke(x, 100 + 0.25 * (x - 200))])
+    np.testing.assert_allclose(channel(ink_points(SETTINGS, frame, line), "height"), 0, atol=1e-5)
+    above = Ink([Stroke(x, 80 + 0.25 * (x - 200))])
+    np.testing.assert_allclose(channel(ink_points(SETTINGS, frame, above), "height"), -1, atol=1e-5)
+
+
+def test_turning_clockwise_on_the_page_is_positive():
+    angle = np.linspace(0, 2 * math.pi, 200)
+    # y grows downward, so a rising angle runs clockwise on the page
+    clockwise = Ink([Stroke(30 * np.cos(angle), 30 * np.sin(angle))])
+    against = Ink([Stroke(30 * np.cos(angle), -30 * np.sin(angle))])
+    for ink, sign in ((clockwise, 1), (against, -1)):
+        points = ink_points(SETTINGS, Anchor(20.0), ink)
+        turns = sign * channel(points, "turn_sin")[written(points)][1:]
+        assert len(turns) > 20
+        assert (turns > 0).all()
+
+
+@given(samples(values=WHOLE, max_size=16), ANCHORS)
+def test_behind_is_never_positive(said, anchor):
+    assert (channel(path(SETTINGS, anchor, PathState(), said)[1], "behind") <= 0).all()
+
+
+def test_a_crossbar_is_written_behind_the_rightmost_ink():
+    ink = Ink([Stroke([0, 100], [0, 0]), Stroke([20, 40], [-10, -10]), Stroke([120, 130], [0, 0])])
+    points = ink_points(SETTINGS, Anchor(10.0), ink)
+    behind = channel(points, "behind")
+    along = written(points)
+    assert (behind[along & (points.stroke == 1)] <= -6.0 / 4).all()  # 6 scales, a quarter each
+    assert (behind[along & (points.stroke != 1)] == 0).all()
+
+
+def test_speed_is_relative_to_the_settings_and_unknown_without_time():
+    x = np.arange(0.0, 100.0)
+    pace = SETTINGS.speed * 10.0  # ink units a second at which the channel is 0
+    frame = Anchor(10.0)
+    for factor, value in ((1.0, 0.0), (math.e, 1.0), (1 / math.e, -1.0), (1e4, 2.0), (1e-4, -2.0)):
+        points = ink_points(SETTINGS, frame, Ink([Stroke(x, 0 * x, x / (pace * factor))]))
+        speeds = channel(points, "speed")[written(points)]
+        assert len(speeds) > 20
+        np.testing.assert_allclose(speeds, value, atol=1e-4)
+    untimed = ink_points(SETTINGS, frame, Ink([Stroke(x, 0 * x)]))
+    assert not channel(untimed, "speed").any()
+
+
+@given(inks(values=WHOLE, timed=True, min_strokes=1))
+def test_without_time_only_the_speed_differs(ink):
+    bare = Ink([Stroke(s.x, s.y, None, s.pressure) for s in ink])
+    frame = measure(ink)
+    assert measure(bare) == frame
+    timed, untimed = ink_points(SETTINGS, frame, ink), ink_points(SETTINGS, frame, bare)
+    keep = [i for i, name in enumerate(CHANNELS) if name != "speed"]
+    np.testing.assert_array_equal(timed.features[:, keep], untimed.features[:, keep])
+    assert not channel(untimed, "speed").any()
+
+
+def test_pressure_runs_from_minus_one_to_one_and_is_zero_where_unknown():
+    x = np.arange(0.0, 100.0)
+    frame = Anchor(10.0)
+    with_force = ink_points(SETTINGS, frame, Ink([Stroke(x, 0 * x, None, x / 99)]))
+    force = channel(with_force, "pressure")
+    assert force[0] == -1
+    assert force[-1] == 1
+    assert (np.diff(force) >= 0).all()
+    assert not channel(ink_points(SETTINGS, frame, Ink([Stroke(x, 0 * x)])), "pressure").any()
+
+
+# ---- any ink at all
+
+
+@settings(max_examples=200)
+@given(inks(values=FINITE) | inks(values=FINITE.map(lambda v: v / 1e300)))
+def test_ink_of_any_size_gives_finite_points(ink):
+    said = list(ink.samples())
+    for frame in (Anchor(gauge(Gauge(), said).scale), measure(ink), measure(ink, line_height=30.0)):
+        assert math.isfinite(frame.slope)
+        points = ink_points(SETTINGS, frame, ink)
+        assert len(points.t) >= 2 * len(ink)
+        assert np.isfinite(points.features).all()
+        assert np.abs(points.features).max(initial=0) <= 6
+
+
+@given(st.lists(st.tuples(WHOLE, WHOLE), min_size=1, max_size=5))
+def test_dots_alone_have_no_scale_and_give_finite_points(places):
+    ink = Ink([Stroke([x, x], [y, y]) for x, y in places])
+    assert gauge(Gauge(), ink.samples()).scale == math.inf
+    assert measure(ink) == Anchor()
+    points = ink_points(SETTINGS, measure(ink), ink)
+    assert len(points.t) == 4 * len(ink) - 2
+    assert np.isfinite(points.features).all()
+    hinted = measure(ink, line_height=100.0)
+    assert hinted.scale == pytest.approx(30.0)
+    assert np.isfinite(ink_points(SETTINGS, hinted, ink).features).all()
+
+
+def test_no_ink_gives_no_points():
+    points = ink_points(SETTINGS, Anchor(), Ink())
+    assert points.features.shape == (0, len(CHANNELS))
+    assert len(points.t) == len(points.stroke) == 0
+    assert measure(Ink(), line_height=30.0) == measure(Ink([Stroke([3], [4])])) == Anchor()
+
+
+def test_a_leap_between_two_samples_costs_no_endless_run_of_points():
+    far = Ink([Stroke([0, 1, 1e9, 1e9 + 5], [0, 1, 0, 0])])
+    points = ink_points(SETTINGS, Anchor(1.0), far)
+    assert 500 < len(points.t) < 3000
+    assert np.isfinite(points.features).all()
+    near = ink_points(SETTINGS, Anchor(1.0), Ink([Stroke([0, 250], [0, 0])]))
+    assert len(near.t) == 2 + int(250 / SETTINGS.spacing)
+
+
+def test_a_pen_at_the_rim_of_what_numbers_hold_does_not_stand_still_for_ever():
+    ink = Ink([Stroke([0, 1e17, 1e17 + 64, 1e17 + 128], [0, 1, 2, 3])])
+    assert np.isfinite(ink_points(SETTINGS, Anchor(1.0), ink).features).all()
+
+
+def test_an_endless_gap_in_time_is_slow():
+    ink = Ink([Stroke([0, 100], [0, 0], [-1.7e308, 1.7e308])])
+    assert np.isfinite(ink_points(SETTINGS, Anchor(10.0), ink).features).all()
+
+
+# ---- gauge, measure, lay
+
+
+@given(st.floats(1, 1000), st.integers(4, 40), st.floats(0.1, 10))
+def test_the_gauge_of_a_zigzag_is_its_height(height, n, step):
+    zigzag = [PenSample(0, step * (i % 2), height * (i % 2)) for i in range(n)]
+    zigzag = [s._replace(x=0.0) for s in zigzag]
+    assert gauge(Gauge(), zigzag).scale == pytest.approx(height)
+
+
+@pytest.mark.parametrize("slope", [-0.3, -0.1, 0.1, 0.3])
+def test_a_sloping_line_has_nearly_the_same_gauge(slope):
+    def line(by: float) -> Ink:
+        wave = loops(200, 4.0)[0]
+        return Ink([Stroke(wave.x, wave.y + by * wave.x, wave.t)])
+
+    level, sloping = (gauge(Gauge(), line(by).samples()).scale for by in (0.0, slope))
+    assert 20 < level < 50
+    assert sloping == pytest.approx(level, rel=0.1)
+
+
+def test_dots_hardly_change_the_gauge():
+    bars = [Stroke([i, i], [0, 40]) for i in range(10)]
+    dots = [Stroke([i, i + 1], [-9, -8]) for i in range(10)]
+    alone = gauge(Gauge(), Ink(bars).samples()).scale
+    assert alone == 40
+    assert gauge(Gauge(), Ink([*bars, *dots]).samples()).scale == pytest.approx(40, rel=0.03)
+
+
+def test_a_dash_stands_in_at_a_fraction_until_there_is_height():
+    dash = Ink([Stroke([0, 50], [0, 0])])
+    assert gauge(Gauge(), dash.samples()).scale == pytest.approx(15.0)
+    dashed = Ink([*dash, Stroke([60, 60], [-20, 20])])
+    assert gauge(Gauge(), dashed.samples()).scale == pytest.approx(40.0)
+
+
+def test_a_hint_holds_at_first_and_yields_to_ink():
+    hint = Gauge.hinted(100.0)
+    assert hint.scale == pytest.approx(30.0)
+    scales = [hint.scale]
+    for n in (1, 10, 300):
+        bars = Ink([Stroke([i, i], [0, 60]) for i in range(n)])
+        scales.append(gauge(hint, bars.samples()).scale)
+    assert scales == sorted(scales)
+    assert scales[1] < 40
+    assert scales[-1] == pytest.approx(60, rel=0.05)
+
+
+@given(st.floats(-0.45, 0.45), st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
+def test_the_slope_of_a_line_is_found(slope, x0, y0):
+    x = np.arange(0.0, 2000.0, 10.0)
+    bars = [Stroke([a + x0] * 2, [y0 + slope * a - 20, y0 + slope * a + 20]) for a in x]
+    frame = measure(Ink(bars))
+    assert frame.scale == pytest.approx(40)
+    assert frame.slope == pytest.approx(slope, abs=0.01)
+    assert frame.middle == pytest.approx(y0 + slope * x.mean(), abs=1)
+    assert frame.origin == pytest.approx((x0 + x.mean(), frame.middle), abs=1)
+
+
+def test_the_slope_is_held_to_a_half():
+    steep = Ink([Stroke([i, i], [3 * i, 3 * i + 10]) for i in range(0, 1000, 10)])
+    assert measure(steep).slope == 0.5
+
+
+def test_a_single_letter_says_little_of_its_slope():
+    slash = Ink([Stroke([0, 10], [0, 30])])
+    assert abs(measure(slash).slope) < 0.05
+
+
+def test_jumps_between_strokes_are_no_ink():
+    two = Ink([Stroke([0, 10], [0, 0]), Stroke([1000, 1010], [0, 0])])
+    x, y = np.array([0.0, 10, 1000, 1010]), np.zeros(4)
+    frame = lay(x, y, np.array([1, 3]), 10.0)
+    assert frame.origin[0] == pytest.approx(505.0)
+    assert frame == lay(x, y, np.cumsum([len(s) for s in two]) - 1, 10.0)
+    other = lay(np.array([0.0, 10, 1000, 1030]), y, np.array([1, 3]), 10.0)
+    assert other.origin[0] == pytest.approx((10 * 5 + 30 * 1015) / 40)
+
+
+# ---- settings
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"spacing": 0.0}, "spacing is 0.0"),
+        ({"spacing": math.nan}, "spacing is nan"),
+        ({"spacing": 3}, "0.01 to 2 scales"),
+        ({"horizon": 0}, "horizon is 0"),
+        ({"near": math.nan}, "near is nan"),
+        ({"speed": 0.0}, "speed is 0.0"),
+        ({"speed": math.inf}, "speed is inf"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(values, message):
+    with pytest.raises(ModelError, match=message):
+        FeatureSettings(**values)
