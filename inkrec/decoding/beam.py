@@ -12,7 +12,8 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from heapq import heapify, heapreplace
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,16 @@ import numpy.typing as npt
 from ..alphabet import BLANK
 from ..errors import ModelError
 
-__all__ = ["BeamSettings", "BeamState", "LanguageModel", "Prefix", "advance", "best_path", "start", "trail"]
+__all__ = [
+    "BeamSettings",
+    "BeamState",
+    "LanguageModel",
+    "Prefix",
+    "advance",
+    "best_path",
+    "start",
+    "trail",
+]
 
 
 class LanguageModel(Protocol):
@@ -67,6 +77,12 @@ class BeamSettings:
             raise ModelError("cut, sure and narrow are probabilities; they lie in 0 to 1")
 
 
+Following = dict[int, list[Any]]
+"""What the language model said of each symbol behind a text: its state, the factor on the
+mass, and the same of the longer text. Prefixes of the same text share it, so that frames read
+again ask the model little that is new."""
+
+
 class Prefix:
     """A text as the beam holds it: its last symbol and the prefix in front.
 
@@ -80,11 +96,13 @@ class Prefix:
     length : int
     key : int
         The same for the same text.
+    above : int
+        Key of the prefix in front.
     lm : hashable
         The language model's state behind the text.
     """
 
-    __slots__ = ("_next", "frame", "key", "length", "lm", "parent", "symbol")
+    __slots__ = ("_following", "above", "frame", "key", "length", "lm", "parent", "symbol")
 
     def __init__(
         self,
@@ -93,12 +111,12 @@ class Prefix:
         frame: int,
         key: int,
         lm: Hashable,
-        following: dict[int, tuple[Hashable, float]] | None = None,
+        following: Following | None = None,
     ) -> None:
         self.parent, self.symbol, self.frame, self.key, self.lm = parent, symbol, frame, key, lm
-        self.length = 0 if parent is None else parent.length + 1
-        # what the language model said of the symbols behind; the same for the same text
-        self._next = {} if following is None else following
+        self.length: int = 0 if parent is None else parent.length + 1
+        self.above: int = 0 if parent is None else parent.key
+        self._following: Following = {} if following is None else following
 
     def symbols(self, since: int = 0) -> list[int]:
         """The text's symbols, from the given length on."""
@@ -172,6 +190,7 @@ class BeamState(NamedTuple):
 
 
 _MASK = (1 << 61) - 1
+_NONE: dict[int, int] = {}
 _ROOT = 0x9E3779B97F4A7C15 & _MASK
 
 
@@ -230,16 +249,16 @@ def trail(
     probs = np.exp(log_probs.astype(np.float64))
     blanks = probs[:, BLANK].tolist()
     rows, columns = np.nonzero(probs >= settings.cut)
-    values = probs[rows, columns].tolist()
+    values = probs[rows, columns]
+    order = np.lexsort((-values, rows))  # the most probable symbol of a frame first
+    pairs = list(zip(columns[order].tolist(), values[order].tolist(), strict=True))
     bounds = np.searchsorted(rows, np.arange(len(probs) + 1)).tolist()
-    named = columns.tolist()
     states = []
     for t, blank in enumerate(blanks):
         if blank >= settings.sure:
             state = _rest(state)
         else:
-            found = range(bounds[t], bounds[t + 1])
-            row = {named[i]: values[i] for i in found if named[i] != BLANK}
+            row = [pair for pair in pairs[bounds[t] : bounds[t + 1]] if pair[0] != BLANK]
             state = _frame(settings, state, blank, row, lm)
         states.append(state)
     return states
@@ -247,92 +266,104 @@ def trail(
 
 def _rest(state: BeamState) -> BeamState:
     total = tuple([b + s for b, s in zip(state.blank, state.symbol, strict=True)])
-    return BeamState(
-        state.prefixes, total, (0.0,) * len(total), state.log_scale, state.frame + 1
-    )
+    return BeamState(state.prefixes, total, (0.0,) * len(total), state.log_scale, state.frame + 1)
 
 
 def _frame(
     settings: BeamSettings,
     state: BeamState,
     blank: float,
-    row: dict[int, float],
+    row: list[tuple[int, float]],
     lm: LanguageModel | None,
 ) -> BeamState:
-    frame = state.frame
-    # key -> [mass ending in blank, mass ending in symbol, prefix or (parent, symbol, begun mass)]
-    ends_blank: dict[int, float] = {}
-    ends_symbol: dict[int, float] = {}
-    nodes: dict[int, Prefix] = {}
-    begun: dict[int, tuple[Prefix, int, float]] = {}
-    best = 0.0
-    for node, b, s in zip(state.prefixes, state.blank, state.symbol, strict=True):
-        key = node.key
-        nodes[key] = node
-        ends_blank[key] = (b + s) * blank
-        ends_symbol[key] = s * row.get(node.symbol, 0.0)
-        best = max(best, ends_blank[key] + ends_symbol[key])
+    old = state.prefixes
+    said = dict(row)
+    ends_blank, ends_symbol, best = [], [], 0.0
+    # prefixes of the beam that are one symbol behind another: by the key of that other
+    children: dict[int, dict[int, int]] = {}
+    for i, (node, b, s) in enumerate(zip(old, state.blank, state.symbol, strict=True)):
+        b = (b + s) * blank
+        s *= said.get(node.symbol, 0.0)
+        ends_blank.append(b)
+        ends_symbol.append(s)
+        best = max(best, b + s)
+        children.setdefault(node.above, {})[node.symbol] = i
+    # a new prefix must be above this before its symbol is weighed: the worst that is sure to
+    # be kept, or nothing while there is room (what is in the beam already can only gain)
     floor = best * settings.narrow
-    for node, b, s in zip(state.prefixes, state.blank, state.symbol, strict=True):
-        total, last, base = b + s, node.symbol, node.key * 1000003
-        following = node._next
-        for symbol, p in row.items():
+    most = 1.0 if lm is None else math.exp(settings.beta)
+    kept_masses = [b + s for b, s in zip(ends_blank, ends_symbol, strict=True)]
+    kept_masses += [0.0] * (settings.width - len(old))
+    heapify(kept_masses)
+    begun: list[tuple[Prefix, int]] = []
+    again: dict[int, Prefix] = {}
+    for node, b, s in zip(old, state.blank, state.symbol, strict=True):
+        total, last, following = b + s, node.symbol, node._following
+        mine = children.get(node.key, _NONE)
+        for symbol, p in row:
             mass = (b if symbol == last else total) * p
-            if mass <= floor:
+            child = mine.get(symbol)
+            if mass <= floor or (child is None and mass * most <= kept_masses[0]):
+                if total * p <= floor or (not mine and total * p * most <= kept_masses[0]):
+                    break
                 continue
             if lm is not None:
                 known = following.get(symbol)
                 if known is None:
-                    after, log_p = lm.step(node.lm, symbol)
-                    known = after, math.exp(settings.alpha * log_p + settings.beta)
-                    following[symbol] = known
+                    known = following[symbol] = _ask(settings, lm, node, symbol)
                 mass *= known[1]
-            key = (base + symbol * 7919 + 1) & _MASK
-            old = ends_symbol.get(key)
-            if old is None:
-                ends_blank[key] = 0.0
-                ends_symbol[key] = mass
-                begun[key] = (node, symbol, mass)
-            else:
-                ends_symbol[key] = old + mass
-                # the prefix is in the beam and was just begun anew, more probably than before
-                if mass > old:
-                    begun[key] = (node, symbol, mass)
-    totals = [(ends_blank[key] + m, key) for key, m in ends_symbol.items()]
-    totals.sort(key=_mass, reverse=True)
-    floor = totals[0][0] * settings.narrow
-    kept = [key for mass, key in totals[: settings.width] if mass > floor or mass == totals[0][0]]
-    whole = sum(ends_blank[key] + ends_symbol[key] for key in kept)
+            if child is not None:
+                # it is in the beam; begun anew if that is more probable than going on
+                if mass > ends_symbol[child]:
+                    again[child] = node
+                ends_symbol[child] += mass
+                continue
+            if mass > kept_masses[0]:
+                heapreplace(kept_masses, mass)
+                begun.append((node, symbol))
+                ends_blank.append(0.0)
+                ends_symbol.append(mass)
+    ranked = [(b + s, -i) for i, (b, s) in enumerate(zip(ends_blank, ends_symbol, strict=True))]
+    ranked.sort(reverse=True)
+    best = ranked[0][0]
+    floor = best * settings.narrow
+    kept = [-i for mass, i in ranked[: settings.width] if mass > floor or mass == best]
+    whole = sum([ends_blank[i] + ends_symbol[i] for i in kept])
     if whole <= 0.0:
         # every path was impossible to working precision: wait rather than divide by nothing
         return _rest(state)
+    frame, count = state.frame, len(old)
     prefixes = []
-    for key in kept:
-        origin = begun.get(key)
-        if origin is None:
-            prefixes.append(nodes[key])
-            continue
-        parent, symbol, _ = origin
-        known_node = nodes.get(key)
-        prefixes.append(
-            Prefix(
-                parent, symbol, frame, key,
-                None if lm is None else parent._next[symbol][0],
-                None if known_node is None else known_node._next,
-            )
-        )  # fmt: skip
+    for i in kept:
+        if i >= count:
+            prefixes.append(_longer(*begun[i - count], frame, lm))
+        elif i in again:
+            prefixes.append(_longer(again[i], old[i].symbol, frame, lm))
+        else:
+            prefixes.append(old[i])
     scale = 1.0 / whole
     return BeamState(
         tuple(prefixes),
-        tuple([ends_blank[key] * scale for key in kept]),
-        tuple([ends_symbol[key] * scale for key in kept]),
+        tuple([ends_blank[i] * scale for i in kept]),
+        tuple([ends_symbol[i] * scale for i in kept]),
         state.log_scale + math.log(whole),
         frame + 1,
     )
 
 
-def _mass(item: tuple[float, int]) -> float:
-    return item[0]
+def _ask(settings: BeamSettings, lm: LanguageModel, node: Prefix, symbol: int) -> list[Any]:
+    after, log_p = lm.step(node.lm, symbol)
+    return [after, math.exp(settings.alpha * log_p + settings.beta), None]
+
+
+def _longer(node: Prefix, symbol: int, frame: int, lm: LanguageModel | None) -> Prefix:
+    key = (node.key * 1000003 + symbol * 7919 + 1) & _MASK
+    if lm is None:
+        return Prefix(node, symbol, frame, key, None)
+    known = node._following[symbol]
+    if known[2] is None:
+        known[2] = {}
+    return Prefix(node, symbol, frame, key, known[0], known[2])
 
 
 def best_path(
