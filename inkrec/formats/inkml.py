@@ -59,7 +59,7 @@ def read(file: Source) -> Ink:
         backwards, a value beyond all bounds, a channel without a value.
     """
     document = _Document(file)
-    return document.ink(document.traces())
+    return document.ink(document.traces)
 
 
 def read_labelled(file: Source) -> list[Labelled]:
@@ -73,7 +73,7 @@ def read_labelled(file: Source) -> list[Labelled]:
     document = _Document(file)
     label = _annotated(document.root)
     if label is not None or all(group.label is None for group in document.groups):
-        return [Labelled(document.ink(document.traces()), label)]
+        return [Labelled(document.ink(document.traces), label)]
     return [
         Labelled(document.ink(group.traces, group.context), group.label)
         for group in document.groups
@@ -99,13 +99,22 @@ class _Group:
 
 
 class _Document:
-    """A parsed file: its traces in order, with their contexts, by group."""
+    """A parsed file.
+
+    Attributes
+    ----------
+    traces : list of _Trace
+        All of them, in the order of the file.
+    groups : list of _Group
+        The same by group: those in none, then those of each group at the top.
+    """
 
     def __init__(self, file: Source) -> None:
         self.file = name_of(file)
         self.root = parse(file, "ink", _KEEP)
         self._names = Definitions(self.root, self.file)
         self._seen: set[int] = set()
+        self.traces: list[_Trace] = []
         self._points = 0
         current = self._initial()
         self.groups = [_Group(None, current)]
@@ -122,10 +131,6 @@ class _Document:
                 current = self._names.setting(child, current)
         self._last = current
 
-    def traces(self) -> list[_Trace]:
-        """All traces, whatever their group."""
-        return [trace for group in self.groups for trace in group.traces]
-
     def _initial(self) -> Context:
         """What holds before anything is said: the one context that is defined, if it is one."""
         context = PLAIN
@@ -141,7 +146,9 @@ class _Document:
         if element.name == "trace":
             if id(element) not in self._seen:
                 self._seen.add(id(element))
-                into.append(_Trace(element, self._names.context(element, inherited)))
+                trace = _Trace(element, self._names.context(element, inherited))
+                into.append(trace)
+                self.traces.append(trace)
         elif element.name == "traceGroup":
             context = self._names.context(element, inherited)
             for child in element:
