@@ -14,7 +14,16 @@ pytest.importorskip("rapidfuzz", reason="evaluation needs the train extra")
 
 from inkrec import FormatError, Ink, Stroke, metrics
 from inkrec.corpus import Sample, write_corpus
-from inkrec.evaluate import Options, analysis, read_lines, replay, summarize, table, worst
+from inkrec.evaluate import (
+    COMMITMENTS,
+    Options,
+    analysis,
+    read_lines,
+    replay,
+    summarize,
+    table,
+    worst,
+)
 from inkrec.evaluate import commands as commands_module
 from inkrec.evaluate.plots import Plot, ink_svg, ticks
 from inkrec.evaluate.report import write_report
@@ -47,16 +56,19 @@ class Fake:
         }
     def recognize(self, ink, line_height=None, before=""):
         return Hypothesis(words=words_of(spell(ink).replace("e", "c"), 0.0))
-    def session(self, timed=True):
-        return Session()
+    def session(self, timed=True, commitment=0):
+        session = Session()
+        session.late = commitment is None
+        return session
 
 class Session:
+    late = False
     hypothesis = Hypothesis()
     text = ""
     def feed(self, sample):
         if sample.touching:
             self.text += chr(int(sample.x))
-            done = max(self.text.rfind(" "), 0)
+            done = 0 if self.late else max(self.text.rfind(" "), 0)
             self.hypothesis = Hypothesis(self.text[:done], self.text[done:].replace("e", "c"))
         self.t = sample.t
         return self.hypothesis
@@ -93,7 +105,8 @@ def corpus(tmp_path):
 
 
 def read_all(fake, corpus, jobs=0):
-    return list(read_lines("any", corpus, range(len(TEXTS)), Options(True, True), jobs, fake.load))
+    options = Options(stream=True, confidence=True, commitments=True)
+    return list(read_lines("any", corpus, range(len(TEXTS)), options, jobs, fake.load))
 
 
 def test_every_line_is_read_in_every_pass(fake, corpus):
@@ -127,6 +140,12 @@ def test_summary_worked_by_hand(fake, corpus):
     assert summary["confidence"]["words"] == len(words)
     assert summary["confidence"]["right"] == pytest.approx(100 * right / len(words))
     assert summary["stream"]["committed_cer"] == 0
+
+
+def test_every_commitment_setting_is_measured(fake, corpus):
+    found = {s["name"]: s for s in summarize(read_all(fake, corpus))["commitment"]}
+    assert list(found) == list(COMMITMENTS)
+    assert found["at the end"]["commit_delay_p50"] > found["default"]["commit_delay_p50"]
 
 
 def test_replay_keeps_what_was_shown_and_when(fake):
@@ -226,14 +245,11 @@ def test_eval_refuses_a_wrong_call(evaluate, options):
 def test_report_is_one_page_with_everything(fake, corpus, tmp_path):
     lines = read_all(fake, corpus)
     summary = {"model": "en", "corpus": "tiny.h5", "split": "dev", **summarize(lines)}
-    settings = {"name": "after 2 words", "committed_cer": 4.0, "commit_delay_p50": 1.0}
-    path = write_report(
-        str(tmp_path / "new" / "report"), lines, {**summary, "commitment": [settings]}, corpus
-    )
+    path = write_report(str(tmp_path / "new" / "report"), lines, summary, corpus)
     page = Path(path).read_text(encoding="utf-8")
     for title in ("Error rates", "Characters", "Length", "Writers", "Confidence", "Worst lines"):
         assert f"<h2>{title}</h2>" in page
-    assert "after 2 words" in page
+    assert ">at the end</text>" in page
     assert "x &lt; y &amp; z" in page
     assert "http" not in page.replace("http-equiv", "")
     assert page.count("<svg") >= 6 + len(TEXTS) - 1

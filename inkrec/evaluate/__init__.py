@@ -8,7 +8,17 @@ has a language model, the finished line by beam.
 
 from __future__ import annotations
 
-from .lines import PASSES, Line, Options, read_lines, replay
+from .lines import COMMITMENTS, PASSES, Line, Options, read_lines, replay
 from .summary import summarize, table, worst
 
-__all__ = ["PASSES", "Line", "Options", "read_lines", "replay", "summarize", "table", "worst"]
+__all__ = [
+    "COMMITMENTS",
+    "PASSES",
+    "Line",
+    "Options",
+    "read_lines",
+    "replay",
+    "summarize",
+    "table",
+    "worst",
+]

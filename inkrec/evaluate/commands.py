@@ -41,7 +41,12 @@ def add_commands(commands: Any) -> None:
     parser.add_argument(
         "--stream", action="store_true", help="replay the ink: delay, flicker and commitment too"
     )
-    parser.add_argument("--report", metavar="DIR", help="write an HTML report with plots there")
+    parser.add_argument(
+        "--report",
+        metavar="DIR",
+        help="write an HTML report with plots there; "
+        "with --stream, for several commitment settings",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     parser.set_defaults(run=_eval)
 
@@ -63,7 +68,8 @@ def _eval(args: argparse.Namespace) -> int:
     indices = [i for i, text in zip(indices, texts, strict=True) if text.strip()][: args.limit]
     if not indices:
         raise InkError(f"split {args.split!r} of {args.corpus} has no line with a text")
-    options = Options(args.stream, args.confidence or args.report is not None)
+    full = args.report is not None
+    options = Options(args.stream, args.confidence or full, args.stream and full)
     bar = require("tqdm", "train").tqdm
     reading = read_lines(args.model, args.corpus, indices, options, args.jobs)
     lines = list(bar(reading, total=len(indices), unit="line", disable=None, leave=False))

@@ -5,21 +5,35 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import get_context
+from types import MappingProxyType
 from typing import Any
 
 from .. import metrics
 from ..corpus import Corpus, Sample
+from ..decoding.commitment import Commitment
 from ..ink import Ink
 from ..recognizer import Session, load
 
-__all__ = ["PASSES", "Line", "Options", "read_lines", "replay"]
+__all__ = ["COMMITMENTS", "PASSES", "Line", "Options", "read_lines", "replay"]
 
 PASSES = ("causal", "refined", "final", "final_lm")
 """The passes in the order of their knowledge; a model without a language model lacks the last."""
+
+COMMITMENTS: Mapping[str, Commitment | None] = MappingProxyType(
+    {
+        "eager": Commitment(words=1, pen_ups=1, distance=0.0, confidence=0.0),
+        "quick": Commitment(words=1, pen_ups=2, distance=1.5, confidence=0.3),
+        "default": Commitment(),
+        "patient": Commitment(words=2, pen_ups=4, distance=6.0, confidence=0.8),
+        "slow": Commitment(words=3, pen_ups=6, distance=10.0, confidence=0.9),
+        "at the end": None,
+    }
+)
+"""Settings that are compared, by how long a word waits until it is final."""
 
 Loader = Callable[[str], Any]
 
@@ -34,10 +48,13 @@ class Options:
         Replay the line sample by sample and keep all that was shown.
     confidence : bool
         Keep the words of the finished line with their confidences.
+    commitments : bool
+        Replay it with each of `COMMITMENTS` too.
     """
 
     stream: bool = False
     confidence: bool = False
+    commitments: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +74,8 @@ class Line:
         Words of the finished line with their confidences, if asked for.
     streamed : Streamed or None
         What was shown while the ink came in, if asked for.
+    commitments : dict of str to Streamed
+        The same with other settings, if asked for.
     """
 
     index: int
@@ -67,6 +86,7 @@ class Line:
     passes: dict[str, str]
     words: tuple[tuple[str, float], ...] = ()
     streamed: metrics.Streamed | None = None
+    commitments: dict[str, metrics.Streamed] = field(default_factory=dict)
 
     @property
     def best(self) -> str:
@@ -116,22 +136,19 @@ class _Reader:
         sample: Sample = self.corpus[index]
         reference, ink = sample.text.strip(), sample.ink
         words: tuple[tuple[str, float], ...] = ()
-        streamed = None
         if self.options.confidence:
             whole = self.recognizer.recognize(ink)
             words = tuple((word.text, word.confidence) for word in whole.words)
+        streamed, others = None, {}
         if self.options.stream:
             streamed = replay(self.recognizer.session(timed=ink.timed), ink, reference)
-        return Line(
-            index,
-            sample.id,
-            sample.writer,
-            sample.form,
-            reference,
-            dict(self.recognizer.read_passes(ink)),
-            words,
-            streamed,
-        )
+        if self.options.commitments:
+            for name, setting in COMMITMENTS.items():
+                session = self.recognizer.session(timed=ink.timed, commitment=setting)
+                others[name] = replay(session, ink, reference)
+        passes = dict(self.recognizer.read_passes(ink))
+        who = (sample.id, sample.writer, sample.form)
+        return Line(index, *who, reference, passes, words, streamed, others)
 
 
 _reader: _Reader | None = None

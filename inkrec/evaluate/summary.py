@@ -21,7 +21,8 @@ def summarize(lines: Sequence[Line]) -> dict[str, Any]:
         ``lines``, ``characters`` and ``words`` (counts); for each pass what
         `inkrec.metrics.accuracy` gives, with intervals over forms; under
         ``confidence`` the calibration error in percent and its words; under
-        ``stream`` what `inkrec.metrics.stream` gives.
+        ``stream`` what `inkrec.metrics.stream` gives, and under ``commitment`` a list of
+        the same for each setting with its ``name``.
     """
     references = [line.reference for line in lines]
     forms = [line.form or line.id for line in lines]
@@ -45,6 +46,12 @@ def summarize(lines: Sequence[Line]) -> dict[str, Any]:
     streamed = [line.streamed for line in lines if line.streamed is not None]
     if streamed:
         summary["stream"] = metrics.stream(streamed)
+    names = lines[0].commitments if lines else {}
+    if names:
+        summary["commitment"] = [
+            {"name": name, **metrics.stream([line.commitments[name] for line in lines])}
+            for name in names
+        ]
     return summary
 
 
@@ -74,6 +81,13 @@ def table(summary: dict[str, Any], lines: Sequence[tuple[float, Line]] = ()) -> 
         if name in summary:
             out += ["", name]
             out += [f"  {key:<26}{value:>9.4g}" for key, value in summary[name].items()]
+    for setting in summary.get("commitment", []):
+        if setting is summary["commitment"][0]:
+            out += ["", "commitment     until committed: s    90 %   CER %   words changed %"]
+        out.append(
+            "  {name:<14}{commit_delay_p50:>16.2f}{commit_delay_p90:>8.2f}{committed_cer:>8.2f}"
+            "{changed_words_before_last:>18.2f}".format(**setting)
+        )
     if lines:
         out += ["", f"worst lines ({lines[0][1].best})"]
     for rate, line in lines:
