@@ -83,24 +83,18 @@ def encode(
 
 def flush(model: Model, anchor: Anchor, pen: Pen, *, timed: bool = True) -> Encoding:
     """What would follow if the pen stopped: the stroke's end, frames filled up."""
-    points = None
-    if pen.path.down:
-        lift = PenSample(0.0, 0.0, 0.0, None, False)
-        pen, encoding = encode(model, anchor, pen, [lift], timed=timed)
-        points, first = encoding.points, encoding.frames
-        last = model.network.flush(pen.causal)
-        return Encoding(
-            Frames(
-                np.concatenate([first.hidden, last.hidden]),
-                np.concatenate([first.log_probs, last.log_probs]),
-            ),
-            points,
-        )
-    empty: npt.NDArray[np.float64] = np.empty(0)
-    return Encoding(
-        model.network.flush(pen.causal),
-        Points(np.empty((0, model.network.channels), np.float32), empty, empty.astype(np.int64)),
-    )
+    if not pen.path.down:
+        nothing: npt.NDArray[np.float64] = np.empty(0)
+        width = model.network.channels
+        points = Points(np.empty((0, width), np.float32), nothing, nothing.astype(np.int64))
+        return Encoding(model.network.flush(pen.causal), points)
+    lift = PenSample(0.0, 0.0, 0.0, None, False)  # a stroke ends where its last sample was
+    pen, (frames, points) = encode(model, anchor, pen, [lift], timed=timed)
+    return Encoding(_joined(frames, model.network.flush(pen.causal)), points)
+
+
+def _joined(a: Frames, b: Frames) -> Frames:
+    return Frames(np.concatenate([a.hidden, b.hidden]), np.concatenate([a.log_probs, b.log_probs]))
 
 
 def encode_all(
@@ -110,9 +104,10 @@ def encode_all(
     pen, (frames, points) = encode(model, anchor, start(model), samples, timed=timed)
     rest, more = flush(model, anchor, pen, timed=timed)
     return Encoding(
-        Frames(
-            np.concatenate([frames.hidden, rest.hidden]),
-            np.concatenate([frames.log_probs, rest.log_probs]),
+        _joined(frames, rest),
+        Points(
+            np.concatenate([points.features, more.features]),
+            np.concatenate([points.t, more.t]),
+            np.concatenate([points.stroke, more.stroke]),
         ),
-        Points(*(np.concatenate(pair) for pair in zip(points, more, strict=True))),
     )

@@ -11,7 +11,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.format import read_array
 
 from .alphabet import Alphabet
 from .errors import ModelError
@@ -28,7 +31,7 @@ from .network import Network
 __all__ = ["VERSION", "Model", "bundled", "load_model", "save_model"]
 
 VERSION = 1
-_LIMIT = 64 << 20  # bytes of one array; ours are far below
+_LIMIT = 256 << 20  # bytes unpacked; ours are far below
 _FOLDER = Path(__file__).parent / "models"
 
 
@@ -91,39 +94,29 @@ def load_model(name: str | os.PathLike[str]) -> Model:
     path = _find(name)
     try:
         with zipfile.ZipFile(path) as file:
-            card = json.loads(_member(file, "card.json"))
-            if not isinstance(card, dict) or not isinstance(card.get("version"), int):
-                raise ModelError(f"{path} has a card without a version; it is no model of inkrec")
-            if card["version"] > VERSION:
-                raise ModelError(
-                    f"{path} has version {card['version']} and this inkrec reads up to {VERSION}; "
-                    "upgrade inkrec"
-                )
-            arrays, extra = {}, {}
-            for entry in file.namelist():
-                if not entry.endswith(".npy"):
-                    continue
-                folder, _, stem = entry.removesuffix(".npy").rpartition("/")
-                array = np.load(io.BytesIO(_member(file, entry)), allow_pickle=False)
-                if folder == "network":
-                    arrays[stem] = array
-                else:
-                    extra[f"{folder}/{stem}"] = array
-    except FileNotFoundError:
+            card, arrays, extra = _unpack(file)
+    except (FileNotFoundError, PermissionError):
         raise
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, OSError, NotImplementedError) as e:
-        if isinstance(e, ModelError):
-            raise
-        raise ModelError(f"{path} is no model file of inkrec, or damaged: {e}") from None
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}") from None
+    except _DAMAGED as error:
+        raise ModelError(
+            f"{path} is no model file of inkrec, or damaged: {error or type(error).__name__}"
+        ) from None
     try:
         alphabet = Alphabet(card["symbols"])
         features = FeatureSettings(**card["features"])
         channels = tuple(card["channels"])
-    except (KeyError, TypeError) as error:
-        raise ModelError(f"{path}: its card lacks or has too much: {error}") from None
+    except KeyError as error:
+        raise ModelError(f"{path}: its card lacks {error}") from None
+    except (TypeError, ModelError) as error:
+        raise ModelError(f"{path}: its card is not as it should be: {error}") from None
     if channels != CHANNELS:
         raise ModelError(f"{path} reads the channels {channels}; this inkrec makes {CHANNELS}")
-    network = Network(arrays)
+    try:
+        network = Network(arrays)
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}") from None
     if network.classes != alphabet.classes or network.channels != len(CHANNELS):
         raise ModelError(
             f"{path}: a network of {network.channels} channels and {network.classes} classes does "
@@ -132,11 +125,54 @@ def load_model(name: str | os.PathLike[str]) -> Model:
     return Model(card, alphabet, features, network, extra)
 
 
+# what zipfile, zlib, json and the reader of arrays say of bytes that they cannot read
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError,
+    OverflowError, MemoryError,
+)  # fmt: skip
+
+Arrays = dict[str, npt.NDArray[Any]]
+
+
+def _unpack(file: zipfile.ZipFile) -> tuple[dict[str, Any], Arrays, Arrays]:
+    """The card, the network's arrays and the others."""
+    total = sum(info.file_size for info in file.infolist())
+    if total > _LIMIT:
+        raise ModelError(f"it would unpack to {total} bytes, and {_LIMIT} is the most; refused")
+    if "card.json" not in file.namelist():
+        raise ModelError("it holds no card.json, so it is no model of inkrec")
+    card = json.loads(_member(file, "card.json"))
+    version = card.get("version") if isinstance(card, dict) else None
+    if not isinstance(version, int) or version < 1:
+        raise ModelError(f"its card says version {version}, so it is no model of inkrec")
+    if version > VERSION:
+        raise ModelError(
+            f"it has version {version} and this inkrec reads up to {VERSION}; upgrade inkrec"
+        )
+    arrays: Arrays = {}
+    extra: Arrays = {}
+    for entry in file.namelist():
+        if not entry.endswith(".npy"):
+            continue
+        try:
+            array = read_array(io.BytesIO(_member(file, entry)), allow_pickle=False)
+        except (ValueError, TypeError) as error:
+            raise ModelError(f"{entry} in it is no plain array: {error}") from None
+        key = entry.removesuffix(".npy")
+        if key.startswith("network/"):
+            arrays[key.removeprefix("network/")] = array
+        else:
+            extra[key] = array
+    return card, arrays, extra
+
+
 def _member(file: zipfile.ZipFile, name: str) -> bytes:
-    size = file.getinfo(name).file_size
-    if size > _LIMIT:
-        raise ModelError(f"{name} in the model file would unpack to {size} bytes; refused")
-    return file.read(name)
+    info = file.getinfo(name)
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ModelError(f"{name} in it is packed in a way that models are not")
+    with file.open(info) as member:
+        # not read(): that would unpack all there is, whatever size the entry claims
+        return member.read(info.file_size)
 
 
 def save_model(
@@ -156,21 +192,36 @@ def save_model(
         The network's; float arrays are stored as float16.
     extra : mapping of str to ndarray, optional
         Keys are ``folder/name``; stored as they are.
+
+    Raises
+    ------
+    ModelError
+        If a weight is not finite, or not in float16; the old file stays.
     """
-    whole = {"version": VERSION, **card, "channels": list(CHANNELS)}
+    rest = {k: v for k, v in card.items() if k not in ("version", "channels")}
+    whole = {"version": VERSION, **rest, "channels": list(CHANNELS)}
     members: list[tuple[str, npt.NDArray[Any]]] = []
     for key, array in arrays.items():
-        small = array.astype(np.float16) if array.dtype.kind == "f" else array
+        small = array
+        if array.dtype.kind == "f":
+            with np.errstate(over="ignore"):
+                small = array.astype(np.float16)
+            if not np.isfinite(small).all():
+                raise ModelError(f"array {key!r} holds values that float16 cannot; train it anew")
         members.append((f"network/{key}.npy", small))
     members += [(f"{key}.npy", array) for key, array in (extra or {}).items()]
     temporary = Path(f"{os.fspath(path)}.part")
-    with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
-        _write(file, "card.json", json.dumps(whole, indent=1, ensure_ascii=False).encode())
-        for name, array in members:
-            buffer = io.BytesIO()
-            np.save(buffer, np.ascontiguousarray(array), allow_pickle=False)
-            _write(file, name, buffer.getvalue())
-    os.replace(temporary, path)
+    try:
+        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
+            _write(file, "card.json", json.dumps(whole, indent=1, ensure_ascii=False).encode())
+            for name, array in members:
+                buffer = io.BytesIO()
+                np.save(buffer, np.ascontiguousarray(array), allow_pickle=False)
+                _write(file, name, buffer.getvalue())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def _write(file: zipfile.ZipFile, name: str, data: bytes) -> None:

@@ -123,18 +123,27 @@ class Network:
     Raises
     ------
     ModelError
-        If an array is missing or of a wrong shape.
+        If an array is missing, of a wrong shape, or holds what is no number.
     """
 
     def __init__(self, arrays: Mapping[str, npt.NDArray[np.floating]]) -> None:
         def get(name: str, *shape: int | None) -> Array:
             if name not in arrays:
                 raise ModelError(f"the model file lacks the array {name!r}; export it anew")
-            array = np.asarray(arrays[name], np.float32)
-            if len(array.shape) != len(shape) or any(
-                b is not None and a != b for a, b in zip(array.shape, shape, strict=True)
+            given = np.asarray(arrays[name])
+            if given.dtype.kind != "f":
+                raise ModelError(f"array {name!r} is of type {given.dtype}, not of floats")
+            if (
+                len(given.shape) != len(shape)
+                or 0 in given.shape
+                or any(b is not None and a != b for a, b in zip(given.shape, shape, strict=True))
             ):
-                raise ModelError(f"array {name!r} has shape {array.shape}, expected {shape}")
+                expected = ", ".join("n" if n is None else str(n) for n in shape)
+                raise ModelError(
+                    f"array {name!r} has shape {given.shape}; ({expected}) was expected"
+                )
+            with np.errstate(over="ignore"):
+                array: Array = given.astype(np.float32)
             if not np.isfinite(array).all():
                 raise ModelError(f"array {name!r} holds values that are not finite")
             return array
