@@ -108,9 +108,7 @@ def sources(root: Path) -> Iterator[Path]:
                 yield path
 
 
-def _from_archive(
-    path: Path, want: Callable[[PurePosixPath], bool]
-) -> Iterator[tuple[str, bytes]]:
+def _from_archive(path: Path, want: Callable[[PurePosixPath], bool]) -> Iterator[tuple[str, bytes]]:
     try:
         with _BoundedTar.open(path, "r:*") as archive:
             for count, member in enumerate(archive):
@@ -165,7 +163,7 @@ class Report:
         self.read[what] = self.read.get(what, 0) + n
 
     def repair(self, why: str, where: str, n: int = 1) -> None:
-        """n places of one sample were mended."""
+        """So many places of one sample were mended."""
         if n:
             self.repaired.setdefault(why, {})[where] = n
 
@@ -290,6 +288,7 @@ def _make(
         "made_by": f"inkrec {inkrec.__version__}, recipe {recipe.version}",
         "fingerprint": mark,
     }
+
     def progress(items: Iterable[Any] | None = None, **options: Any) -> Any:
         return tqdm(items, file=sys.stderr, mininterval=0.5, **options)
 

@@ -19,6 +19,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from os import PathLike, fspath
 from types import MappingProxyType, TracebackType
 from typing import Any, NamedTuple, Self
@@ -139,8 +140,7 @@ class Corpus:
         attrs = self._file.attrs
         if attrs.get("format") != FORMAT:
             raise FormatError(
-                "an HDF5 file, but not a corpus of inkrec; make one with "
-                "datasets/NAME/prepare.py",
+                "an HDF5 file, but not a corpus of inkrec; make one with datasets/NAME/prepare.py",
                 file=self.path,
             )
         if attrs.get("version") != VERSION:
@@ -156,9 +156,7 @@ class Corpus:
         self._sample_offset: Integers = samples["offset"][:]
         self._stroke_offset: Integers = self._file["strokes/offset"][:]
         self._codes = {name: samples[name][:] for name in _CODED}
-        self._tables = {
-            name: self._file[f"tables/{name}"].asstr()[:].tolist() for name in _CODED
-        }
+        self._tables = {name: self._file[f"tables/{name}"].asstr()[:].tolist() for name in _CODED}
         self._mm = samples["units_per_mm"][:]
         self.splits: tuple[str, ...] = tuple(self._tables["split"])
         points = len(self._file["points/x"])
@@ -309,7 +307,7 @@ def _build(columns: Sequence[Any], span: Sequence[int], units_per_mm: float) -> 
             None if np.isnan(t[a]) else t[a:b],
             None if np.isnan(pressure[a]) else pressure[a:b],
         )
-        for a, b in zip(span, span[1:], strict=False)
+        for a, b in pairwise(span)
     ]
     return Ink(strokes, None if np.isnan(units_per_mm) else units_per_mm)
 
@@ -454,9 +452,9 @@ class _Writer:
         for k, name in enumerate(("x", "y", "t", "pressure")):
             have = any(stroke[k] is not None for stroke in self._points)
             column = (
-                np.concatenate([
-                    np.full(len(s[0]), np.nan) if s[k] is None else s[k] for s in self._points
-                ])
+                np.concatenate(
+                    [np.full(len(s[0]), np.nan) if s[k] is None else s[k] for s in self._points]
+                )
                 if have
                 else None
             )

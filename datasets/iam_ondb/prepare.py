@@ -42,9 +42,7 @@ def split_of_forms(lists: dict[str, str]) -> dict[str, str]:
     for split in SPLITS:
         for form in lists.get(f"{split}.txt", "").split():
             if not FORM.fullmatch(form):
-                raise FormatError(
-                    f"{form!r} is no form such as a01-000u", file=f"{split}.txt"
-                )
+                raise FormatError(f"{form!r} is no form such as a01-000u", file=f"{split}.txt")
             if found.setdefault(form, split) != split:
                 raise FormatError(
                     f"form {form} is also in {found[form]}; a form has one split",

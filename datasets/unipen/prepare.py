@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[i]) for i in (0, 1)]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import rules
+import unipen_rules as rules
 from recipe import Recipe, Report, from_start, main, members
 
 from inkrec.corpus import Sample
@@ -102,7 +103,9 @@ def samples(
     bar.close()
 
 
-def _segments(name: str, content: bytes, library: unipen.Library, report: Report) -> Iterator[Found]:
+def _segments(
+    name: str, content: bytes, library: unipen.Library, report: Report
+) -> Iterator[Found]:
     stream = io.BytesIO(content)
     stream.name = f"data/{name}"  # type: ignore[attr-defined]
     contributor = name.split("/")[1]

@@ -7,29 +7,28 @@ by a few hundredths of a second.
 
 from __future__ import annotations
 
-import io
-from os import PathLike, fspath
-from typing import Any, BinaryIO, NamedTuple
-from xml.etree.ElementTree import ParseError
+from typing import NamedTuple
 
-import defusedxml.ElementTree as safe
 import numpy as np
 import numpy.typing as npt
-from defusedxml import DefusedXmlException
 
 from ..errors import FormatError, InkError
 from ..ink import Ink, Stroke
+from ._files import Source, name_of
+from ._xml import Element, parse
 
 __all__ = ["Repairs", "read", "read_repaired"]
 
-LIMIT = 64 << 20
-"""Bytes that a file may have; the largest line of the corpus has 0.3 MB."""
-
 _STEP = 0.015
-_LINE_SECONDS = 600.0
+"""Seconds between points of the whiteboard, typically."""
+
+_LINE = 600.0
+"""Seconds that no line takes."""
+
+_SOON = 60.0
+"""Seconds after which 0 is no likely stamp of a recording."""
 
 Array = npt.NDArray[np.float64]
-Source = str | PathLike[str] | BinaryIO
 
 
 class Repairs(NamedTuple):
@@ -38,7 +37,7 @@ class Repairs(NamedTuple):
     Attributes
     ----------
     lost : int
-        Stamps that were far before their line, filled in from their neighbours.
+        Stamps that were 0 or far before their line, filled in from their neighbours.
     backwards : int
         Stamps that ran backwards by a little, raised to the one before.
     empty : int
@@ -65,92 +64,78 @@ def read(file: Source) -> Ink:
     Raises
     ------
     FormatError
-        If the file is no such XML, is larger than 64 MiB or holds no point.
+        If the file is no such XML, or holds no point.
     """
     return read_repaired(file)[0]
 
 
 def read_repaired(file: Source) -> tuple[Ink, Repairs]:
-    """The ink of one line, and what had to be mended in it; see `read`."""
-    if isinstance(file, (str, PathLike)):
-        name: str | None = fspath(file)
-        with open(file, "rb") as stream:
-            data = stream.read(LIMIT + 1)
-    else:
-        name = getattr(file, "name", None)
-        name = name if isinstance(name, str) else None
-        data = file.read(LIMIT + 1)
-    if len(data) > LIMIT:
-        raise FormatError(f"larger than {LIMIT} bytes; no line of IAM-OnDB is", file=name)
-    strokes, empty = _strokes(_root(data, name), name)
-    sizes = [len(s) for s in strokes]
-    x, y, t = np.concatenate(strokes).T
-    t, lost, backwards = _mend(t)
-    cuts = np.cumsum(sizes)[:-1]
-    parts = zip(np.split(x, cuts), np.split(y, cuts), np.split(t, cuts), strict=True)
-    try:
-        ink = Ink([Stroke(*columns) for columns in parts])
-    except InkError as error:
-        raise FormatError(str(error), file=name) from None
-    return ink, Repairs(lost, backwards, empty)
+    """The ink of one line, and what had to be mended in it; see `read`.
 
-
-def _root(data: bytes, name: str | None) -> Any:
-    try:
-        root = safe.parse(io.BytesIO(data), forbid_dtd=True).getroot()
-    except ParseError as error:
-        line = getattr(error, "position", (None,))[0]
-        raise FormatError(f"broken XML: {error}", file=name, line=line) from None
-    except (DefusedXmlException, LookupError, ValueError) as error:
-        raise FormatError(f"refused XML: {error!r}", file=name) from None
-    if root.tag != "WhiteboardCaptureSession":
-        raise FormatError(
-            f"expected <WhiteboardCaptureSession>, found <{root.tag}>", file=name, line=1
-        )
-    return root
-
-
-def _strokes(root: Any, name: str | None) -> tuple[list[Array], int]:
-    strokes: list[Array] = []
-    empty = 0
-    for k, element in enumerate(root.iter("Stroke")):
-        try:
-            points = [(p.attrib["x"], p.attrib["y"], p.attrib["time"]) for p in element]
-            columns = np.array(points, dtype=np.float64).reshape(-1, 3)
-        except KeyError as error:
-            raise FormatError(
-                f"a point of stroke {k} has no {error.args[0]}; expected x, y and time", file=name
-            ) from None
-        except ValueError as error:
-            raise FormatError(f"stroke {k}: expected numbers, {error}", file=name) from None
-        if not np.isfinite(columns).all():
-            raise FormatError(f"stroke {k} holds a value that is not finite", file=name)
-        if len(columns):
-            strokes.append(columns)
-        else:
-            empty += 1
+    Returns
+    -------
+    ink : Ink
+    repairs : Repairs
+    """
+    name = name_of(file)
+    root = parse(file, "WhiteboardCaptureSession", ())
+    sets = (child for child in root if child.name == "StrokeSet")
+    every = [_points(s, name) for group in sets for s in group if s.name == "Stroke"]
+    strokes = [points for points in every if len(points)]
     if not strokes:
         raise FormatError("no point in the file; expected <Stroke> with <Point>", file=name)
-    return strokes, empty
+    x, y, t = np.concatenate(strokes).T
+    times, lost, backwards = _mend(t)
+    cuts = np.cumsum([len(s) for s in strokes])[:-1]
+    columns = [np.split(column, cuts) for column in (x, y, times)]
+    try:
+        ink = Ink([Stroke(*stroke) for stroke in zip(*columns, strict=True)])
+    except InkError as error:
+        raise FormatError(str(error), file=name) from None
+    return ink, Repairs(lost, backwards, len(every) - len(strokes))
+
+
+def _points(stroke: Element, name: str | None) -> Array:
+    """x, y and time of a stroke, shape (n, 3)."""
+    try:
+        rows = [
+            (p.attributes["x"], p.attributes["y"], p.attributes["time"])
+            for p in stroke
+            if p.name == "Point"
+        ]
+        points = np.array(rows, dtype=np.float64).reshape(-1, 3)
+    except KeyError as error:
+        raise FormatError(
+            f"a point of this stroke has no {error.args[0]}; expected x, y and time",
+            file=name,
+            line=stroke.line,
+        ) from None
+    except ValueError as error:
+        raise FormatError(f"expected numbers, {error}", file=name, line=stroke.line) from None
+    if not np.isfinite(points).all():
+        raise FormatError(
+            "this stroke holds a value that is not finite", file=name, line=stroke.line
+        )
+    return points
 
 
 def _mend(t: Array) -> tuple[Array, int, int]:
-    """Stamps that never run backwards.
+    """Stamps that never run backwards, how many were lost and how many backwards.
 
-    A stamp ten minutes before the line's median, or 0 where the median is not, is lost: it takes its
-    predecessor's time and a step of 15 ms, but not more than the next that is
-    known. Then small steps back are raised to the highest stamp so far.
+    A stamp that is 0 or ten minutes before the line's median is lost: it takes
+    its predecessor's time and a step of 15 ms, but not more than the next that
+    is known. Then small steps back are raised to the highest stamp so far.
     """
     middle = np.median(t)
-    lost = (t < middle - _LINE_SECONDS) | ((t == 0) & (middle > 60))
+    lost = (t < middle - _LINE) | ((t == 0) & (middle > _SOON))
     times = t.copy()
     if lost.any():
-        kept = np.flatnonzero(~lost)
-        for i in range(kept[0] - 1, -1, -1):
+        first = int(np.flatnonzero(~lost)[0])
+        for i in range(first - 1, -1, -1):
             times[i] = times[i + 1] - _STEP
-        ahead = np.append(np.minimum.accumulate(np.where(lost, np.inf, t)[::-1])[::-1], np.inf)
-        for i in np.flatnonzero(lost).tolist():
-            if i > kept[0]:
-                times[i] = min(times[i - 1] + _STEP, float(ahead[i]))
+        known = np.where(lost, np.inf, t)
+        ahead = np.minimum.accumulate(known[::-1])[::-1]
+        for i in np.flatnonzero(lost[first:]).tolist():
+            times[first + i] = min(times[first + i - 1] + _STEP, float(ahead[first + i]))
     backwards = int((np.diff(times) < 0).sum())
     return np.maximum.accumulate(times), int(lost.sum()), backwards
