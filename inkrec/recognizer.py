@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
 from . import encoder
-from .decoding.beam import BeamSettings, LanguageModel, best_path
+from .decoding.beam import BeamSettings, LanguageModel, advance, best_path, start
 from .decoding.commitment import Commitment
 from .decoding.fitted import Fitted
 from .decoding.ngram import NgramModel
@@ -69,7 +67,7 @@ class Recognizer:
 
     model: Model
     language: LanguageModel | None = None
-    beam: BeamSettings = BeamSettings()
+    beam: BeamSettings = field(default_factory=BeamSettings)
 
     @property
     def card(self) -> dict[str, Any]:
@@ -150,20 +148,20 @@ class Recognizer:
             second pass at the last pen-up, ``final``: best path of the second pass over
             the whole line; ``final_lm``, with a language model: what `recognize` gives.
         """
-        reader = self._reader(line_height, None, ink.timed)
+        reader = replace(self._reader(line_height, None, ink.timed), language=None)
         r = reader.start()
         for sample in ink.samples():
             r = reader.take(r, sample)
         decode = self.model.alphabet.decode
         rest = encoder.flush(self.model, r.anchor, r.pen, timed=reader.timed).frames.log_probs
         spoken = r.spoken.last(r.spoken.length) + best_path(rest, r.last)[0]
-        texts = {
-            "causal": decode(spoken),
-            "refined": r.shown.text,
-        }
-        log_probs = reader.whole(r)[1][1] if r.strokes else np.empty((0, 1), np.float32)
-        texts["final"] = decode(best_path(log_probs)[0]) if r.strokes else ""
-        texts = {key: " ".join(text.split()) for key, text in texts.items()}
-        if self.language is not None:
-            texts["final_lm"] = reader.finish(r).text
-        return texts
+        texts = {"causal": decode(spoken), "refined": r.shown.text, "final": ""}
+        if r.strokes:
+            log_probs = reader.whole(r)[1][1]
+            texts["final"] = decode(best_path(log_probs)[0])
+            if self.language is not None:
+                state = advance(self.beam, start(self.language), log_probs, self.language)
+                texts["final_lm"] = decode(state.prefixes[0].symbols())
+        elif self.language is not None:
+            texts["final_lm"] = ""
+        return {key: " ".join(text.split()) for key, text in texts.items()}
