@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -83,6 +84,10 @@ class Open(NamedTuple):
     spoken : int
         Symbols the causal pass had said by then.
     samples : Chain
+    began : float
+        Time of the first sample.
+    left, right : float
+        Extent in x.
     """
 
     before: Reading | None
@@ -90,6 +95,9 @@ class Open(NamedTuple):
     pen: encoder.Pen
     spoken: int
     samples: Chain
+    began: float
+    left: float
+    right: float
 
     def list(self) -> list[PenSample]:
         """The stroke's samples."""
@@ -108,12 +116,10 @@ class Reading(NamedTuple):
     gauge, anchor, pen
         Estimate of scale, the frame of reference in use, the encoder's state.
     strokes : tuple of Open
-    first, point, frame : int
-        Index of the first open stroke, and of its first point and frame.
+    first, frame : int
+        Index of the first open stroke, and of its first frame.
     hidden : Chain
         Inputs of the second pass, a row a frame, with some context in front.
-    points : Chain
-        (time, stroke) of each open feature point.
     spoken : Chain
         Symbols of the causal pass.
     last : int
@@ -142,10 +148,8 @@ class Reading(NamedTuple):
     pen: encoder.Pen
     strokes: tuple[Open, ...]
     first: int
-    point: int
     frame: int
     hidden: Chain
-    points: Chain
     spoken: Chain
     last: int
     told: int
@@ -197,8 +201,8 @@ class Reader:
         measure = Gauge() if hint is None else Gauge.hinted(hint)
         empty = Hypothesis()
         return Reading(
-            -math.inf, False, measure, Anchor(measure.scale), encoder.start(self.model), (), 0, 0, 0,
-            _NIL, _NIL, _NIL, 0, 0, beams.start(self.language, before), _NIL, (), (), "", (),
+            -math.inf, False, measure, Anchor(measure.scale), encoder.start(self.model), (), 0, 0,
+            _NIL, _NIL, 0, 0, beams.start(self.language, before), _NIL, (), (), "", (),
             empty, empty,
         )  # fmt: skip
 
@@ -227,7 +231,8 @@ class Reader:
             if not sample.touching:
                 return r._replace(time=sample.t)
             measured = gauge(r.gauge, (sample,))
-            begun = Open(r, r.gauge, r.pen, r.spoken.length, _push(_NIL, sample))
+            t, x = sample.t, sample.x
+            begun = Open(r, r.gauge, r.pen, r.spoken.length, _push(_NIL, sample), t, x, x)
             return r._replace(
                 time=sample.t, touching=True, gauge=measured, strokes=(*r.strokes, begun)
             )
@@ -235,7 +240,11 @@ class Reader:
         if not sample.touching:  # where a pen hovers after it left is no ink
             last = stroke.samples.value
             sample = sample._replace(x=last.x, y=last.y)
-        stroke = stroke._replace(samples=_push(stroke.samples, sample))
+        stroke = stroke._replace(
+            samples=_push(stroke.samples, sample),
+            left=min(stroke.left, sample.x),
+            right=max(stroke.right, sample.x),
+        )
         return r._replace(
             time=sample.t,
             touching=sample.touching,
@@ -244,18 +253,12 @@ class Reader:
         )
 
     def _encode(self, r: Reading, samples: Sequence[PenSample]) -> Reading:
-        pen, (frames, points) = encoder.encode(
-            self.model, r.anchor, r.pen, samples, timed=self.timed
-        )
-        if not len(points.t):
-            return r._replace(pen=pen)
-        known = _push(r.points, *zip(points.t.tolist(), points.stroke.tolist(), strict=True))
+        pen, (frames, _) = encoder.encode(self.model, r.anchor, r.pen, samples, timed=self.timed)
         if not len(frames.hidden):
-            return r._replace(pen=pen, points=known)
+            return r._replace(pen=pen)
         symbols, _, last = best_path(frames.log_probs, r.last)
         return r._replace(
             pen=pen,
-            points=known,
             hidden=_push(r.hidden, *frames.hidden),
             spoken=_push(r.spoken, *symbols),
             last=last,
@@ -268,7 +271,7 @@ class Reader:
         pen = first.pen._replace(path=_scaled(first.pen.path, ratio))
         context = r.hidden.length - (r.pen.frames - r.frame)
         strokes, r = r.strokes, r._replace(
-            anchor=anchor, pen=pen, hidden=_cut(r.hidden, context), points=_NIL,
+            anchor=anchor, pen=pen, hidden=_cut(r.hidden, context),
             spoken=_NIL, last=0, trail=_NIL, told=0,
         )  # fmt: skip
         again = []
@@ -329,18 +332,26 @@ class Reader:
         states = beams.trail(self.beam, state, log_probs, self.language)
         return states[-1] if states else state, _push(trail, *states[: whole - start])
 
-    def _describe(self, r: Reading, state: BeamState) -> tuple[Hypothesis, list[int]]:
+    def _describe(
+        self, r: Reading, state: BeamState, starts: Sequence[int] = ()
+    ) -> tuple[Hypothesis, list[int]]:
+        """What the beam says, and the word of each open stroke.
+
+        ``starts`` are the points at which the open strokes begin and the last one ends.
+        """
+        starts = starts or [*(s.pen.points for s in r.strokes), r.pen.points]
         alphabet = self.model.alphabet
         since = r.base.prefixes[0].length if r.committed else 0
         weighed = weigh(state, alphabet, since, self.temperature)
         spelled = [w for w, _, _ in weighed]
-        owners = _owners(r, spelled) if spelled else []
+        owners = _owners(r, spelled, starts) if spelled else []
         words = []
         for k, (word, confidence, others) in enumerate(weighed):
             mine = [i for i, owner in enumerate(owners) if owner == k]
-            spans = [(r.strokes[i].list()[0].t, r.strokes[i].samples.value.t) for i in mine]
-            start = min((a for a, _ in spans), default=_when(r, word.first))
-            end = max((b for _, b in spans), default=_when(r, word.last))
+            spans = [(r.strokes[i].began, r.strokes[i].samples.value.t) for i in mine]
+            if not spans:
+                spans = [(_when(r, starts, word.first), _when(r, starts, word.last))]
+            start, end = min(a for a, _ in spans), max(b for _, b in spans)
             strokes = tuple(i + r.first for i in mine)
             words.append(Word(word.text, confidence, start, end, strokes, others))
         text = " ".join(w.text for w in spelled)
@@ -369,7 +380,7 @@ class Reader:
         pen_x = r.strokes[-1].samples.value.x
         right = [-math.inf] * len(words)
         for stroke, owner in zip(r.strokes, owners, strict=True):
-            right[owner] = max(right[owner], max(s.x for s in stroke.list()))
+            right[owner] = max(right[owner], stroke.right)
         n = committable(
             settings,
             [w.confidence for w in words],
@@ -421,10 +432,8 @@ class Reader:
         return r._replace(
             strokes=strokes,
             first=r.first + start,
-            point=mark.pen.points,
             frame=mark.pen.frames,
             hidden=_push(_NIL, *r.hidden.last(ahead + self.context)),
-            points=_push(_NIL, *r.points.last(r.pen.points - mark.pen.points)),
             spoken=_push(_NIL, *r.spoken.last(r.spoken.length - mark.spoken)),
             base=base,
             trail=trail,
@@ -458,7 +467,7 @@ class Reader:
         return r._replace(
             touching=False, gauge=first.gauge, pen=first.pen, strokes=(),
             hidden=_cut(r.hidden, r.hidden.length - (r.pen.frames - r.frame)),
-            points=_NIL, spoken=_NIL, last=0, told=0, trail=_NIL, steady=(),
+            spoken=_NIL, last=0, told=0, trail=_NIL, steady=(),
             front=shown, shown=shown,
         )  # fmt: skip
 
@@ -474,20 +483,10 @@ class Reader:
         first = int(np.searchsorted(encoding.points.stroke, len(r.closed)))
         base = r.base._replace(frame=first // STRIDE)
         state = beams.advance(self.beam, base, log_probs[base.frame :], self.language)
-        shift = r.first - len(r.closed)
-        r = r._replace(
-            anchor=anchor,
-            point=first,
-            points=_push(
-                _NIL,
-                *zip(
-                    encoding.points.t[first:].tolist(),
-                    (encoding.points.stroke[first:] + shift).tolist(),
-                    strict=True,
-                ),
-            ),
-        )
-        return replace(self._describe(r, state)[0], final=True)
+        whose = np.arange(len(r.closed), len(r.closed) + len(r.strokes) + 1)
+        starts = np.searchsorted(encoding.points.stroke, whose).tolist()
+        r = r._replace(anchor=anchor)
+        return replace(self._describe(r, state, starts)[0], final=True)
 
     def whole(self, r: Reading) -> tuple[Anchor, tuple[encoder.Encoding, Any]]:
         """All ink at hand, read with the scale that is known by now.
@@ -528,25 +527,19 @@ def _forget(trail: Chain, length: int) -> None:
                 node.parent = None
 
 
-def _owners(r: Reading, spelled: list[Spelled]) -> list[int]:
-    owner = np.array([o for _, o in _values(r.points)], np.int64) - r.first
-    at = (np.arange(len(owner)) + r.point) / STRIDE
-    n = len(r.strokes)
-    inside = (owner >= 0) & (owner < n)
-    counts = np.maximum(np.bincount(owner[inside], minlength=n), 1)
-    sums = np.bincount(owner[inside], at[inside], minlength=n)
-    xs = [[s.x for s in stroke.list()] for stroke in r.strokes]
-    return assign(spelled, (sums / counts).tolist(), [min(x) for x in xs], [max(x) for x in xs])
+def _owners(r: Reading, spelled: list[Spelled], starts: Sequence[int]) -> list[int]:
+    centres = [(a + b - 1) / (2 * STRIDE) for a, b in itertools.pairwise(starts)]
+    return assign(spelled, centres, [s.left for s in r.strokes], [s.right for s in r.strokes])
 
 
 def _values(chain: Chain) -> Iterator[Any]:
     return iter(chain.last(chain.length))
 
 
-def _when(r: Reading, frame: int) -> float:
-    """Time of a frame's ink."""
-    times = [t for t, _ in _values(r.points)]
-    return float(times[min(max(frame * STRIDE - r.point, 0), len(times) - 1)]) if times else 0.0
+def _when(r: Reading, starts: Sequence[int], frame: int) -> float:
+    """Time at which the stroke of a frame's ink began."""
+    at = max(0, min(bisect_right(starts, frame * STRIDE), len(r.strokes)) - 1)
+    return r.strokes[at].began if r.strokes else 0.0
 
 
 def _scaled(state: encoder.PathState, ratio: float) -> encoder.PathState:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,24 +33,45 @@ class Spelled:
     last: int
 
 
-def spell(prefix: Prefix, alphabet: Alphabet, since: int = 0) -> list[Spelled]:
-    """The words of a prefix, from its symbol ``since`` on."""
-    words: list[Spelled] = []
-    text, first, last = "", 0, 0
-    for node in prefix.nodes(since):
-        symbol = alphabet.symbols[node.symbol - 1]
+class _Part(NamedTuple):
+    """Whole words, and the word that is being spelled."""
+
+    words: tuple[Spelled, ...]
+    text: str
+    first: int
+    last: int
+
+    def all(self) -> tuple[Spelled, ...]:
+        return (*self.words, Spelled(self.text, self.first, self.last)) if self.text else self.words
+
+
+_NOTHING = _Part((), "", 0, 0)
+
+
+def spell(
+    prefix: Prefix, alphabet: Alphabet, since: int = 0, known: dict[Prefix, _Part] | None = None
+) -> tuple[Spelled, ...]:
+    """The words of a prefix, from its symbol ``since`` on.
+
+    ``known`` keeps what prefixes spelled: those of a beam share most of it.
+    """
+    known = {} if known is None else known
+    path = []
+    node: Prefix | None = prefix
+    while node is not None and node.length > since and node not in known:
+        path.append(node)
+        node = node.parent
+    part = _NOTHING if node is None else known.get(node, _NOTHING)
+    symbols = alphabet.symbols
+    for node in reversed(path):
+        symbol = symbols[node.symbol - 1]
+        words, text, first, _ = part
         if symbol == " ":
-            if text:
-                words.append(Spelled(text, first, last))
-            text = ""
-            continue
-        if not text:
-            first = node.frame
-        text += symbol
-        last = node.frame
-    if text:
-        words.append(Spelled(text, first, last))
-    return words
+            part = _Part(part.all(), "", 0, 0)
+        else:
+            part = _Part(words, text + symbol, first if text else node.frame, node.frame)
+        known[node] = part
+    return part.all()
 
 
 def _posteriors(beam: BeamState, temperature: float) -> list[float]:
@@ -88,7 +111,8 @@ def weigh(
     list of (word, confidence, alternatives)
     """
     masses = _posteriors(beam, temperature)
-    readings = [spell(p, alphabet, since) for p in beam.prefixes]
+    known: dict[Prefix, _Part] = {}
+    readings = [spell(p, alphabet, since, known) for p in beam.prefixes]
     result = []
     for word in readings[0]:
         votes: dict[str, float] = {}
@@ -113,13 +137,16 @@ def alternatives(
 ) -> tuple[Alternative, ...]:
     """Whole texts, the best prefix's first, ``front`` put before each."""
     votes: dict[str, float] = {}
+    known: dict[Prefix, _Part] = {}
     for prefix, mass in zip(beam.prefixes, beam.masses(), strict=True):
-        text = " ".join(w.text for w in spell(prefix, alphabet, since))
+        text = " ".join([w.text for w in spell(prefix, alphabet, since, known)])
         votes[text] = votes.get(text, 0.0) + mass
     ranked = list(votes.items())
     ranked[1:] = sorted(ranked[1:], key=lambda item: -item[1])
     return tuple(
-        Alternative(f"{front} {text}".strip(), math.log(mass)) for text, mass in ranked[:most] if mass
+        Alternative(f"{front} {text}".strip(), math.log(mass))
+        for text, mass in ranked[:most]
+        if mass
     )
 
 
@@ -147,8 +174,8 @@ def assign(
     -------
     list of int
     """
-    bounds = [(a.last + b.first) / 2 for a, b in zip(words[:-1], words[1:], strict=True)]
-    owners = np.searchsorted(bounds, centres).tolist()
+    bounds = [(a.last + b.first) / 2 for a, b in itertools.pairwise(words)]
+    owners: list[int] = np.searchsorted(bounds, centres).tolist()
     extent = [[math.inf, -math.inf] for _ in words]
     far = -math.inf
     late = []
