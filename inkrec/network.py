@@ -127,7 +127,10 @@ class Network:
     """
 
     def __init__(self, arrays: Mapping[str, npt.NDArray[np.floating]]) -> None:
+        used: set[str] = set()
+
         def get(name: str, *shape: int | None) -> Array:
+            used.add(name)
             if name not in arrays:
                 raise ModelError(f"the model file lacks the array {name!r}; export it anew")
             given = np.asarray(arrays[name])
@@ -147,6 +150,9 @@ class Network:
             if not np.isfinite(array).all():
                 raise ModelError(f"array {name!r} holds values that are not finite")
             return array
+
+        def has(name: str) -> bool:
+            return any(f"{name}.{part}" in arrays for part in ("into", "across", "bias"))
 
         def lstm(name: str, width: int) -> _Lstm:
             across = get(f"{name}.across", None, None)
@@ -171,14 +177,14 @@ class Network:
             raise ModelError("the two convolutions do not fit each other")
         self._causal: list[_Lstm] = []
         width = stem
-        while f"causal.{len(self._causal)}.across" in arrays:
+        while has(f"causal.{len(self._causal)}"):
             self._causal.append(lstm(f"causal.{len(self._causal)}", width))
             width = self._causal[-1].units
         self._causal_head = head("causal_head", width)
         self.classes = len(self._causal_head[1])
         self.hidden = width = width + stem
         self._refine: list[tuple[_Lstm, _Lstm]] = []
-        while f"forth.{len(self._refine)}.across" in arrays:
+        while has(f"forth.{len(self._refine)}") or has(f"back.{len(self._refine)}"):
             i = len(self._refine)
             pair = lstm(f"forth.{i}", width), lstm(f"back.{i}", width)
             self._refine.append(pair)
@@ -186,6 +192,8 @@ class Network:
         self._refine_head = head("refine_head", width)
         if not self._causal or not self._refine or len(self._refine_head[1]) != self.classes:
             raise ModelError("the model file lacks a pass, or its heads differ; export it anew")
+        if used != set(arrays):
+            raise ModelError(f"array {min(set(arrays) - used)!r} belongs to no layer of a network")
 
         none = np.empty((0, self.hidden), np.float32)
         self.nothing = Frames(none, np.empty((0, self.classes), np.float32))

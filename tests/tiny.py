@@ -1,0 +1,48 @@
+"""A network of a few units with random weights, for tests that need any model."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inkrec.alphabet import Alphabet
+from inkrec.features import CHANNELS, FeatureSettings
+from inkrec.model import Model
+from inkrec.network import KERNEL, Network
+
+__all__ = ["SYMBOLS", "card", "model", "weights"]
+
+SYMBOLS = " abcdefgh"
+
+
+def weights(
+    seed: int = 0, *, channels: int = len(CHANNELS), classes: int = len(SYMBOLS) + 1
+) -> dict[str, npt.NDArray[np.float32]]:
+    """Arrays of a network; large enough weights that every gate moves."""
+    random = np.random.default_rng(seed)
+    shapes: dict[str, tuple[int, ...]] = {
+        "conv1.weight": (7, channels, KERNEL), "conv1.bias": (7,),
+        "conv2.weight": (9, 7, KERNEL), "conv2.bias": (9,),
+        "causal_head.weight": (classes, 11), "causal_head.bias": (classes,),
+        "refine_head.weight": (classes, 10), "refine_head.bias": (classes,),
+    }  # fmt: skip
+    layers = {"causal.0": (9, 13), "causal.1": (13, 11)}
+    layers |= {f"{way}.{i}": (20 if i == 0 else 10, 5) for way in ("forth", "back") for i in (0, 1)}
+    for name, (width, units) in layers.items():
+        shapes[f"{name}.into"] = (4 * units, width)
+        shapes[f"{name}.across"] = (4 * units, units)
+        shapes[f"{name}.bias"] = (4 * units,)
+    return {k: random.normal(0, 0.7, shape).astype(np.float32) for k, shape in shapes.items()}
+
+
+def card(**changes: Any) -> dict[str, Any]:
+    """What `inkrec.model.save_model` needs of a card."""
+    return {"name": "tiny", "symbols": SYMBOLS, "features": asdict(FeatureSettings()), **changes}
+
+
+def model(seed: int = 0) -> Model:
+    """A model that was never trained."""
+    return Model(card(), Alphabet(SYMBOLS), FeatureSettings(), Network(weights(seed)))
