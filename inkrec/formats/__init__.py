@@ -6,7 +6,7 @@ name     suffixes            reads writes labels what
 inkml    .inkml              yes   yes    yes    W3C InkML
 jsonl    .jsonl              yes   yes    yes    JSON lines, recordings
 xopp     .xopp .xoj          yes   yes           Xournal++ notebooks
-unipen   .unipen .unp .upn   yes                 UNIPEN
+unipen   .unipen .unp .upn   yes   yes           UNIPEN
 iam_ondb (XML)               yes                 lines of IAM-OnDB
 svg      .svg                      yes    yes    pictures
 ======== =================== ===== ====== ====== =======================
@@ -81,7 +81,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             Format("inkml", "W3C InkML", (".inkml",), labels=True),
             Format("jsonl", "JSON lines, recordings", (".jsonl",), labels=True),
             Format("xopp", "Xournal++ notebook", (".xopp", ".xoj")),
-            Format("unipen", "UNIPEN", (".unipen", ".unp", ".upn"), writes=False),
+            Format("unipen", "UNIPEN", (".unipen", ".unp", ".upn")),
             Format("iam_ondb", "line of IAM-OnDB", writes=False),
             Format("svg", "SVG picture", (".svg",), reads=False, labels=True),
         )

@@ -79,7 +79,7 @@ def _parsed(raw: bytes) -> dict[str, Any]:
         raise ValueError("found one nested too deep") from None
     except json.JSONDecodeError as error:
         found = raw[:40].decode(errors="replace").strip()
-        raise ValueError(f"found {found!r} ({error.msg} at column {error.colno})") from None
+        raise ValueError(f"found {found!r} ({error.msg} at column {error.pos + 1})") from None
     if not isinstance(content, dict):
         raise ValueError(f"found a {type(content).__name__}")
     return content

@@ -21,6 +21,7 @@ Array = npt.NDArray[np.float64]
 _SIZE = 1000.0
 _MARGIN = 2.0
 _STEPS = 8
+_POINT = 1e-300
 
 
 def write(
@@ -71,9 +72,10 @@ def render(ink: Ink, *, label: str | None = None, colors: str | Sequence[str] = 
     span = max(right - left, bottom - top)
     if not math.isfinite(span):
         raise InkError(f"ink of {ink.bounds} is too wide for a picture")
-    pen = _pen(ink, span) if span > 0 else 0.02
+    if span < _POINT:
+        span = 1.0
+    pen = _pen(ink, span)
     edge = _MARGIN * pen
-    span = span or 1.0
     scale = (_SIZE - 2 * edge) / span
     width = (right - left) * scale + 2 * edge
     height = (bottom - top) * scale + 2 * edge
@@ -103,7 +105,7 @@ def render(ink: Ink, *, label: str | None = None, colors: str | Sequence[str] = 
 def _pen(ink: Ink, span: float) -> float:
     """The pen's width in the picture: a share of what strokes are high, in the middle."""
     extents = [max(float(np.ptp(s.y)), float(np.ptp(s.x)) / 4) for s in ink]
-    middle = float(np.median([e for e in extents if e > 0])) / span * _SIZE
+    middle = float(np.median([e for e in extents if e > 0] or [span])) / span * _SIZE
     return min(max(0.08 * middle, 0.002 * _SIZE), 0.02 * _SIZE)
 
 

@@ -1,0 +1,148 @@
+"""Which module reads a file."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import inkrec
+from inkrec import FormatError, Ink, Stroke, formats
+
+INK = Ink([Stroke([1, 2], [3, 4])])
+CONTENTS = {
+    "inkml": [
+        b"<ink/>",
+        b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- <xournal> --><i:ink/>",
+        "\ufeff<ink/>".encode("utf-16-le"),
+    ],
+    "jsonl": [b'{"format": "inkrec", "version": 1}\n', b' \n{"format"'],
+    "xopp": [b"<?xml version='1.0' standalone='no'?>\n<xournal creator='x'>"],
+    "iam_ondb": [b"<?xml version='1.0' encoding='ISO-8859-1'?>\n<WhiteboardCaptureSession>"],
+    "unipen": [b".VERSION 1.0\n", b"\n  .COMMENT a\n", b"free text in front\n.PEN_DOWN\n"],
+}
+
+
+@pytest.mark.parametrize("name", CONTENTS)
+def test_content_tells_the_format(name: str, tmp_path: Path) -> None:
+    for content in CONTENTS[name]:
+        assert formats.detect(io.BytesIO(content)) == name
+        path = tmp_path / "x.dat"
+        path.write_bytes(content)
+        assert formats.detect(path) == name
+
+
+def test_the_suffix_tells_before_the_content(tmp_path: Path) -> None:
+    for name, suffix in ((f.name, s) for f in formats.FORMATS.values() for s in f.suffixes):
+        assert formats.detect(tmp_path / f"none{suffix.upper()}") == name
+    assert formats.detect("none.inkml.gz") == "inkml"
+
+
+def test_looking_leaves_a_file_where_it_was() -> None:
+    file = io.BytesIO(b"xx<ink/>")
+    file.seek(2)
+    assert formats.detect(file) == "inkml"
+    assert file.tell() == 2
+
+
+class Pipe(io.RawIOBase):
+    """What can be read once, a few bytes at a time."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = io.BytesIO(data)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._data.read(min(7, len(buffer)))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def test_a_pipe_is_read_too() -> None:
+    for name in ("inkml", "jsonl"):
+        file = io.BytesIO()
+        inkrec.write(file, INK, name)
+        assert inkrec.read(Pipe(file.getvalue())) == INK  # type: ignore[arg-type]
+        assert inkrec.read(io.BufferedReader(Pipe(file.getvalue()))) == INK
+
+
+@pytest.mark.parametrize(
+    ("content", "match"),
+    [
+        (b"", "an empty file"),
+        (b"\xef\xbb\xbf \n", "an empty file"),
+        (b"<html><ink>", "XML of <html>; expected <ink>"),
+        (b"<", "XML of <>"),
+        (b"hello", "no known format; expected one of inkml"),
+        (b"\x89PNG", "no known format"),
+    ],
+)
+def test_unknown_content(content: bytes, match: str) -> None:
+    with pytest.raises(FormatError, match=match):
+        inkrec.read(io.BytesIO(content))
+
+
+def test_what_cannot_be_done_says_what_can(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    with pytest.raises(FormatError, match=r"a\.txt: the name tells no format; end it in .*\.inkml"):
+        inkrec.write(path, INK)
+    with pytest.raises(FormatError, match="no format 'docx'; there are inkml, jsonl"):
+        inkrec.write(path, INK, "docx")
+    with pytest.raises(FormatError, match="no format 'docx'"):
+        inkrec.read(path, "docx")
+    with pytest.raises(FormatError, match="iam_ondb is only read, not written; write inkml"):
+        inkrec.write(path, INK, "iam_ondb")
+    with pytest.raises(FormatError, match="xopp holds no text; write inkml, jsonl"):
+        inkrec.write(tmp_path / "a.xopp", INK, label="a")
+    for name in ("a.xopp", "a.svg"):
+        with pytest.raises(FormatError, match=r"holds one ink; use inkml or jsonl"):
+            formats.write_labelled(tmp_path / name, [(INK, "a")])
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_without_texts_has_labels_of_none(tmp_path: Path) -> None:
+    inkrec.write(tmp_path / "a.xopp", INK)
+    ((ink, label),) = formats.read_labelled(tmp_path / "a.xopp")
+    assert (len(ink), label) == (1, None)
+
+
+def test_samples_of_any_format(tmp_path: Path) -> None:
+    for name in ("a.inkml", "a.jsonl", "a.xopp"):
+        inkrec.write(tmp_path / name, INK)
+        found = list(formats.iter_samples(tmp_path / name))
+        assert [s[:] for s in found] == [s[:] for s in INK.samples()]
+
+
+def test_the_table_is_true(tmp_path: Path) -> None:
+    """Each format's module does what `FORMATS` says, and the documented table says it too."""
+    assert formats.__doc__ is not None
+    rows = {line.split()[0]: line for line in formats.__doc__.splitlines() if "  " in line}
+    for format in formats.FORMATS.values():
+        module = format.module()
+        assert hasattr(module, "read") == format.reads
+        assert hasattr(module, "write") == format.writes
+        assert rows[format.name].count("yes") == format.reads + format.writes + format.labels
+        assert all(suffix in rows[format.name] for suffix in format.suffixes)
+
+
+def test_modules_are_loaded_when_they_are_used() -> None:
+    code = (
+        "import sys, inkrec.formats\n"
+        "loaded = [m for m in sys.modules if 'inkml' in m or 'jsonl' in m or 'xml' in m]\n"
+        "assert not loaded, loaded\n"
+        "inkrec.formats.FORMATS['jsonl'].module()\n"
+        "assert 'inkrec.formats.jsonl' in sys.modules and 'defusedxml' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_names() -> None:
+    for name in formats.__all__:
+        assert hasattr(formats, name)
+    assert inkrec.read is formats.read
+    assert inkrec.write is formats.write
