@@ -88,7 +88,7 @@ def render(ink: Ink, *, label: str | None = None, colors: str | Sequence[str] = 
         size = max(18.0, 0.02 * width)
         caption = (
             f'<text x="{width / 2:.1f}" y="{height + size:.1f}" text-anchor="middle" '
-            f'font-family="sans-serif" font-size="{size:.0f}">{escape(label)}</text>\n'
+            f'fill="#555" font-family="sans-serif" font-size="{size:.0f}">{escape(label)}</text>\n'
         )
         height += 1.5 * size
     real = ""

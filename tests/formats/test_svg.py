@@ -82,6 +82,8 @@ def test_a_caption_stands_beneath() -> None:
     root = drawn(ONE, label="Dear <Ada> & co")
     (text,) = root.iter(f"{SPACE}text")
     assert text.text == "Dear <Ada> & co"
+    # Strokes have no fill; a text without one is not seen.
+    assert (root.get("fill"), text.get("fill")) == ("none", "#555")
     height = float(root.get("viewBox", "").split()[3])
     plain = float(drawn(ONE).get("viewBox", "").split()[3])
     assert plain < float(text.get("y", 0)) < height
