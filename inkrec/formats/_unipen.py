@@ -6,6 +6,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, DecimalException
+from math import isfinite
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import NamedTuple
@@ -36,6 +37,7 @@ _KEYWORD = re.compile(r"^\.([A-Z][A-Z0-9_]*)", re.MULTILINE)
 _LABEL = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _SPAN = re.compile(r"(\d+)(?::(\d+))?(?:-(\d+)(?::(\d+))?)?", re.ASCII)
+_FRACTION = re.compile(r"[.eE]")
 _PEN = ("PEN_DOWN", "PEN_UP")
 
 
@@ -79,6 +81,8 @@ class Set(NamedTuple):
 
     components: list[Component]
     labels: list[Label]
+    units_per_mm: float | None
+    levels: tuple[str, ...]
 
 
 def lex(data: bytes, file: str | None) -> list[Mark]:
@@ -109,7 +113,7 @@ def lex(data: bytes, file: str | None) -> list[Mark]:
             points += len(numbers) // 2
             if points > MAX_POINTS:
                 raise FormatError(f"more than {MAX_POINTS} points", file=file, line=line)
-            body = body if "." in body else ""
+            body = body if _FRACTION.search(body) else ""
         marks.append(Mark(keyword, body.strip(), numbers, line))
         match = after
     return marks
@@ -225,19 +229,20 @@ def sets(marks: list[Mark], file: str | None, library: Library) -> Iterator[Set]
         Where a keyword's arguments are not what they should be.
     """
     pen = _Pen()
-    current = Set([], [])
+    components: list[Component] = []
+    labels: list[Label] = []
     for where, mark in _flat(marks, file, library, [MAX_INCLUDES], 0):
         if mark.keyword == "START_SET":
-            if current.components or current.labels:
-                yield current
-            current = Set([], [])
+            if components or labels:
+                yield Set(components, labels, pen.units_per_mm, pen.levels)
+            components, labels = [], []
         elif mark.keyword == "SEGMENT":
-            current.labels.append(label_of(mark, where))
+            labels.append(label_of(mark, where))
         elif mark.numbers is None:
             pen.note(mark, where)
         elif len(mark.numbers):
-            current.components.append(pen.component(mark, where))
-    yield current
+            components.append(pen.component(mark, where))
+    yield Set(components, labels, pen.units_per_mm, pen.levels)
 
 
 def _flat(
@@ -294,7 +299,7 @@ class _Pen:
             value = float(mark.text.split()[0])
         except (ValueError, IndexError):
             value = float("nan")
-        if not abs(value) < 1e12 or (mark.keyword in _POSITIVE and value <= 0):
+        if not isfinite(value) or (mark.keyword in _POSITIVE and value <= 0):
             raise FormatError(
                 f".{mark.keyword} {mark.text[:40]}: expected a number", file=file, line=mark.line
             )
@@ -306,6 +311,16 @@ class _Pen:
                 value = float(self._header[keyword].split()[0])
                 return value / 25.4 if keyword.endswith("INCH") else value
         return None
+
+    @property
+    def units_per_mm(self) -> float | None:
+        """Resolution of x, to which y is brought."""
+        return self._rate("X_POINTS_PER_MM", "X_POINTS_PER_INCH")
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The hierarchy of segments, widest first."""
+        return tuple(self._header.get("HIERARCHY", "").split())
 
     def component(self, mark: Mark, file: str | None) -> Component:
         """The points of a component, turned at the door."""
@@ -322,7 +337,7 @@ class _Pen:
                 line=mark.line,
             )
         table = dict(zip(self._columns, mark.numbers.reshape(-1, width).T, strict=True))
-        x_mm = self._rate("X_POINTS_PER_MM", "X_POINTS_PER_INCH")
+        x_mm = self.units_per_mm
         y_mm = self._rate("Y_POINTS_PER_MM", "Y_POINTS_PER_INCH")
         turn = -1.0 if x_mm is None or y_mm is None else -x_mm / y_mm
         down = mark.keyword == "PEN_DOWN"

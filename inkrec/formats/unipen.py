@@ -25,9 +25,10 @@ import numpy as np
 from ..errors import FormatError, InkError
 from ..ink import Ink, Stroke
 from ._files import Source, name_of, reading, save
+from ._labelled import Labelled
 from ._unipen import Component, Library, Set, folder, lex, pieces, sets
 
-__all__ = ["Library", "Segment", "read", "segments", "write"]
+__all__ = ["Library", "Segment", "read", "read_labelled", "segments", "write"]
 
 Root = str | PathLike[str] | Library | None
 
@@ -82,11 +83,12 @@ def read(file: Source, *, root: Root = None) -> Ink:
     FormatError
         If the file is no UNIPEN, is malformed, or an include is missing.
     """
-    name = name_of(file)
-    strokes: list[Component] = []
+    parts: list[Component] = []
+    units = None
     for one in _sets(file, root):
-        strokes += (c for c in _scaled(one) if c.down)
-    return _ink(strokes, name)
+        parts += (c for c in _scaled(one) if c.down)
+        units = one.units_per_mm
+    return _ink(parts, units, name_of(file))
 
 
 def segments(file: Source, *, root: Root = None) -> Iterator[Segment]:
@@ -107,19 +109,54 @@ def segments(file: Source, *, root: Root = None) -> Iterator[Segment]:
         As for `read`, and if a segment names ink that is not there.
     """
     for one in _sets(file, root):
-        components = _scaled(one)
-        for label in one.labels:
-            stretch = pieces(label, components)
-            parts = [_cut(components[i], a, b) for i, a, b in stretch if components[i].down]
-            header = components[stretch[0][0]].header if stretch else {}
-            yield Segment(
-                label.level,
-                label.text,
-                label.quality,
-                _ink(parts, label.file, label.line),
-                label.delineation,
-                header,
-            )
+        yield from _of_set(one)
+
+
+def read_labelled(file: Source, *, root: Root = None) -> list[Labelled]:
+    """The inks of the widest segments, with their labels.
+
+    The widest are those of the first level of ``.HIERARCHY`` that has any. A
+    file without segments is one ink without a label.
+
+    Parameters
+    ----------
+    file, root
+        As for `read`.
+
+    Returns
+    -------
+    list of Labelled
+
+    Raises
+    ------
+    FormatError
+        As for `segments`.
+    """
+    sets = list(_sets(file, root))
+    found = [(one, segment) for one in sets for segment in _of_set(one)]
+    order = [level for one in sets for level in one.levels]
+    order += [segment.level for _, segment in found]
+    held = {segment.level for _, segment in found}
+    widest = next((level for level in order if level in held), None)
+    if widest is None:
+        parts = [c for one in sets for c in _scaled(one) if c.down]
+        return [Labelled(_ink(parts, sets[-1].units_per_mm, name_of(file)))]
+    return [Labelled(s.ink, s.label) for _, s in found if s.level == widest]
+
+
+def _of_set(one: Set) -> Iterator[Segment]:
+    components = _scaled(one)
+    for label in one.labels:
+        stretch = pieces(label, components)
+        parts = [_cut(components[i], a, b) for i, a, b in stretch if components[i].down]
+        yield Segment(
+            label.level,
+            label.text,
+            label.quality,
+            _ink(parts, one.units_per_mm, label.file, label.line),
+            label.delineation,
+            components[stretch[0][0]].header if stretch else {},
+        )
 
 
 def _sets(file: Source, root: Root) -> Iterator[Set]:
@@ -141,8 +178,10 @@ def _include_root(name: str | None, root: str | PathLike[str] | None) -> Path:
 
 
 def _scaled(one: Set) -> list[Component]:
-    highest = max((float(c.pressure.max()) for c in one.components if c.pressure is not None),
-                  default=0.0)  # fmt: skip
+    """The components with their pressure between 0 and 1."""
+    highest = max(
+        (float(c.pressure.max()) for c in one.components if c.pressure is not None), default=0.0
+    )
     scale = max(highest, 1.0)
     return [
         c if c.pressure is None else c._replace(pressure=np.clip(c.pressure, 0, None) / scale)
@@ -159,18 +198,20 @@ def _cut(component: Component, a: int, b: int) -> Component:
     )
 
 
-def _ink(parts: Sequence[Component], file: str | None, line: int | None = None) -> Ink:
+def _ink(
+    parts: Sequence[Component], units: float | None, file: str | None, line: int | None = None
+) -> Ink:
     timed = all(c.t is not None for c in parts)
+    scales = {c.units_per_mm for c in parts} or {units}
     try:
         strokes = [Stroke(c.x, c.y, c.t if timed else None, c.pressure) for c in parts]
-        scales = {c.units_per_mm for c in parts}
         return Ink(strokes, scales.pop() if len(scales) == 1 else None)
     except InkError as error:
         raise FormatError(str(error), file=file, line=line) from None
 
 
-def write(file: Source, ink: Ink) -> None:
-    """Write ink as a UNIPEN file of one set, without segments.
+def write(file: Source, ink: Ink, *, label: str | None = None) -> None:
+    """Write ink as a UNIPEN file of one set, with its label as a ``TEXT`` segment.
 
     Every number is written with all its digits: `read` gives back equal ink.
 
@@ -178,11 +219,20 @@ def write(file: Source, ink: Ink) -> None:
     ----------
     file : path or binary file
     ink : Ink
+    label : str, optional
+
+    Raises
+    ------
+    FormatError
+        If the label holds a character that is not in Latin-1, or a control
+        character other than a tab and a new line.
     """
     lines = [".VERSION 1.0", ".DATA_SOURCE inkrec", ".HIERARCHY TEXT"]
     if ink.units_per_mm is not None:
         lines += [f".{axis}_POINTS_PER_MM {ink.units_per_mm!r}" for axis in "XY"]
-    columns = None
+    if label is not None:
+        lines.append(f'.SEGMENT TEXT ? ? "{_escape(label)}"')
+    columns: list[str] = []
     for stroke in ink:
         table = {"X": map(repr, stroke.x.tolist()), "Y": map(repr, (-stroke.y).tolist())}
         if stroke.t is not None:
@@ -195,9 +245,16 @@ def write(file: Source, ink: Ink) -> None:
         lines.append(".PEN_DOWN")
         lines += (" ".join(row) for row in zip(*table.values(), strict=True))
         lines.append(".PEN_UP")
-    save(file, ("\n".join(lines) + "\n").encode("ascii"))
+    save(file, ("\n".join(lines) + "\n").encode("latin-1"))
 
 
 def _ms(seconds: float) -> str:
-    text = str(Decimal(repr(seconds)).scaleb(3))
-    return text if "." in text or "E" in text else text + ".0"
+    return str(Decimal(repr(seconds)).scaleb(3))
+
+
+def _escape(label: str) -> str:
+    for char in label:
+        if ord(char) > 255 or (char < " " and char not in "\t\n"):
+            raise FormatError(f"the label holds {char!r}; UNIPEN is Latin-1: write inkml or jsonl")
+    plain = label.replace("\\", r"\\").replace('"', r"\"")
+    return plain.replace("\n", r"\n").replace("\t", r"\t")
