@@ -186,6 +186,8 @@ class PenInfo:
 
     def describe(self) -> str:
         """One line for a person."""
+        if not self.axes:
+            return self.name
         parts = ["display tablet" if self.direct else "tablet"]
         if self.size_mm:
             parts.append(f"{self.size_mm[0]:.0f} x {self.size_mm[1]:.0f} mm")

@@ -79,6 +79,8 @@ def run(
         If the pen or the file cannot be opened.
     """
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    # Only what changed goes to the screen; a texture would send the whole window each time.
+    os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
     require("pygame", "demo")
     from ..formats import read
     from ..recognizer import load as load_model

@@ -227,15 +227,15 @@ class Desk:
         if self.one_line:
             return 0
         if self._latest in self.strokes:
-            line = self.strokes[self._latest].line
-            top, bottom = self.ruling.band(line)
-            slack = 0.4 * self.ruling.spacing
-            ids = self._line(line).ids
-            left = min(self.strokes[i].bounds[0] for i in ids)
-            right = max(self.strokes[i].bounds[2] for i in ids)
-            near = left - 2 * slack < sample.x < right + 6 * slack
-            if near and top - slack < sample.y < bottom + slack:
-                return line
+            last = self.strokes[self._latest]
+            left, top, right, bottom = last.bounds
+            unit = self.ruling.spacing
+            beside = left - unit < sample.x < right + unit
+            if beside and top - 0.6 * unit < sample.y < bottom + 0.25 * unit:
+                return last.line  # a hand drifts off the ruled line; its next letter goes along
+            first, end = self.ruling.band(last.line)
+            if first - 0.25 * unit < sample.y < end + 0.06 * unit:
+                return last.line
         return self.ruling.line_at(sample.y)
 
     # ---- taking back

@@ -132,9 +132,10 @@ class View:
             pygame.draw.line(self.backdrop, theme.GUIDE, (_SIDE, x_height), (right, x_height))
             pygame.draw.line(self.backdrop, theme.RULE, (_SIDE, y), (right, y))
         if scene.blank and not scene.dialog:
-            label = font(round(0.42 * ruling.spacing)).render("Write here", True, theme.FAINT)
-            base = round(ruling.baseline(0)) - round(0.78 * label.get_height())
-            self.backdrop.blit(label, (_SIDE + 14, base))
+            face = font(round(0.42 * ruling.spacing))
+            label = face.render("Write here", True, theme.FAINT)
+            y = round(ruling.baseline(0)) - face.get_ascent()
+            self.backdrop.blit(label, (_SIDE + 14, y))
 
     def _draw_bar(self, scene: Scene) -> None:
         surface = self.backdrop

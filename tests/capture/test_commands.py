@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from inkrec import formats
+from inkrec.capture import evdev
+from inkrec.cli import main
+
+from .pens import FILES, TABLET
+
+REPO = Path(__file__).resolve().parents[2]
+SAMPLE = REPO / "demos" / "ink" / "tea.jsonl"
+
+
+def test_no_pen_is_an_error_that_helps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(evdev, "_NODES", tmp_path)
+    assert main(["devices"]) == 1
+    assert "plug one in, or use the mouse" in capsys.readouterr().err
+
+
+def test_devices_are_listed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(evdev, "find", lambda: ([TABLET], []))
+    assert main(["devices"]) == 0
+    assert "Test Tablet Pen (tablet, 200 x 100 mm" in capsys.readouterr().out
+    assert main(["devices", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["size_mm"] == [200.0, 100.0]
+    assert told["eraser"] is True
+
+
+def test_what_is_recorded_reads_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "again.jsonl"
+    assert main(["record", str(out), "--pen", f"replay:{SAMPLE}", "--label", "Tea"]) == 0
+    assert f"{out}: 30 strokes, 944 samples" in capsys.readouterr().out
+    before, after = formats.read(SAMPLE), formats.read_labelled(out)[0]
+    assert list(after.ink) == list(before)
+    assert after.label == "Tea"
+    assert main(["record", str(out), "--pen", f"replay:{SAMPLE}"]) == 1
+    assert "add to it with --append" in capsys.readouterr().err
+    assert main(["record", str(out), "--pen", f"replay:{SAMPLE}", "--append"]) == 0
+    assert len(formats.read_labelled(out)) == 2
+
+
+@pytest.mark.skipif(not FILES, reason="the shared recordings are not here")
+def test_a_bug_report_becomes_ink_in_mm(tmp_path: Path) -> None:
+    out = tmp_path / "canvas.jsonl"
+    source = next(p for p in FILES if p.stem == "dell_canvas_pen")
+    assert main(["record", str(out), "--pen", f"replay:{source}"]) == 0
+    ink = formats.read(out)
+    assert (len(ink), len(ink[0]), ink.units_per_mm) == (1, 236, 1.0)
+    left, top, right, bottom = ink.bounds
+    assert 0 < left < right < 597
+    assert 0 < top < bottom < 336
+    assert ink[0].pressure is not None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["record", "x.jsonl", "--pen", "mouse"], "the mouse has no window here"),
+        (["record", "x.jsonl", "--pen", "replay:none"], "none: No such file"),
+        (["live", "--pen", "replay:none"], "none: No such file"),
+    ],
+)
+def test_errors_are_one_line(
+    arguments: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 1
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_size_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["live", "--size", "big"])
+    assert "'big' is no size; give it as 1200x780" in capsys.readouterr().err

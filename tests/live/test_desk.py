@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inkrec import Ink, PenSample, Stroke, formats
+from inkrec.live.desk import Desk
+from inkrec.live.reader import Command
+
+from .fake_recognizer import read
+from .hands import RULING, Hand
+
+
+def test_letters_become_words() -> None:
+    hand = Hand()
+    hand.letters("ab cd")
+    assert hand.desk.text == "ab cd"
+    assert [w.strokes for w in hand.desk.lines[0]] == [(0, 1), (2, 3)]
+
+
+def test_committed_is_solid_and_the_rest_is_not_until_the_pen_rests() -> None:
+    hand = Hand()
+    hand.letters("ab cd ef")
+    assert [w.solid for w in hand.desk.lines[0]] == [True, False, False]
+    assert not hand.desk.settled
+    hand.rest(0.1)
+    assert not hand.desk.settled
+    hand.rest()
+    assert hand.desk.settled
+    assert [w.solid for w in hand.desk.lines[0]] == [True, True, True]
+
+
+def test_each_ruled_line_is_a_line_of_text_and_knows_what_stands_before() -> None:
+    hand = Hand()
+    hand.letters("ab", line=0)
+    hand.letters("cd", line=1)
+    assert hand.desk.text == "ab\ncd"
+    asked = hand.reader._lines._recognizer.asked
+    assert asked == [(90.0, ""), (90.0, "ab ")]
+    hand.letters("c", line=0)
+    assert hand.desk.text == "abc\ncd"
+
+
+def test_a_hand_that_drifts_off_the_ruled_line_stays_in_its_line() -> None:
+    hand = Hand()
+    y = RULING.band(0)[0] + 30
+    for n in range(12):
+        hand.stroke([(40 * n, y + 12 * n), (40 * n + 9, y + 12 * n + 30)])
+    assert {s.line for s in hand.desk.strokes.values()} == {0}
+    hand.stroke([(0, RULING.band(2)[0] + 30), (9, RULING.band(2)[0] + 50)])
+    assert list(hand.desk.strokes.values())[-1].line == 2
+
+
+def test_an_ascender_begins_in_its_own_line() -> None:
+    hand = Hand()
+    hand.letters("ab", line=0)
+    top, bottom = RULING.band(1)
+    hand.stroke([(5, top + 14), (6, bottom - 24)])
+    assert [s.line for s in hand.desk.strokes.values()] == [0, 0, 1]
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=8), st.data())
+@settings(max_examples=25)
+def test_write_then_undo_equals_never_written(places: list[int], data: st.DataObject) -> None:
+    before, after = Hand(), Hand()
+    kept = data.draw(st.integers(0, len(places)))
+    for n, place in enumerate(places):
+        hands = [before, after] if n < kept else [after]
+        for hand in hands:
+            hand.letters("abcdefghij"[place], line=n % 2)
+    for _ in places[kept:]:
+        change = after.desk.undo()
+        assert change.removed
+    after.take()
+    assert after.desk.text == before.desk.text
+    assert [s.samples for s in after.desk.strokes.values()] == [
+        s.samples for s in before.desk.strokes.values()
+    ]
+
+
+def test_erasing_committed_ink_reads_the_line_again() -> None:
+    hand = Hand()
+    hand.letters("ab cd ef gh")
+    assert hand.desk.lines[0][0].solid
+    change = hand.desk.erase([0])
+    hand.take()
+    assert change.removed == (0,)
+    assert hand.desk.text == "b cd ef gh"
+    change = hand.desk.undo()
+    hand.take()
+    assert change.added == (0,)
+    assert hand.desk.text == "ab cd ef gh"
+
+
+def test_clear_and_back() -> None:
+    hand = Hand()
+    hand.letters("ab cd")
+    assert hand.desk.clear().removed == (0, 1, 2, 3)
+    hand.take()
+    assert (hand.desk.text, len(hand.desk.ink)) == ("", 0)
+    assert hand.desk.clear().removed == ()
+    hand.desk.undo()
+    hand.take()
+    assert hand.desk.text == "ab cd"
+
+
+def test_undo_of_nothing_changes_nothing() -> None:
+    assert Hand().desk.undo() == ((), ())
+
+
+def test_a_scratch_takes_the_word_under_it_and_undo_brings_it_back() -> None:
+    hand = Hand()
+    hand.letters("ab")
+    hand.letters("ef")
+    assert hand.desk.text == "ab ef"
+    y = RULING.band(0)[0] + 40
+    change = hand.stroke([(0, y - 15), (60, y), (2, y + 3), (58, y + 8), (1, y + 12), (60, y + 25)])
+    assert change.removed == (0, 1, 4)  # type: ignore[attr-defined]
+    assert hand.desk.text == "ef"
+    hand.desk.undo()
+    hand.take()
+    assert hand.desk.text == "ab ef"
+
+
+def test_a_scratch_over_nothing_is_ink() -> None:
+    hand = Hand()
+    hand.stroke([(0, 150), (60, 152), (2, 155), (58, 158), (1, 160), (60, 162)])
+    assert len(hand.desk.strokes) == 1
+
+
+def test_results_from_before_ink_was_taken_back_are_stale() -> None:
+    hand = Hand()
+    hand.letters("ab")
+    old = hand.reader._lines.do(Command("settle", 0, 0, ""))
+    assert old is not None
+    hand.desk.undo()
+    assert not hand.desk.take(old)
+    hand.take()
+    assert hand.desk.text == "a"
+
+
+def test_the_eraser_hits_what_passes_near() -> None:
+    hand = Hand()
+    hand.stroke([(10, 150), (110, 150)])
+    assert hand.desk.near(60, 155, 10) == [0]
+    assert hand.desk.near(60, 165, 10) == []
+    hand.stroke([(200, 150)])
+    assert hand.desk.near(203, 152, 10) == [1]
+
+
+def test_a_correction_is_shown_and_kept_with_its_ink(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "corrections.jsonl"
+    hand = Hand(path)
+    hand.letters("ab cd")
+    first, second = hand.desk.lines[0]
+    assert first.alternatives == ("ab", "AB", "abx")
+    assert hand.desk.correct(first, "  At ")
+    assert hand.desk.correct(second, "CD")
+    assert hand.desk.text == "At CD"
+    shown = hand.desk.lines[0][0]
+    assert (shown.corrected, shown.alternatives) == (True, ("ab", "AB", "abx"))
+    kept = formats.read_labelled(path)
+    assert [label for _, label in kept] == ["At", "CD"]
+    assert [len(ink) for ink, _ in kept] == [2, 2]
+    assert kept[0].ink == hand.desk.ink_of((0, 1))
+    assert not hand.desk.correct(first, "   ")
+
+
+def test_a_correction_goes_when_its_ink_changes() -> None:
+    hand = Hand()
+    hand.letters("ab")
+    hand.desk.correct(hand.desk.lines[0][0], "At")
+    assert hand.desk.text == "At"
+    hand.letters("c")
+    assert hand.desk.text == "abc"
+
+
+def test_ink_of_a_file_lies_on_its_lines_and_before_now() -> None:
+    hand = Hand()
+    y = RULING.band(0)[0] + 40
+    t = np.array([1e6, 1e6 + 0.1])
+    ink = Ink([Stroke([5, 9], [y, y + 9], t), Stroke([6, 9], [y + 90, y + 99], t + 1)])
+    hand.clock.now = 50.0
+    hand.desk.load(ink, hand.clock())
+    hand.take()
+    assert hand.desk.text == "a\na"
+    assert hand.desk.ink[-1].t[-1] == pytest.approx(50.0)  # type: ignore[index]
+    hand.letters("b")
+    assert hand.desk.text == "ab\na"
+    hand.desk.undo()
+    assert len(hand.desk.undo().removed) == 2, "opening a file is one step back"
+
+
+def test_one_line_holds_everything() -> None:
+    hand = Hand(one_line=True)
+    hand.letters("ab", line=0)
+    hand.letters("cd", line=2)
+    assert "\n" not in hand.desk.text
+
+
+def test_what_is_murmured_beyond_the_words_is_shown_grey() -> None:
+    hand = Hand()
+    hand.letters("ab")
+    said = read([[PenSample(0.0, 5.0, 0.0)]], False)
+    line = hand.desk._line(0)
+    line.hypothesis = type(said)(said.committed, said.tentative + "bc de", said.words)
+    words = hand.desk.lines[0]
+    assert [(w.text, bool(w.strokes), w.solid) for w in words] == [
+        ("a", True, False),
+        ("bc", False, False),
+        ("de", False, False),
+    ]
+
+
+def test_the_latest_word_is_that_of_the_last_stroke() -> None:
+    hand = Hand()
+    assert hand.desk.latest_word is None
+    hand.letters("ab cd")
+    assert hand.desk.latest_word == hand.desk.lines[0][1]
+
+
+def test_a_desk_needs_no_file_for_corrections() -> None:
+    hand = Hand()
+    hand.letters("a")
+    assert isinstance(hand.desk, Desk)
+    assert not hand.desk.correct(hand.desk.lines[0][0], "b")
+    assert hand.desk.text == "b"

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inkrec.capture import PenFrame
+from inkrec.live.mapping import display_to_window, ink_to_line, tablet_to_window
+
+lengths = st.floats(1, 1e5)
+sizes = st.tuples(st.integers(100, 4000), st.integers(100, 4000))
+
+
+@given(st.tuples(lengths, lengths), sizes)
+def test_a_tablet_reaches_the_whole_window_without_stretching(
+    extent: tuple[float, float], window: tuple[int, int]
+) -> None:
+    mapping = tablet_to_window(extent, window)
+    assert mapping.scale_x == mapping.scale_y > 0
+    low = mapping(PenFrame(0, 0, 0))
+    high = mapping(PenFrame(0, *extent))
+    assert max(low.x, low.y) <= 1e-6
+    assert high.x >= window[0] - 1e-6 * window[0]
+    assert high.y >= window[1] - 1e-6 * window[1]
+    middle = mapping(PenFrame(0, extent[0] / 2, extent[1] / 2))
+    assert (middle.x, middle.y) == pytest.approx((window[0] / 2, window[1] / 2))
+
+
+def test_a_display_tablet_draws_under_the_tip() -> None:
+    mapping = display_to_window((300.0, 200.0), (1500, 1000), (70, 40))
+    frame = mapping(PenFrame(0, 30.0, 20.0))
+    assert (frame.x, frame.y) == (150 - 70, 100 - 40)
+
+
+@given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6), st.floats(1e-3, 1e6), st.floats(0.01, 100))
+def test_ink_of_any_scale_lands_on_the_page(
+    left: float, top: float, height: float, slimness: float
+) -> None:
+    page = (0.0, 50.0, 1000.0, 550.0)
+    bounds = (left, top, left + slimness * height, top + height)
+    mapping, one_line = ink_to_line(bounds, page, 80.0, 90.0)
+    low = mapping(PenFrame(0, bounds[0], bounds[1]))
+    high = mapping(PenFrame(0, bounds[2], bounds[3]))
+    assert page[0] <= low.x <= high.x <= page[2]
+    assert page[1] <= low.y <= high.y <= page[3] + 30
+    if one_line:
+        assert high.y - low.y <= 90
