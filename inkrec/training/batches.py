@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from ..alphabet import Alphabet
+from ..errors import ModelError
 from ..features import Anchor, FeatureSettings
 from .augment import AugmentSettings, Page, augment, join, points
 from .network import STRIDE
@@ -40,12 +44,29 @@ class Source:
         Up to so many pages of a writer are joined into one line; 1 joins none.
     writers : list of str
         Writer of each page, for joining.
+
+    Raises
+    ------
+    ModelError
+        If there is no page, share or words are not positive, or a writer is missing.
     """
 
     pages: list[Page]
     share: float = 1.0
     words: int = 1
     writers: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if not self.pages:
+            raise ModelError("a source without pages has nothing to teach")
+        if not 0 < self.share < math.inf:
+            raise ModelError(f"share is {self.share}; it must be a positive number")
+        if self.words < 1:
+            raise ModelError(f"words is {self.words}; a line has at least one")
+        if self.words > 1 and len(self.writers) != len(self.pages):
+            raise ModelError(
+                f"{len(self.writers)} writers for {len(self.pages)} pages: joining needs them all"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +79,7 @@ class Batches:
     alphabet : Alphabet
     features : FeatureSettings
     augment : AugmentSettings or None
-        None: as written, in order.
+        None: as written, all of it, shortest first.
     points : int
         Points in a batch, about.
     seed, rank, world : int
@@ -109,6 +130,12 @@ class Batches:
         Yields
         ------
         Batch
+
+        Raises
+        ------
+        ModelError
+            If a page holds a character outside the alphabet, or the pages make fewer
+            batches than there are ranks.
         """
         random = np.random.default_rng((self.seed, number))
         drawn = self._drawn(random)
@@ -127,13 +154,16 @@ class Batches:
         if group:
             groups.append(group)
         if self.augment is not None:
-            random.shuffle(groups)  # type: ignore[arg-type]
+            if len(groups) < self.world:
+                raise ModelError(
+                    f"an epoch makes {len(groups)} batches, too few for {self.world} processes; "
+                    f"take smaller batches than {self.points} points"
+                )
+            random.shuffle(groups)
             groups = groups[: len(groups) // self.world * self.world]
         own = np.random.default_rng((self.seed, number, self.rank))
         for group in groups[self.rank :: self.world]:
-            batch = self._batch([drawn[i] for i in group], own)
-            if batch is not None:
-                yield batch
+            yield self._batch([drawn[i] for i in group], own)
 
     def _page(self, pages: list[Page], random: np.random.Generator) -> tuple[Page, Anchor]:
         page = join(pages, random)
@@ -143,18 +173,16 @@ class Batches:
         # in use the anchor follows the ink and is allowed to be off by some
         return page, Anchor(float(np.exp(0.12 * random.standard_normal())))
 
-    def _batch(self, drawn: list[list[Page]], random: np.random.Generator) -> Batch | None:
-        rows, labels = [], []
+    def _batch(self, drawn: list[list[Page]], random: np.random.Generator) -> Batch:
+        made = []
         for pages in drawn:
             page, anchor = self._page(pages, random)
-            label = self.alphabet.encode(page.text)
-            row = points(page, self.features, anchor)
-            need = len(label) + sum(a == b for a, b in zip(label, label[1:], strict=False))
-            if need <= len(row) // STRIDE:
-                rows.append(row)
-                labels.append(label)
-        if not rows:
-            return None
+            made.append((points(page, self.features, anchor), self.alphabet.encode(page.text)))
+        if self.augment is not None:
+            # Too few frames to spell the label teach nothing. If that holds for all, they
+            # are kept, at no loss: ranks that skipped a batch would wait for each other.
+            made = [pair for pair in made if _spellable(*pair)] or made
+        rows, labels = zip(*made, strict=True)
         n = max(map(len, rows))
         padded = np.zeros((len(rows), n, rows[0].shape[1]), np.float32)
         for out, row in zip(padded, rows, strict=True):
@@ -165,3 +193,8 @@ class Batches:
             torch.tensor([i for label in labels for i in label], dtype=torch.long),
             torch.tensor([len(label) for label in labels]),
         )
+
+
+def _spellable(row: npt.NDArray[np.float32], label: list[int]) -> bool:
+    """Whether the frames suffice: one a symbol, and a blank between two that are the same."""
+    return len(label) + sum(a == b for a, b in pairwise(label)) <= len(row) // STRIDE

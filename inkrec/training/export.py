@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,10 @@ import torch
 
 from ..errors import ModelError
 from ..model import save_model
+from .checkpoint import load_checkpoint
 from .network import Network, NetworkSettings
 
-__all__ = ["export", "network_arrays", "restore"]
+__all__ = ["export", "network_arrays", "network_state", "restore"]
 
 
 def network_arrays(network: Network) -> dict[str, npt.NDArray[np.float32]]:
@@ -34,16 +36,40 @@ def network_arrays(network: Network) -> dict[str, npt.NDArray[np.float32]]:
     return arrays
 
 
+def network_state(arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, torch.Tensor]:
+    """The inverse of `network_arrays`: a ``state_dict`` from a model file's arrays."""
+    state: dict[str, torch.Tensor] = {}
+    for key, array in arrays.items():
+        value = torch.from_numpy(np.asarray(array, np.float32).copy())
+        name, _, part = key.rpartition(".")
+        if part == "into":
+            state[f"{name}.weight_ih_l0"] = value
+        elif part == "across":
+            state[f"{name}.weight_hh_l0"] = value
+        elif part == "bias" and f"{name}.across" in arrays:
+            state[f"{name}.bias_ih_l0"] = value
+            state[f"{name}.bias_hh_l0"] = torch.zeros_like(value)
+        else:
+            state[key] = value
+    return state
+
+
 def restore(checkpoint: str | os.PathLike[str]) -> tuple[Network, dict[str, Any]]:
-    """The averaged network of a checkpoint, and the checkpoint."""
+    """The averaged network of a checkpoint, and the checkpoint.
+
+    Raises
+    ------
+    ModelError
+        If it is no checkpoint of the trainer, or damaged.
+    """
+    saved = load_checkpoint(checkpoint)
     try:
-        saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
         settings = json.loads(saved["network"])
-    except (KeyError, RuntimeError, ValueError) as error:
-        raise ModelError(f"{checkpoint} is no checkpoint of the trainer: {error}") from None
-    settings["stem"] = tuple(settings["stem"])
-    network = Network(NetworkSettings(**settings)).eval()
-    network.load_state_dict(saved["averaged"])
+        settings["stem"] = tuple(settings["stem"])
+        network = Network(NetworkSettings(**settings)).eval()
+        network.load_state_dict(saved["averaged"])
+    except (KeyError, TypeError, RuntimeError, ValueError) as error:
+        raise ModelError(f"{checkpoint} holds no network of this inkrec: {error}") from None
     return network, saved
 
 

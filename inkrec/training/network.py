@@ -9,9 +9,13 @@ its own. Both learn together (Graves et al. 2006, eq. 14-16, a loss a head).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import overload
 
 import torch
 from torch import Tensor, nn
+
+from ..errors import ModelError
 
 __all__ = ["LockedDropout", "Network", "NetworkSettings", "frame_count"]
 
@@ -34,6 +38,11 @@ class NetworkSettings:
     refine, refine_layers : int
         Units a direction and number of layers of the second.
     dropout : float
+
+    Raises
+    ------
+    ModelError
+        If a size is below 1, or the dropout outside 0 to 1.
     """
 
     channels: int
@@ -45,7 +54,19 @@ class NetworkSettings:
     refine_layers: int = 2
     dropout: float = 0.2
 
+    def __post_init__(self) -> None:
+        sizes = (self.channels, self.classes, *self.stem, self.causal, self.causal_layers,
+                 self.refine, self.refine_layers)  # fmt: skip
+        if min(sizes) < 1 or len(self.stem) != 2:
+            raise ModelError(f"{self}: every size is 1 or more, and the stem has two")
+        if not 0 <= self.dropout < 1:
+            raise ModelError(f"dropout is {self.dropout}; it must lie in 0 to 1")
 
+
+@overload
+def frame_count(points: int) -> int: ...
+@overload
+def frame_count(points: Tensor) -> Tensor: ...
 def frame_count(points: int | Tensor) -> int | Tensor:
     """Frames of so many points; the last may be padded with zeros."""
     return (points + STRIDE - 1) // STRIDE
@@ -90,9 +111,7 @@ class Network(nn.Module):
         self.conv1 = nn.Conv1d(s.channels, s.stem[0], KERNEL, 2)
         self.conv2 = nn.Conv1d(s.stem[0], s.stem[1], KERNEL, 2)
         widths = [s.stem[1]] + [s.causal] * s.causal_layers
-        self.causal = nn.ModuleList(
-            nn.LSTM(a, b) for a, b in zip(widths[:-1], widths[1:], strict=True)
-        )
+        self.causal = nn.ModuleList(nn.LSTM(a, b) for a, b in pairwise(widths))
         self.causal_head = nn.Linear(s.causal, s.classes)
         width = s.causal + s.stem[1]
         self.forth, self.back = nn.ModuleList(), nn.ModuleList()

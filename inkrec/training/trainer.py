@@ -18,14 +18,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from ..alphabet import BLANK
-from ..errors import ModelError
+from ..errors import ModelError, require
 from .batches import Batch, Batches
+from .check import error_rates, greedy
+from .checkpoint import load_checkpoint, save_checkpoint
 from .network import Network, NetworkSettings
 
 __all__ = ["TrainSettings", "Trainer", "greedy"]
@@ -50,6 +53,13 @@ class TrainSettings:
     checkpoint_s : float
         Seconds between checkpoints.
     seed : int
+    report_s : float
+        Seconds between reports of the loss.
+
+    Raises
+    ------
+    ModelError
+        If a value lies outside what it can be.
     """
 
     minutes: float = 60.0
@@ -59,20 +69,21 @@ class TrainSettings:
     average: float = 0.999
     checkpoint_s: float = 180.0
     seed: int = 1
+    report_s: float = 10.0
 
-
-def greedy(log_probs: Tensor, frames: Tensor) -> list[list[int]]:
-    """Best path of each sequence of (frames, batch, classes): repeats and blanks dropped."""
-    best = log_probs.argmax(-1).T.tolist()
-    texts = []
-    for path, n in zip(best, frames.tolist(), strict=True):
-        text, last = [], BLANK
-        for symbol in path[:n]:
-            if symbol not in (last, BLANK):
-                text.append(symbol)
-            last = symbol
-        texts.append(text)
-    return texts
+    def __post_init__(self) -> None:
+        for name in ("minutes", "rate", "checkpoint_s", "report_s"):
+            value = getattr(self, name)
+            if not 0 < value < math.inf:
+                raise ModelError(f"{name} is {value}; it must be a positive number")
+        for name in ("decay", "causal"):
+            value = getattr(self, name)
+            if not 0 <= value < math.inf:
+                raise ModelError(f"{name} is {value}; it must be 0 or more")
+        if not 0 <= self.average < 1:
+            raise ModelError(f"average is {self.average}; it must lie in 0 to 1, 1 left out")
+        if self.seed < 0:
+            raise ModelError(f"seed is {self.seed}; it must be 0 or more")
 
 
 class Trainer:
@@ -87,12 +98,14 @@ class Trainer:
     card : dict
         What else belongs with the weights (alphabet, features, corpora ...).
     report : callable, optional
-        Called with a dict after each log interval and evaluation (rank 0).
+        Called with a dict on resuming, after each log interval and each evaluation
+        (rank 0).
 
     Raises
     ------
     ModelError
-        If the folder's checkpoint is of another network.
+        If the folder's checkpoint is of another network, other features or another
+        alphabet, or damaged.
     """
 
     def __init__(
@@ -135,41 +148,46 @@ class Trainer:
         self.folder.mkdir(parents=True, exist_ok=True)
         if not file.exists():
             return
-        saved = torch.load(file, map_location=self.device, weights_only=True)
-        mine = json.loads(json.dumps(asdict(self.network.settings)))
-        theirs = json.loads(saved["network"])
-        theirs["dropout"] = mine["dropout"]
-        if theirs != mine:
-            raise ModelError(
-                f"{file} holds another network ({theirs}); take another folder or its settings"
-            )
+        saved = load_checkpoint(file, self.device)
+        self._compare(file, saved)
         self.network.load_state_dict(saved["weights"])
         self.averaged.load_state_dict(saved["averaged"])
         self.optimizer.load_state_dict(saved["optimizer"])
         self.epoch, self.step = saved["epoch"], saved["step"]
         self.spent_s, self.best = saved["spent_s"], saved["best"]
+        if self.rank == 0:
+            self.report({"resumed": os.fspath(file), **self._progress()})
+
+    def _compare(self, file: Path, saved: dict[str, Any]) -> None:
+        """Refuse to go on from weights that learnt something else."""
+        mine = {"network": asdict(self.network.settings), **self.card}
+        theirs = {"network": json.loads(saved["network"]), **json.loads(saved["card"])}
+        theirs["network"]["dropout"] = mine["network"]["dropout"]  # may change on the way
+        for key in ("network", "symbols", "features"):
+            want = json.loads(json.dumps(mine.get(key)))
+            if theirs.get(key) != want:
+                raise ModelError(
+                    f"{file} was trained with {key} {theirs.get(key)}, not {want}; take another "
+                    "folder, or the settings it had"
+                )
 
     def save(self, name: str = "last.pt") -> None:
-        """Write a checkpoint; the old one stays until the new one is whole."""
+        """Write a checkpoint (rank 0); the old one stays until the new one is whole."""
         if self.rank:
             return
-        temporary = self.folder / f".{name}.part"
-        torch.save(
-            {
-                "network": json.dumps(asdict(self.network.settings)),
-                "training": json.dumps(asdict(self.settings)),
-                "card": json.dumps(self.card),
-                "weights": self.network.state_dict(),
-                "averaged": self.averaged.state_dict(),
-                "optimizer": self.optimizer.state_dict(),
-                "epoch": self.epoch,
-                "step": self.step,
-                "spent_s": self.spent_s,
-                "best": self.best,
-            },
-            temporary,
-        )
-        os.replace(temporary, self.folder / name)
+        content = {
+            "network": json.dumps(asdict(self.network.settings)),
+            "training": json.dumps(asdict(self.settings)),
+            "card": json.dumps(self.card),
+            "weights": self.network.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "epoch": self.epoch,
+            "step": self.step,
+            "spent_s": self.spent_s,
+            "best": self.best,
+        }
+        save_checkpoint(self.folder / name, content)
 
     def _rate(self) -> float:
         """Warm up for 200 steps, then a cosine over the budget."""
@@ -203,46 +221,63 @@ class Trainer:
             Evaluated every so many epochs and at the end; the best average is kept
             as ``best.pt``.
         every : int
+
+        Raises
+        ------
+        ModelError
+            If ``every`` is below 1, or there are too few batches for all ranks.
         """
+        if every < 1:
+            raise ModelError(f"every is {every}; a check comes after 1 epoch or more")
+        if check is not None:
+            require("rapidfuzz", "train")  # now, and not after the first epoch
         model: nn.Module = self.network
         if self.world > 1:
             model = DistributedDataParallel(self.network)
         last_save = last_report = clock = time.monotonic()
         running = np.zeros(3)
-        while self.spent_s < 60 * self.settings.minutes:
+        while not self._over():
             model.train()
             for batch in batches.epoch(self.epoch):
-                for group in self.optimizer.param_groups:
-                    group["lr"] = self._rate()
-                causal, refined = self._loss(model, batch)
-                loss = refined + self.settings.causal * causal
-                self.optimizer.zero_grad(set_to_none=True)
-                loss.backward()  # type: ignore[no-untyped-call]
-                norm = nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-                if torch.isfinite(norm):
-                    self.optimizer.step()
-                self.step += 1
-                self._average()
-                running += (causal.item(), refined.item(), 1)
+                running += (*self._learn(model, batch), 1)
                 now = time.monotonic()
                 self._spend(now - clock)
                 clock = now
-                if now - last_report > 10:
+                if now - last_report > self.settings.report_s:
                     last_report = now
                     self._say(running)
                 if now - last_save > self.settings.checkpoint_s:
                     last_save = now
                     self.save()
-                if self.spent_s >= 60 * self.settings.minutes:
+                if self._over():
                     break
             self.epoch += 1
-            over = self.spent_s >= 60 * self.settings.minutes
-            if check is not None and (over or self.epoch % every == 0):
+            if check is not None and (self._over() or self.epoch % every == 0):
                 self._check(check)
             now = time.monotonic()
             self._spend(now - clock)
             clock = now
+        if running[2]:
+            self._say(running)
         self.save()
+
+    def _over(self) -> bool:
+        return self.spent_s >= 60 * self.settings.minutes
+
+    def _learn(self, model: nn.Module, batch: Batch) -> tuple[float, float]:
+        """One step; the losses of both heads before it."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = self._rate()
+        causal, refined = self._loss(model, batch)
+        loss = refined + self.settings.causal * causal
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        if torch.isfinite(norm):
+            self.optimizer.step()
+        self.step += 1
+        self._average()
+        return causal.item(), refined.item()
 
     def _spend(self, seconds: float) -> None:
         """Count time the same on every rank, so that all stop at the same step."""
@@ -259,53 +294,35 @@ class Trainer:
                 list(self.averaged.parameters()), list(self.network.parameters()), 1 - keep
             )
 
-    def _say(self, running: np.ndarray[Any, np.dtype[np.float64]]) -> None:
+    def _progress(self) -> dict[str, Any]:
+        minutes = self.spent_s / 60
+        return {
+            "epoch": self.epoch,
+            "step": self.step,
+            "minutes": round(minutes, 2),
+            "of": self.settings.minutes,
+        }
+
+    def _say(self, running: npt.NDArray[np.float64]) -> None:
         if self.rank == 0:
-            causal, refined = running[:2] / running[2]
-            self.report(
-                {
-                    "epoch": self.epoch,
-                    "step": self.step,
-                    "minutes": round(self.spent_s / 60, 2),
-                    "of": self.settings.minutes,
-                    "rate": round(self._rate(), 6),
-                    "causal_loss": round(float(causal), 4),
-                    "refined_loss": round(float(refined), 4),
-                }
-            )
+            causal, refined = (running[:2] / running[2]).tolist()
+            entry = {
+                "rate": round(self._rate(), 6),
+                "causal_loss": round(causal, 4),
+                "refined_loss": round(refined, 4),
+            }
+            self.report({**self._progress(), **entry})
         running[:] = 0
 
     def _check(self, check: Batches) -> None:
-        from rapidfuzz.distance import Levenshtein
-
-        self.averaged.eval()
-        errors = np.zeros(3)
-        for batch in check.epoch(0):
-            with torch.no_grad(), torch.autocast(self.device.type, torch.bfloat16):
-                causal, refined, frames = self.averaged(
-                    batch.points.to(self.device), batch.counts.to(self.device)
-                )
-            truths = [t.tolist() for t in batch.labels.split(batch.lengths.tolist())]
-            for k, head in enumerate((causal, refined)):
-                for truth, text in zip(truths, greedy(head, frames), strict=True):
-                    errors[k] += Levenshtein.distance(truth, text)
-            errors[2] += sum(map(len, truths))
-        total = torch.from_numpy(errors).to(self.device, torch.float32)
-        if self.world > 1:
-            dist.all_reduce(total)
-        causal_cer, refined_cer = (100 * total[:2] / total[2]).tolist()
+        causal, refined = error_rates(self.averaged, check, self.device)
         if self.rank == 0:
-            entry = {
-                "epoch": self.epoch,
-                "step": self.step,
-                "minutes": round(self.spent_s / 60, 2),
-                "causal_cer": round(causal_cer, 2),
-                "refined_cer": round(refined_cer, 2),
-            }
+            rates = {"causal_cer": round(100 * causal, 2), "refined_cer": round(100 * refined, 2)}
+            entry = {**self._progress(), **rates}
             self.report(entry)
-            with open(self.folder / "log.jsonl", "a") as log:
+            with open(self.folder / "log.jsonl", "a", encoding="utf-8") as log:
                 log.write(json.dumps(entry) + "\n")
-        score = refined_cer + 0.3 * causal_cer
+        score = 100 * (refined + 0.3 * causal)
         if score < self.best:
             self.best = score
             self.save("best.pt")

@@ -1,0 +1,62 @@
+"""Checkpoints: never torn, never executed."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..errors import ModelError
+
+__all__ = ["load_checkpoint", "save_checkpoint"]
+
+_NEEDED = (
+    "network", "training", "card", "weights", "averaged", "optimizer",
+    "epoch", "step", "spent_s", "best",
+)  # fmt: skip
+
+
+def load_checkpoint(
+    file: str | os.PathLike[str], device: torch.device | str = "cpu"
+) -> dict[str, Any]:
+    """What `save_checkpoint` wrote; only tensors and plain values are read.
+
+    Parameters
+    ----------
+    file : path
+    device : torch.device or str
+        Where its tensors go.
+
+    Raises
+    ------
+    ModelError
+        If it is no checkpoint of the trainer, or damaged.
+    FileNotFoundError
+        If there is no such file.
+    """
+    try:
+        saved = torch.load(file, map_location=device, weights_only=True)
+    except (FileNotFoundError, PermissionError):
+        raise
+    except (RuntimeError, ValueError, EOFError, OSError, pickle.UnpicklingError) as error:
+        reason = str(error).partition("\n")[0]
+        raise ModelError(
+            f"{os.fspath(file)} is no checkpoint of the trainer, or damaged: {reason}"
+        ) from None
+    lacks = [k for k in _NEEDED if k not in saved] if isinstance(saved, dict) else list(_NEEDED)
+    if lacks:
+        raise ModelError(
+            f"{os.fspath(file)} is no checkpoint of the trainer: no {lacks[0]!r} in it"
+        )
+    return dict(saved)
+
+
+def save_checkpoint(file: str | os.PathLike[str], content: dict[str, Any]) -> None:
+    """Write a checkpoint; the old one stays until the new one is whole."""
+    path = Path(file)
+    temporary = path.with_name(f".{path.name}.part")
+    torch.save(content, temporary)
+    os.replace(temporary, path)
