@@ -26,7 +26,8 @@ from ..errors import FormatError, InkError
 from ..ink import Ink, Stroke
 from ._files import Source, name_of, reading, save
 from ._labelled import Labelled
-from ._unipen import Component, Library, Set, folder, lex, pieces, sets
+from ._unipen_sets import Component, Set, pieces, sets
+from ._unipen_words import Library, folder, lex
 
 __all__ = ["Library", "Segment", "read", "read_labelled", "segments", "write"]
 
