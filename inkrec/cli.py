@@ -253,7 +253,7 @@ def _draw_png(ink: Ink, path: str) -> None:
     for stroke in ink:
         points = list(zip(stroke.x, stroke.y, strict=True))
         if len(points) == 1:
-            axes.plot(*points[0], "o", color="black", markersize=2)
+            axes.plot(*points[0], "o", color="black", markersize=2, clip_on=False)
             continue
         force = [0.5] * len(points) if stroke.pressure is None else stroke.pressure.tolist()
         axes.add_collection(
@@ -262,6 +262,7 @@ def _draw_png(ink: Ink, path: str) -> None:
                 linewidths=[0.8 + 1.8 * p for p in force[1:]],
                 colors="black",
                 capstyle="round",
+                clip_on=False,
             )
         )
     axes.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
