@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..capture import PenFrame
 
-__all__ = ["Mapping", "display_to_window", "ink_to_line", "tablet_to_window"]
+__all__ = ["Mapping", "count_lines", "display_to_window", "ink_to_page", "tablet_to_window"]
 
 _FILL = 0.92  # of the ruling, that a line of ink from a file is made as high as
-_ONE_LINE = 2.2  # times as wide as high: narrower ink is a page
+_LIKE = (0.45, 1.2)  # of the ruling: lines as high as this were written on such a page
+
+Box = tuple[float, float, float, float]
 
 
 class Mapping(NamedTuple):
@@ -52,20 +55,20 @@ def display_to_window(
     return Mapping(desktop[0] / extent[0], desktop[1] / extent[1], -position[0], -position[1])
 
 
-def ink_to_line(
-    bounds: tuple[float, float, float, float],
-    page: tuple[float, float, float, float],
-    ruling_top: float,
-    spacing: float,
+def ink_to_page(
+    strokes: Sequence[Box], page: Box, ruling_top: float, spacing: float
 ) -> tuple[Mapping, bool]:
-    """Ink of a file onto the page: a line on the first ruled line, else all of it.
+    """Ink of a file onto the ruled lines of a page.
+
+    What was written on such a page stays where it is; a line is put on the first
+    ruled line; several are spread over as many.
 
     Parameters
     ----------
-    bounds : tuple of float
-        Of the ink: left, top, right, bottom.
+    strokes : sequence of (left, top, right, bottom)
+        Bounds of each stroke, in order of writing.
     page : tuple of float
-        Of the page: left, top, right, bottom.
+        Left, top, right and bottom of the page.
     ruling_top, spacing : float
         Of the ruled lines.
 
@@ -73,15 +76,37 @@ def ink_to_line(
     -------
     mapping : Mapping
     one_line : bool
+        Whether all of it is one line of writing.
     """
-    left, top, right, bottom = bounds
+    left, top = min(b[0] for b in strokes), min(b[1] for b in strokes)
+    right, bottom = max(b[2] for b in strokes), max(b[3] for b in strokes)
     width, height = max(right - left, 1e-9), max(bottom - top, 1e-9)
-    room = 0.94 * (page[2] - page[0])
-    one_line = width > _ONE_LINE * height
-    if one_line:
-        scale = min(_FILL * spacing / height, room / width)
-        y = ruling_top + 0.5 * spacing - scale * (top + height / 2)
-    else:
-        scale = min(room / width, 0.94 * (page[3] - page[1]) / height)
-        y = ruling_top - scale * top
-    return Mapping(scale, scale, page[0] + 0.03 * (page[2] - page[0]) - scale * left, y), one_line
+    lines = count_lines(strokes)
+    within = page[0] <= left and right <= page[2] and page[1] <= top and bottom <= page[3]
+    if within and _LIKE[0] * spacing < height / lines < _LIKE[1] * spacing:
+        return Mapping(), False
+    room = page[2] - page[0]
+    scale = min(_FILL * spacing * lines / height, 0.94 * room / width)
+    y = ruling_top + 0.5 * spacing * lines - scale * (top + height / 2)
+    return Mapping(scale, scale, page[0] + 0.03 * room - scale * left, y), lines == 1
+
+
+def count_lines(strokes: Sequence[Box]) -> int:
+    """How often the pen went back to the left and down, and the first line.
+
+    Examples
+    --------
+    >>> count_lines([(0, 0, 9, 9), (50, 0, 90, 9), (0, 20, 9, 29), (50, 20, 90, 29)])
+    2
+    """
+    width = max(b[2] for b in strokes) - min(b[0] for b in strokes)
+    lines = 1
+    furthest = strokes[0][2]
+    lowest = strokes[0][3]
+    for left, top, right, bottom in strokes[1:]:
+        if furthest - left > 0.35 * width and (top + bottom) / 2 > lowest:
+            lines += 1
+            furthest, lowest = right, bottom
+        else:
+            furthest, lowest = max(furthest, right), max(lowest, bottom)
+    return lines

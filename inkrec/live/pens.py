@@ -8,9 +8,9 @@ from pathlib import Path
 from ..capture import Pen, PenFrame, PenInfo, ReplayPen, is_recording, open_pen, read_recording
 from ..errors import DeviceError, FormatError
 from ..formats import iter_samples
-from ..ink import PenSample
+from ..ink import Ink, PenSample
 
-__all__ = ["InkReplay", "as_frames", "open_replay", "open_source"]
+__all__ = ["InkReplay", "as_frames", "boxes_of", "open_replay", "open_source"]
 
 
 def open_source(spec: str = "auto", *, speed: float | None = 1.0, grab: bool = False) -> Pen | None:
@@ -54,15 +54,18 @@ class InkReplay(ReplayPen):
 
     Attributes
     ----------
-    bounds : tuple of float
-        Left, top, right and bottom of all it will touch.
+    boxes : list of tuple of float
+        Left, top, right and bottom of each stroke.
     """
 
     def __init__(self, samples: Sequence[PenSample], name: str, speed: float | None) -> None:
-        touching = [s for s in samples if s.touching]
-        xs, ys = [s.x for s in touching], [s.y for s in touching]
-        self.bounds = (min(xs), min(ys), max(xs), max(ys))
+        self.boxes = boxes_of(Ink.from_samples(samples))
         super().__init__(as_frames(samples), PenInfo(Path(name).name, name), speed=speed)
+
+
+def boxes_of(ink: Ink) -> list[tuple[float, float, float, float]]:
+    """Left, top, right and bottom of each stroke."""
+    return [(float(s.x.min()), float(s.y.min()), float(s.x.max()), float(s.y.max())) for s in ink]
 
 
 def open_replay(path: str, *, speed: float | None = 1.0) -> ReplayPen:

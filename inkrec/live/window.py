@@ -17,9 +17,9 @@ from ..formats import read, write
 from ..ink import Ink
 from . import keys
 from .desk import Change, Desk, ShownWord
-from .mapping import Mapping, display_to_window, ink_to_line, tablet_to_window
+from .mapping import Mapping, display_to_window, ink_to_page, tablet_to_window
 from .meter import Meter
-from .pens import InkReplay
+from .pens import InkReplay, boxes_of
 from .reader import ProcessReader
 from .sheet import Sheet
 from .view import Dialog, Scene, Target, View
@@ -112,16 +112,10 @@ class Window:
         """Lay ink on the page, made to fit where it does not."""
         if not len(ink):
             return
-        page = self._view.page
-        left, top, right, bottom = ink.bounds
-        one_line = False
-        if not (
-            page.left <= left and right <= page.right and page.top <= top <= bottom <= page.bottom
-        ):
-            mapping, one_line = self._fit(ink.bounds)
-            moved = (mapping(PenFrame(*s)) for s in ink.samples())
-            per_mm = ink.units_per_mm and ink.units_per_mm * mapping.scale_x
-            ink = Ink.from_samples((f.sample for f in moved), per_mm)
+        mapping, one_line = self._fit(boxes_of(ink))
+        moved = (mapping(PenFrame(*s)) for s in ink.samples())
+        per_mm = ink.units_per_mm and ink.units_per_mm * mapping.scale_x
+        ink = Ink.from_samples((f.sample for f in moved), per_mm)
         self._desk.one_line = one_line
         self._show(self._desk.load(ink, time.monotonic()))
 
@@ -232,10 +226,10 @@ class Window:
         if self._reader.ready or self._reader.error or not isinstance(feeder.pen, ReplayPen):
             feeder.start(_wake)
 
-    def _fit(self, bounds: tuple[float, float, float, float]) -> tuple[Mapping, bool]:
+    def _fit(self, boxes: list[tuple[float, float, float, float]]) -> tuple[Mapping, bool]:
         page, ruling = self._view.page, self._view.ruling
         box = (page.left, page.top, page.right, page.bottom)
-        return ink_to_line(bounds, box, ruling.top, ruling.spacing)
+        return ink_to_page(boxes, box, ruling.top, ruling.spacing)
 
     def _map(self) -> Mapping:
         """From the pen's surface to the window."""
@@ -243,7 +237,7 @@ class Window:
             return Mapping()
         pen = self._feeder.pen
         if isinstance(pen, InkReplay):
-            mapping, self._desk.one_line = self._fit(pen.bounds)
+            mapping, self._desk.one_line = self._fit(pen.boxes)
             return mapping
         extent = pen.info.extent
         if extent is None:

@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inkrec.capture import PenFrame
-from inkrec.live.mapping import display_to_window, ink_to_line, tablet_to_window
+from inkrec.live.mapping import (
+    Mapping,
+    count_lines,
+    display_to_window,
+    ink_to_page,
+    tablet_to_window,
+)
 
 lengths = st.floats(1, 1e5)
 sizes = st.tuples(st.integers(100, 4000), st.integers(100, 4000))
@@ -32,16 +38,31 @@ def test_a_display_tablet_draws_under_the_tip() -> None:
     assert (frame.x, frame.y) == (150 - 70, 100 - 40)
 
 
-@given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6), st.floats(1e-3, 1e6), st.floats(0.01, 100))
+@given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6), st.floats(1e-3, 1e6), st.floats(0.5, 100))
 def test_ink_of_any_scale_lands_on_the_page(
     left: float, top: float, height: float, slimness: float
 ) -> None:
     page = (0.0, 50.0, 1000.0, 550.0)
-    bounds = (left, top, left + slimness * height, top + height)
-    mapping, one_line = ink_to_line(bounds, page, 80.0, 90.0)
-    low = mapping(PenFrame(0, bounds[0], bounds[1]))
-    high = mapping(PenFrame(0, bounds[2], bounds[3]))
+    box = (left, top, left + slimness * height, top + height)
+    mapping, _ = ink_to_page([box], page, 80.0, 90.0)
+    low = mapping(PenFrame(0, box[0], box[1]))
+    high = mapping(PenFrame(0, box[2], box[3]))
     assert page[0] <= low.x <= high.x <= page[2]
-    assert page[1] <= low.y <= high.y <= page[3] + 30
-    if one_line:
-        assert high.y - low.y <= 90
+    assert page[1] <= low.y <= high.y <= page[3]
+    assert high.y - low.y <= 1.2 * 90
+
+
+def test_what_was_written_on_such_a_page_stays_where_it_is() -> None:
+    page = (0.0, 50.0, 1000.0, 550.0)
+    boxes = [(60.0, 90.0, 200.0, 150.0), (300.0, 95.0, 800.0, 150.0), (60.0, 180.0, 400.0, 240.0)]
+    assert count_lines(boxes) == 2
+    assert ink_to_page(boxes, page, 80.0, 90.0) == (Mapping(), False)
+    tenfold = [(a * 10, b * 10, c * 10, d * 10) for a, b, c, d in boxes]
+    mapping, one_line = ink_to_page(tenfold, page, 80.0, 90.0)
+    assert not one_line
+    assert mapping.scale_x == pytest.approx(0.92 * 2 * 90 / 1500)
+
+
+def test_a_crossbar_put_in_late_is_no_new_line() -> None:
+    boxes = [(0.0, 0.0, 30.0, 40.0), (40.0, 10.0, 400.0, 45.0), (5.0, 5.0, 25.0, 7.0)]
+    assert count_lines(boxes) == 1
