@@ -8,6 +8,7 @@ the weights, so that they cannot mismatch. Arrays are read with
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -16,6 +17,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +30,11 @@ from .errors import ModelError
 from .features import CHANNELS, FeatureSettings
 from .network import Network
 
-__all__ = ["VERSION", "Model", "bundled", "load_model", "save_model"]
+__all__ = ["VERSION", "Model", "bundled", "load_model", "model_parts", "save_model"]
 
 VERSION = 1
 _LIMIT = 256 << 20  # bytes unpacked; ours are far below
+Arrays = dict[str, npt.NDArray[Any]]
 _FOLDER = Path(__file__).parent / "models"
 
 
@@ -55,6 +58,15 @@ class Model:
     features: FeatureSettings
     network: Network
     extra: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What tells it from every other model, in hexadecimal digits."""
+        digest = hashlib.blake2b(digest_size=12)
+        digest.update(json.dumps(self.card, sort_keys=True, ensure_ascii=False).encode())
+        for array in (*self.network.weights(), *(self.extra[key] for key in sorted(self.extra))):
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
 
 
 def bundled() -> dict[str, Path]:
@@ -92,17 +104,7 @@ def load_model(name: str | os.PathLike[str]) -> Model:
         If there is no such file.
     """
     path = _find(name)
-    try:
-        with zipfile.ZipFile(path) as file:
-            card, arrays, extra = _unpack(file)
-    except (FileNotFoundError, PermissionError):
-        raise
-    except ModelError as error:
-        raise ModelError(f"{path}: {error}") from None
-    except _DAMAGED as error:
-        raise ModelError(
-            f"{path} is no model file of inkrec, or damaged: {error or type(error).__name__}"
-        ) from None
+    card, arrays, extra = model_parts(path)
     try:
         alphabet = Alphabet(card["symbols"])
         features = FeatureSettings(**card["features"])
@@ -125,14 +127,33 @@ def load_model(name: str | os.PathLike[str]) -> Model:
     return Model(card, alphabet, features, network, extra)
 
 
+def model_parts(name: str | os.PathLike[str]) -> tuple[dict[str, Any], Arrays, Arrays]:
+    """The card, the network's arrays and the other arrays of a model file, as they lie there.
+
+    Parameters
+    ----------
+    name : str or path
+        As for `load_model`, which raises the same.
+    """
+    path = _find(name)
+    try:
+        with zipfile.ZipFile(path) as file:
+            return _unpack(file)
+    except (FileNotFoundError, PermissionError):
+        raise
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}") from None
+    except _DAMAGED as error:
+        raise ModelError(
+            f"{path} is no model file of inkrec, or damaged: {error or type(error).__name__}"
+        ) from None
+
+
 # what zipfile, zlib, json and the reader of arrays say of bytes that they cannot read
 _DAMAGED = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError,
     OverflowError, MemoryError,
 )  # fmt: skip
-
-Arrays = dict[str, npt.NDArray[Any]]
-
 
 def _unpack(file: zipfile.ZipFile) -> tuple[dict[str, Any], Arrays, Arrays]:
     """The card, the network's arrays and the others."""

@@ -39,7 +39,7 @@ class LanguageModel(Protocol):
     def start(self, before: str = "") -> Hashable:
         """The state in front of a line, given the text before it."""
 
-    def step(self, state: Hashable, symbol: int) -> tuple[Hashable, float]:
+    def step(self, state: Any, symbol: int) -> tuple[Any, float]:
         """The state after a symbol (index in the alphabet, from 1) and its log-probability."""
 
 

@@ -1,0 +1,237 @@
+"""Adapting a model to a writer, from corrections an app has collected.
+
+A copy of the model is trained on the writer's lines for a while, gently: small
+steps, pulled back towards where it came from. A part of the lines is held out;
+the model kept is the one that reads them best, and that may be the one it began
+with, so that it cannot get worse on what was held out.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..alphabet import BLANK, Alphabet, normalize
+from ..errors import InkError, ModelError
+from ..features import CHANNELS, FeatureSettings
+from ..formats import Labelled
+from ..model import model_parts, save_model
+from .augment import AugmentSettings, Page
+from .batches import Batch, Batches, Source
+from .check import greedy
+from .export import network_arrays, network_state
+from .network import Network, NetworkSettings
+
+__all__ = ["AdaptSettings", "Adapted", "adapt"]
+
+
+@dataclass(frozen=True, slots=True)
+class AdaptSettings:
+    """How to adapt.
+
+    Attributes
+    ----------
+    rounds : int
+        Times over the lines, at most.
+    rate : float
+        Learning rate of Adam.
+    pull : float
+        Weight of the squared distance to the model it began with.
+    held : float
+        Part of the lines that are held out.
+    patience : int
+        Rounds without a better reading of these before it stops.
+    seed : int
+    """
+
+    rounds: int = 24
+    rate: float = 3e-4
+    pull: float = 1e-3
+    held: float = 0.25
+    patience: int = 6
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if not 0 < self.held < 1 or self.rounds < 1 or self.rate <= 0:
+            raise ModelError("held must lie between 0 and 1, rounds and rate above 0")
+
+
+@dataclass(frozen=True, slots=True)
+class Adapted:
+    """What adapting did, all figures on the held-out lines.
+
+    Attributes
+    ----------
+    lines, held : int
+        Lines learnt from, and held out.
+    before, after : float
+        CER in percent, best path of the second pass.
+    rounds : int
+        Rounds the kept model has behind it; 0 if the first one was kept.
+    left_out : int
+        Lines without text, without extent, or with symbols the model lacks.
+    """
+
+    lines: int
+    held: int
+    before: float
+    after: float
+    rounds: int
+    left_out: int
+
+
+def adapt(
+    model: str | PathLike[str],
+    lines: Sequence[Labelled],
+    out: str | PathLike[str],
+    settings: AdaptSettings | None = None,
+    report: Callable[[dict[str, Any]], None] | None = None,
+) -> Adapted:
+    """Fine-tune a copy of a model on a writer's labelled ink.
+
+    Parameters
+    ----------
+    model : str or path
+        A bundled model's name or a model file; it stays as it is.
+    lines : sequence of Labelled
+        At least 8 that can be used.
+    out : path
+        Where the copy goes; written also if nothing was gained.
+    settings : AdaptSettings, optional
+    report : callable, optional
+        Called with a dict after each round.
+
+    Returns
+    -------
+    Adapted
+
+    Raises
+    ------
+    ModelError
+        If too few lines can be used.
+    """
+    settings = settings or AdaptSettings()
+    card, arrays, extra = model_parts(model)
+    alphabet = Alphabet(card["symbols"])
+    pages, left_out = _pages(lines, alphabet)
+    if len(pages) < 8:
+        raise ModelError(
+            f"{len(pages)} lines with text can be used and {left_out} cannot; adapting needs "
+            "8 or more, and a few dozen to be worth it"
+        )
+    random = np.random.default_rng(settings.seed)
+    order = random.permutation(len(pages))
+    n = max(3, round(settings.held * len(pages)))
+    held = [pages[i] for i in order[:n]]
+    learnt = [pages[i] for i in order[n:]]
+    features = FeatureSettings(**card["features"])
+    gentle = AugmentSettings(affine=0.12, warp=0.04, wander=0.08, device=0.2)
+    train = Batches([Source(learnt)], alphabet, features, gentle, points=6000, seed=settings.seed)
+    check = Batches([Source(held)], alphabet, features, None, points=20000)
+
+    network = _network(arrays)
+    torch.manual_seed(settings.seed)
+    first = {k: v.clone() for k, v in network.named_parameters()}
+    optimizer = torch.optim.Adam(network.parameters(), lr=settings.rate)
+    before, loss = _measure(network, check)
+    best = (before, loss, 0, copy.deepcopy(network.state_dict()))
+    for number in range(1, settings.rounds + 1):
+        network.train()
+        for batch in train.epoch(number):
+            wrong = _loss(network, batch) + settings.pull * sum(
+                ((p - first[k].detach()) ** 2).sum() for k, p in network.named_parameters()
+            )
+            optimizer.zero_grad(set_to_none=True)
+            wrong.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimizer.step()
+        cer, loss = _measure(network, check)
+        if report is not None:
+            report({"round": number, "of": settings.rounds, "cer": cer, "before": before})
+        if cer <= best[0] and loss < best[1]:
+            best = (cer, loss, number, copy.deepcopy(network.state_dict()))
+        elif number - best[2] >= settings.patience:
+            break
+    network.load_state_dict(best[3])
+    result = Adapted(len(learnt), len(held), before, best[0], best[2], left_out)
+    note = {
+        "from": card.get("name", str(model)),
+        "lines": len(learnt),
+        "held_out": len(held),
+        "cer_before": round(before, 2),
+        "cer_after": round(best[0], 2),
+    }
+    kept = network_arrays(network) if best[2] else arrays
+    save_model(out, {**card, "adapted": note}, kept, extra)
+    return result
+
+
+def _pages(lines: Sequence[Labelled], alphabet: Alphabet) -> tuple[list[Page], int]:
+    pages, left_out = [], 0
+    for ink, label in lines:
+        text = normalize(label or "")
+        if not text or any(c not in alphabet for c in text):
+            left_out += 1
+            continue
+        try:
+            pages.append(Page.of(ink, text))
+        except InkError:
+            left_out += 1
+    return pages, left_out
+
+
+def _network(arrays: dict[str, Any]) -> Network:
+    """The PyTorch network that fits a model file's arrays."""
+    causal = sum(key.startswith("causal.") and key.endswith(".across") for key in arrays)
+    refine = sum(key.startswith("forth.") and key.endswith(".across") for key in arrays)
+    settings = NetworkSettings(
+        len(CHANNELS),
+        len(arrays["causal_head.bias"]),
+        (len(arrays["conv1.bias"]), len(arrays["conv2.bias"])),
+        arrays["causal.0.across"].shape[1],
+        causal,
+        arrays["forth.0.across"].shape[1],
+        refine,
+        0.2,
+    )
+    network = Network(settings)
+    network.load_state_dict(network_state(arrays))
+    return network
+
+
+def _loss(network: Network, batch: Batch, causal: float = 0.5) -> Tensor:
+    heads = network(batch.points, batch.counts)
+    losses = [
+        nn.functional.ctc_loss(
+            head, batch.labels, heads[2], batch.lengths, BLANK, "sum", zero_infinity=True
+        )
+        / batch.lengths.sum()
+        for head in heads[:2]
+    ]
+    return losses[1] + causal * losses[0]
+
+
+def _measure(network: Network, check: Batches) -> tuple[float, float]:
+    """CER in percent of the second pass, and the loss."""
+    from rapidfuzz.distance import Levenshtein
+
+    network.eval()
+    errors = symbols = batches = 0
+    loss = 0.0
+    with torch.no_grad():
+        for batch in check.epoch(0):
+            loss += float(_loss(network, batch))
+            _, refined, frames = network(batch.points, batch.counts)
+            truths = [t.tolist() for t in torch.split(batch.labels, batch.lengths.tolist())]
+            for truth, text in zip(truths, greedy(refined, frames), strict=True):
+                errors += Levenshtein.distance(truth, text)
+                symbols += len(truth)
+            batches += 1
+    return 100.0 * errors / max(symbols, 1), loss / max(batches, 1)
