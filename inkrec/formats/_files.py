@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import io
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from os import PathLike, fspath
@@ -77,6 +75,8 @@ def peek(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
     """The first bytes as they would be after decompression, and the stream from its start."""
     head, joined = _split(stream, HEAD)
     if head.startswith(_GZIP):
+        import zlib
+
         try:
             head = zlib.decompressobj(wbits=31).decompress(head, HEAD)
         except zlib.error:
@@ -124,9 +124,15 @@ def _split(stream: BinaryIO, size: int) -> tuple[bytes, _Joined]:
 
 def _bounded(joined: _Joined, packed: bool, name: str | None) -> BinaryIO:
     source = _buffered(joined)
-    if packed:
-        source = cast(BinaryIO, gzip.GzipFile(fileobj=source))
-    return _buffered(_Bounded(source, joined if packed else None, name), _CHUNK)
+    if not packed:
+        return _buffered(_Bounded(source, None, (), name), _CHUNK)
+    # Loaded where it is needed: most programs read no gzip.
+    import gzip
+    import zlib
+
+    source = cast(BinaryIO, gzip.GzipFile(fileobj=source))
+    broken = (EOFError, gzip.BadGzipFile, zlib.error)
+    return _buffered(_Bounded(source, joined, broken, name), _CHUNK)
 
 
 def _buffered(raw: io.RawIOBase, size: int = io.DEFAULT_BUFFER_SIZE) -> BinaryIO:
@@ -158,9 +164,16 @@ class _Joined(io.RawIOBase):
 class _Bounded(io.RawIOBase):
     """A stream that ends in a `FormatError` where it is broken or too long."""
 
-    def __init__(self, source: BinaryIO, packed: _Joined | None, name: str | None) -> None:
+    def __init__(
+        self,
+        source: BinaryIO,
+        packed: _Joined | None,
+        broken: tuple[type[Exception], ...],
+        name: str | None,
+    ) -> None:
         self._source = source
         self._packed = packed
+        self._broken = broken
         self._name = name
         self._left = MAX_BYTES
 
@@ -170,7 +183,7 @@ class _Bounded(io.RawIOBase):
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         try:
             data = self._source.read(min(len(buffer), self._left + 1))
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        except self._broken as error:
             raise FormatError(f"broken gzip: {error}", file=self._name) from None
         self._left -= len(data)
         if self._left < 0:
