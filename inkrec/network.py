@@ -6,7 +6,8 @@ States are values: arrays in them are never written to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -197,6 +198,13 @@ class Network:
 
         none = np.empty((0, self.hidden), np.float32)
         self.nothing = Frames(none, np.empty((0, self.classes), np.float32))
+
+    def weights(self) -> Iterator[Array]:
+        """Every array, always in the same order."""
+        for pair in (self._conv1, self._conv2, self._causal_head, self._refine_head):
+            yield from pair
+        for layer in (*self._causal, *itertools.chain.from_iterable(self._refine)):
+            yield from (layer.into, layer.across, layer.bias)
 
     def start(self) -> CausalState:
         """The state before the first point."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -22,13 +22,13 @@ from .decoding import beam as beams
 from .decoding.beam import BeamSettings, BeamState, LanguageModel, best_path
 from .decoding.commitment import Commitment, committable
 from .decoding.words import Spelled, alternatives, assign, spell, weigh
-from .features import Anchor, Gauge, gauge
+from .features import Anchor, Gauge, PathState, gauge
 from .hypothesis import Alternative, Hypothesis, Word
 from .ink import PenSample
 from .model import Model
 from .network import STRIDE
 
-__all__ = ["Open", "Reader", "Reading"]
+__all__ = ["Chain", "Open", "Reader", "Reading", "chain"]
 
 _REREAD = 1.2  # the open ink is read again when the scale has changed by this factor
 _KEPT = 900  # samples of closed ink kept for the frame of the whole line
@@ -54,6 +54,12 @@ class Chain(NamedTuple):
 
 
 _NIL = Chain(None, None, 0)
+_EMPTY = Hypothesis()
+
+
+def chain(values: Iterable[Any]) -> Chain:
+    """A list of its own."""
+    return _push(_NIL, *values)
 
 
 def _push(chain: Chain, *values: Any) -> Chain:
@@ -139,6 +145,10 @@ class Reading(NamedTuple):
         Samples of the last committed strokes.
     front, shown : Hypothesis
         As of the last pen-up, and now.
+    past : Chain
+        For each time words were committed, where that may be taken back: the reading
+        right behind what was committed before, without its words, their count, and
+        the strokes that were committed.
     """
 
     time: float
@@ -161,6 +171,7 @@ class Reading(NamedTuple):
     closed: tuple[list[PenSample], ...]
     front: Hypothesis
     shown: Hypothesis
+    past: Chain = _NIL
 
 
 @dataclass(frozen=True)
@@ -183,6 +194,8 @@ class Reader:
         Frames before the pen that the second pass may still change.
     context : int
         Frames in front of them that it reads along.
+    revisable : bool
+        Whether committed ink may be taken back; it is kept then.
     """
 
     model: Model
@@ -194,16 +207,16 @@ class Reader:
     temperature: float = 1.0
     window: int = 32
     context: int = 12
+    revisable: bool = False
 
     def start(self, before: str = "") -> Reading:
         """The reading of no ink, behind a text."""
         hint = self.line_height
         measure = Gauge() if hint is None else Gauge.hinted(hint)
-        empty = Hypothesis()
         return Reading(
             -math.inf, False, measure, Anchor(measure.scale), encoder.start(self.model), (), 0, 0,
             _NIL, _NIL, 0, 0, beams.start(self.language, before), _NIL, (), (), "", (),
-            empty, empty,
+            _EMPTY, _EMPTY,
         )  # fmt: skip
 
     # ---- samples
@@ -214,12 +227,13 @@ class Reader:
             return r._replace(time=sample.t)
         r = self.store(r, sample)
         scale, old = r.gauge.scale, r.anchor.scale
-        if scale != old and not old / _REREAD < scale < old * _REREAD:
-            # before any pen-up the scale is a guess of the moment; later it waits for one,
-            # unless it is far off
-            if not sample.touching or r.first + len(r.strokes) == 1 or scale > 3 * old:
-                r = self._reread(r, Anchor(scale))
-                return r if sample.touching else self.read(r)
+        # before any pen-up the scale is a guess of the moment; later it waits for one,
+        # unless it is far off
+        hasty = r.first + len(r.strokes) == 1 or scale > 3 * old
+        far = scale != old and not old / _REREAD < scale < old * _REREAD
+        if far and (hasty or not sample.touching):
+            r = self._reread(r, Anchor(scale))
+            return r if sample.touching else self.read(r)
         r = self._encode(r, (sample,))
         if not sample.touching:
             return self.read(r)
@@ -300,10 +314,9 @@ class Reader:
         hypothesis, owners = self._describe(r, state)
         if self.commitment is not None:
             r, hypothesis = self._commit(r, hypothesis, owners, self.commitment)
-        # the causal pass lags behind what is told by as many symbols, seldom more than three
-        told = len(hypothesis.tentative.lstrip())
-        told = max(r.spoken.length, min(told, r.spoken.length + 3))
         shown = r.shown if hypothesis == r.shown else hypothesis
+        spoken = self.model.alphabet.decode(r.spoken.last(8))
+        told = r.spoken.length + _lag(hypothesis.tentative, spoken)
         return r._replace(told=told, front=shown, shown=shown)
 
     def peek(self, r: Reading) -> Hypothesis:
@@ -419,6 +432,12 @@ class Reader:
         if not any(agree):
             return None
         committed = r.committed + tuple(replace(w, committed=True) for w in words)
+        if self.revisable:
+            gone_ink = tuple(s.list() for s in r.strokes[:start])
+            bare = self._origin(r)._replace(committed=(), text="", front=_EMPTY, shown=_EMPTY)
+            r = r._replace(
+                past=_push(r.past, (bare._replace(past=_NIL), len(r.committed), gone_ink))
+            )
         closed = [*r.closed, *(s.list() for s in r.strokes[:start])]
         while sum(map(len, closed)) > _KEPT:
             del closed[0]
@@ -446,19 +465,53 @@ class Reader:
     # ---- taking back, and the end
 
     def without(self, r: Reading, strokes: set[int]) -> Reading:
-        """The reading as if some of the open strokes had never been written."""
-        start = min(strokes) - r.first
-        kept = [s.list() for i, s in enumerate(r.strokes) if i + r.first not in strokes]
-        before = r.strokes[start].before
+        """The reading as if some strokes had never been written."""
+        start = min(strokes)
+        ink = [s.list() for s in r.strokes]
+        before: Reading | None
+        if start < r.first:
+            before, ink = self._reopened(r, start, ink)
+            start = before.first
+        else:
+            before = r.strokes[start - r.first].before
+            ink = ink[start - r.first :]
         if before is None:
             # a word was committed since: read again from there on
-            before, start = self._origin(r), 0
-        for samples in kept[start:]:
-            for sample in samples:
-                before = self.take(before, sample)
+            before, start = self._origin(r), r.first
+            ink = [s.list() for s in r.strokes]
+        for i, samples in enumerate(ink, start):
+            if i not in strokes:
+                for sample in samples:
+                    before = self.take(before, sample)
         if before.shown == r.shown:
             before = before._replace(shown=r.shown)
         return before
+
+    def erasable(self, r: Reading) -> tuple[int, list[list[PenSample]]]:
+        """Strokes that can be taken back, of late, and the index of the first of them."""
+        ink = [s.list() for s in r.strokes]
+        first, node = r.first, r.past
+        while node.front is not None and sum(map(len, ink)) < _KEPT:
+            ink, node = [*node.value[2], *ink], node.front
+            first = r.first + len(r.strokes) - len(ink)
+        return first, ink
+
+    def _reopened(
+        self, r: Reading, stroke: int, ink: list[list[PenSample]]
+    ) -> tuple[Reading, list[list[PenSample]]]:
+        """The reading behind the last commitment in front of a stroke, and all ink since."""
+        origin, count, node = r, 0, r.past
+        while origin.first > stroke:
+            assert node.front is not None
+            origin, count, gone = node.value
+            ink, node = [*gone, *ink], node.front
+        words = r.committed[:count]
+        text = " ".join(w.text for w in words)
+        shown = Hypothesis(text, "", words, (Alternative(text, 0.0),) if text else ())
+        return (
+            origin._replace(committed=words, text=text, front=shown, shown=shown, past=node),
+            ink,
+        )
 
     def _origin(self, r: Reading) -> Reading:
         """The reading right behind the committed text."""
@@ -486,7 +539,11 @@ class Reader:
         whose = np.arange(len(r.closed), len(r.closed) + len(r.strokes) + 1)
         starts = np.searchsorted(encoding.points.stroke, whose).tolist()
         r = r._replace(anchor=anchor)
-        return replace(self._describe(r, state, starts)[0], final=True)
+        hypothesis = self._describe(r, state, starts)[0]
+        words = tuple(replace(w, committed=True) for w in hypothesis.words)
+        return replace(
+            hypothesis, committed=hypothesis.text, tentative="", words=words, final=True
+        )
 
     def whole(self, r: Reading) -> tuple[Anchor, tuple[encoder.Encoding, Any]]:
         """All ink at hand, read with the scale that is known by now.
@@ -502,6 +559,23 @@ class Reader:
         samples = list(itertools.chain.from_iterable(strokes))
         encoding = encoder.encode_all(self.model, anchor, samples, timed=self.timed)
         return anchor, (encoding, self.model.network.refine(encoding.frames.hidden))
+
+
+def _lag(text: str, spoken: str) -> int:
+    """By how many symbols the causal pass is behind a text, seen from how their ends agree.
+
+    Examples
+    --------
+    >>> _lag("over the", "oven th"), _lag("old", "old")
+    (1, 0)
+    """
+
+    def agree(lag: int) -> int:
+        told = text[: len(text) - lag]
+        return sum(a == b for a, b in zip(reversed(told), reversed(spoken), strict=False))
+
+    # two is what a causal head usually waits, and more is seldom: ties go to one
+    return max((1, 0, 2, 3, 4), key=agree) if spoken else min(len(text.strip()), 4)
 
 
 def _rooted(state: BeamState) -> BeamState:
@@ -542,7 +616,7 @@ def _when(r: Reading, starts: Sequence[int], frame: int) -> float:
     return r.strokes[at].began if r.strokes else 0.0
 
 
-def _scaled(state: encoder.PathState, ratio: float) -> encoder.PathState:
+def _scaled(state: PathState, ratio: float) -> PathState:
     """A path's state measured with a scale that is smaller by this ratio."""
     if not math.isfinite(ratio):  # nothing with an extent was written: all positions are 0
         ratio = 0.0

@@ -17,6 +17,7 @@ from .ink import Ink
 from .model import Model, load_model
 from .reader import Reader
 from .session import Session
+from .snapshot import unpack
 
 __all__ = ["Recognizer", "Session", "load"]
 
@@ -81,6 +82,7 @@ class Recognizer:
         before: str = "",
         commitment: Commitment | None = Commitment(),  # noqa: B008  (frozen)
         timed: bool = True,
+        revisable: bool = False,
     ) -> Session:
         """A new session for one line of writing.
 
@@ -94,22 +96,49 @@ class Recognizer:
             When words become final; None keeps all open until ``finish``.
         timed : bool
             False where the samples' times are made up.
+        revisable : bool
+            Whether `Session.undo` and `Session.erase` reach behind a commitment, and
+            committed text then changes by them alone. All ink is kept for it, so that
+            memory grows with the line.
 
         Raises
         ------
         InkError
             If ``line_height`` is not a positive number.
         """
-        return Session(self._reader(line_height, commitment, timed), before)
+        return Session(self._reader(line_height, commitment, timed, revisable), before)
+
+    def restore(self, state: bytes) -> Session:
+        """The session that `Session.save` gave, to go on in this process.
+
+        It says the same of the same further ink. Strokes that were open when it was
+        saved are taken back by reading the open ink again.
+
+        Parameters
+        ----------
+        state : bytes
+
+        Raises
+        ------
+        SessionError
+            If the bytes are no session, damaged, of a newer inkrec, or of another model,
+            language model or beam.
+        """
+        saved = unpack(state, self._reader(None, None, True))
+        return Session._restored(self._reader(**saved.options), saved)
 
     def _reader(
-        self, line_height: float | None, commitment: Commitment | None, timed: bool
+        self,
+        line_height: float | None,
+        commitment: Commitment | None,
+        timed: bool,
+        revisable: bool = False,
     ) -> Reader:
         if line_height is not None and not 0 < line_height < float("inf"):
             raise InkError(f"line_height is {line_height}; it must be a positive number or None")
         return Reader(
             self.model, self.beam, self.language, commitment, timed, line_height,
-            float(self.card.get("temperature", 1.0)),
+            float(self.card.get("temperature", 1.0)), revisable=revisable,
         )  # fmt: skip
 
     def recognize(

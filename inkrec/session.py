@@ -6,11 +6,15 @@ import math
 from collections.abc import Iterable
 
 from .errors import InkError, SessionError
+from .gestures import Gesture, scratched
 from .hypothesis import Hypothesis
 from .ink import PenSample
 from .reader import Reader
+from .snapshot import Saved, pack
 
 __all__ = ["Session"]
+
+_FINAL = "which is final; open the session with revisable=True to keep it revisable"
 
 
 class Session:
@@ -25,6 +29,13 @@ class Session:
         self._reading = reader.start(before)
         self._waiting: list[PenSample] = []
         self._final: Hypothesis | None = None
+
+    @classmethod
+    def _restored(cls, reader: Reader, saved: Saved) -> Session:
+        session = cls(reader)
+        session._reading, session._waiting = saved.reading, saved.waiting
+        session._final = saved.final
+        return session
 
     @property
     def hypothesis(self) -> Hypothesis:
@@ -91,19 +102,18 @@ class Session:
         self._drain()
         r = self._reading
         if not r.strokes:
-            raise SessionError(
-                "nothing to undo: the ink is committed, which is final; open the session with "
-                "commitment=None to keep all of it open"
-                if r.first
-                else "nothing to undo: no stroke was written"
-            )
+            if not r.first:
+                raise SessionError("nothing to undo: no stroke was written")
+            if not self._reader.revisable:
+                raise SessionError(f"nothing to undo: the ink is committed, {_FINAL}")
         return self.erase([r.first + len(r.strokes) - 1])
 
     def erase(self, strokes: Iterable[int]) -> Hypothesis:
         """Take back strokes anywhere in the open text.
 
         The session is as if they had never been written, and later strokes move
-        up by as many places.
+        up by as many places. In a session opened with ``revisable`` they may be
+        anywhere: committed words behind the first of them are read again.
 
         Parameters
         ----------
@@ -124,15 +134,42 @@ class Session:
         for index in sorted(wanted):
             if not 0 <= index < count:
                 raise SessionError(f"there is no stroke {index}; {count} were written")
-            if index < r.first:
+            if index < r.first and not self._reader.revisable:
                 raise SessionError(
-                    f"stroke {index} belongs to committed text, which is final; strokes from "
-                    f"{r.first} on can be erased. Open the session with commitment=None to keep "
-                    "all of it open"
+                    f"stroke {index} belongs to committed text, {_FINAL}; strokes from "
+                    f"{r.first} on can be erased"
                 )
         if wanted:
             self._reading = self._reader.without(r, wanted)
         return self._reading.shown
+
+    @property
+    def gesture(self) -> Gesture | None:
+        """What the last stroke asks for, if it is no writing and the pen is up.
+
+        Nothing is done about it: the stroke is read as writing until the app acts,
+        as with ``session.erase(session.gesture.strokes)``, which takes the gesture
+        back as well. Only strokes that can be erased are looked at.
+        """
+        self._drain()
+        r = self._reading
+        if r.touching or self._final is not None:
+            return None
+        first, strokes = self._reader.erasable(r)
+        found = scratched(strokes, r.anchor.scale)
+        return Gesture("scratch-out", tuple(first + i for i in found)) if found else None
+
+    def save(self) -> bytes:
+        """The session as bytes, with which `Recognizer.restore` goes on elsewhere.
+
+        They hold the ink and the text; see `inkrec.snapshot`.
+
+        Raises
+        ------
+        SessionError
+            If the language model's states are not whole numbers.
+        """
+        return pack(self._reader, self._reading, self._waiting, self._final)
 
     def finish(self) -> Hypothesis:
         """End the line: what is open is read again as part of the whole line.

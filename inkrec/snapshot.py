@@ -1,0 +1,438 @@
+"""A session as bytes, so that it can go on in another process.
+
+::
+
+    magic, version, checksum | zlib: length of the card, card (JSON), arrays end to end
+
+The card names the model that was used; another one refuses the bytes. All that the
+session knows is there but one thing: how it stood before each open stroke. Taking
+such a stroke back reads the open ink again, as it does behind a commitment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .decoding.beam import BeamState, Prefix
+from .decoding.commitment import Commitment
+from .encoder import Pen
+from .errors import InkrecError, SessionError
+from .features import Anchor, Gauge, PathState
+from .hypothesis import Alternative, Hypothesis, Word
+from .ink import PenSample
+from .network import CausalState
+from .reader import Chain, Open, Reader, Reading, chain
+
+__all__ = ["VERSION", "Saved", "fingerprint", "pack", "unpack"]
+
+VERSION = 1
+_MAGIC = b"inkrec~s"
+_HEAD = struct.Struct("<8sHI")
+_LENGTH = struct.Struct("<I")
+_LIMIT = 1 << 30  # bytes that a session may unpack to
+_TYPES = {"<f4", "<f8", "<i4", "<i8"}
+
+Array = npt.NDArray[Any]
+
+
+class Saved(NamedTuple):
+    """What the bytes hold.
+
+    Attributes
+    ----------
+    options : dict
+        Of `Recognizer.session`, without ``before``.
+    reading : Reading
+    waiting : list of PenSample
+        Samples that were taken and not yet read.
+    final : Hypothesis or None
+        If the session was finished.
+    """
+
+    options: dict[str, Any]
+    reading: Reading
+    waiting: list[PenSample]
+    final: Hypothesis | None
+
+
+def fingerprint(reader: Reader) -> str:
+    """What tells a recogniser from another: the model, the search, the language model."""
+    told = f"{reader.model.fingerprint} {reader.beam} {_named(reader.language)}"
+    return hashlib.blake2b(told.encode(), digest_size=12).hexdigest()
+
+
+def _named(thing: object) -> str:
+    plain = type(thing).__repr__ is object.__repr__  # holds an address
+    return type(thing).__qualname__ if plain else repr(thing)
+
+
+def pack(
+    reader: Reader, reading: Reading, waiting: Sequence[PenSample], final: Hypothesis | None
+) -> bytes:
+    """The bytes of a session.
+
+    Parameters
+    ----------
+    reader : Reader
+    reading : Reading
+    waiting : sequence of PenSample
+    final : Hypothesis or None
+
+    Raises
+    ------
+    SessionError
+        If the language model's states are not whole numbers.
+    """
+    out = _Out()
+    commitment = None if reader.commitment is None else asdict(reader.commitment)
+    card = {
+        "recogniser": fingerprint(reader),
+        "options": {
+            "line_height": reader.line_height,
+            "timed": reader.timed,
+            "revisable": reader.revisable,
+            "commitment": commitment,
+        },
+        "reading": out.reading(reading),
+        "waiting": out.samples(waiting),
+        "final": None if final is None else _plain(final),
+    }
+    card["arrays"] = [[a.dtype.str, list(a.shape)] for a in out.arrays]
+    text = json.dumps(card, separators=(",", ":"), default=_number).encode()
+    body = zlib.compress(
+        b"".join([_LENGTH.pack(len(text)), text, *(a.tobytes() for a in out.arrays)]), 6
+    )
+    return _HEAD.pack(_MAGIC, VERSION, zlib.crc32(body)) + body
+
+
+def unpack(state: bytes, reader: Reader) -> Saved:
+    """What `pack` was given.
+
+    Parameters
+    ----------
+    state : bytes
+    reader : Reader
+        One of the recogniser that is to go on.
+
+    Raises
+    ------
+    SessionError
+        If the bytes are no session, damaged, of a newer version or of another model.
+    """
+    if len(state) < _HEAD.size or bytes(state[:8]) != _MAGIC:
+        raise SessionError(f"these {len(state)} bytes are no saved session; use Session.save()")
+    _, version, checksum = _HEAD.unpack_from(state)
+    if version > VERSION:
+        raise SessionError(
+            f"the session was saved in version {version} and this inkrec reads up to {VERSION}; "
+            "upgrade inkrec"
+        )
+    if zlib.crc32(state[_HEAD.size :]) != checksum:
+        raise SessionError("the saved session is damaged or cut short; save it anew")
+    try:
+        inflate = zlib.decompressobj()
+        body = inflate.decompress(state[_HEAD.size :], _LIMIT)
+        if not inflate.eof:
+            raise SessionError(f"the saved session unpacks to more than {_LIMIT} bytes; refused")
+        (length,) = _LENGTH.unpack_from(body)
+        card = json.loads(body[_LENGTH.size : _LENGTH.size + length])
+        mark = fingerprint(reader)
+        if card["recogniser"] != mark:
+            raise SessionError(
+                f"the session was saved with recogniser {card['recogniser']} and this one is "
+                f"{mark}: a session goes on with the same model, language model and beam only"
+            )
+        found = _In(card["arrays"], memoryview(body)[_LENGTH.size + length :])
+        options = card["options"]
+        if options["commitment"] is not None:
+            options["commitment"] = Commitment(**options["commitment"])
+        final = card["final"]
+        return Saved(
+            options,
+            found.reading(card["reading"]),
+            found.samples(card["waiting"]),
+            None if final is None else _hypothesis(final),
+        )
+    except InkrecError:
+        raise
+    except (zlib.error, struct.error, ValueError, KeyError, IndexError, TypeError) as error:
+        raise SessionError(f"the saved session is damaged: {error!r}; save it anew") from None
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    raise SessionError(f"{value!r} cannot be saved")
+
+
+# ---- hypotheses: lists of plain values
+
+
+def _plain(h: Hypothesis, words: int = 0) -> list[Any]:
+    """A hypothesis without its first words."""
+    return [
+        h.committed,
+        h.tentative,
+        [_plain_word(w) for w in h.words[words:]],
+        [[a.text, a.log_probability] for a in h.alternatives],
+        h.final,
+    ]
+
+
+def _plain_word(w: Word) -> list[Any]:
+    others = [[a.text, a.log_probability] for a in w.alternatives]
+    return [w.text, w.confidence, w.start, w.end, list(w.strokes), others, w.committed]
+
+
+def _hypothesis(plain: list[Any], words: tuple[Word, ...] = ()) -> Hypothesis:
+    committed, tentative, more, others, final = plain
+    return Hypothesis(
+        committed, tentative, (*words, *map(_word, more)), _alternatives(others), final
+    )
+
+
+def _word(plain: list[Any]) -> Word:
+    text, confidence, start, end, strokes, others, committed = plain
+    return Word(text, confidence, start, end, tuple(strokes), _alternatives(others), committed)
+
+
+def _alternatives(plain: Iterable[Sequence[Any]]) -> tuple[Alternative, ...]:
+    return tuple(Alternative(text, log_p) for text, log_p in plain)
+
+
+def _tuples(plain: Iterable[Any]) -> list[Any]:
+    return [tuple(v) if isinstance(v, list) else v for v in plain]
+
+
+class _Out:
+    """Arrays put aside; what stands for one in the card is its place."""
+
+    def __init__(self) -> None:
+        self.arrays: list[Array] = []
+
+    def put(self, values: Any, dtype: str) -> int:
+        self.arrays.append(np.ascontiguousarray(values, dtype))
+        return len(self.arrays) - 1
+
+    def samples(self, samples: Sequence[PenSample]) -> int:
+        rows = [
+            (t, x, y, np.nan if pressure is None else pressure, touching)
+            for t, x, y, pressure, touching in samples
+        ]
+        # a column after the other packs best
+        return self.put(np.array(rows, np.float64).reshape(len(rows), 5).T, "<f8")
+
+    def pen(self, pen: Pen) -> list[Any]:
+        path, causal, points = pen
+        cells = [half for cell in causal.cells for half in cell]
+        return [
+            list(path),
+            self.put(causal.points, "<f4"),
+            self.put(causal.middle, "<f4"),
+            [self.put(half, "<f4") for half in cells],
+            points,
+        ]
+
+    def rows(self, values: Chain) -> int:
+        kept = values.last(values.length)
+        return self.put(np.stack(kept) if kept else np.empty((0, 0)), "<f4")
+
+    def beams(self, states: Sequence[BeamState]) -> dict[str, Any]:
+        """Beams and the prefixes they share, those in front first."""
+        place: dict[int, int] = {}
+        nodes: list[Prefix] = []
+        for prefix in (p for state in states for p in state.prefixes):
+            path = []
+            node: Prefix | None = prefix
+            while node is not None and id(node) not in place:
+                path.append(node)
+                node = node.parent
+            for node in reversed(path):
+                place[id(node)] = len(nodes)
+                nodes.append(node)
+        for node in nodes:
+            if not (node.lm is None or isinstance(node.lm, int)):
+                raise SessionError(
+                    "the session cannot be saved: its language model's states are of type "
+                    f"{type(node.lm).__name__}, and only int can be"
+                )
+        known = not nodes or nodes[0].lm is not None
+        sizes = [len(state.prefixes) for state in states]
+        return {
+            "parent": self.put(
+                [-1 if n.parent is None else place[id(n.parent)] for n in nodes], "<i4"
+            ),
+            "symbol": self.put([n.symbol for n in nodes], "<i4"),
+            "frame": self.put([n.frame for n in nodes], "<i8"),
+            "length": self.put([n.length for n in nodes], "<i8"),
+            "key": self.put([n.key for n in nodes], "<i8"),
+            "above": self.put([n.above for n in nodes], "<i8"),
+            "lm": self.put([n.lm for n in nodes], "<i8") if known else None,
+            "sizes": self.put(sizes, "<i4"),
+            "prefixes": self.put([place[id(p)] for s in states for p in s.prefixes], "<i4"),
+            "blank": self.put([b for s in states for b in s.blank], "<f8"),
+            "ends": self.put([b for s in states for b in s.symbol], "<f8"),
+            "scale": self.put([s.log_scale for s in states], "<f8"),
+            "at": self.put([s.frame for s in states], "<i8"),
+        }
+
+    def stroke(self, stroke: Open) -> list[Any]:
+        return [
+            list(stroke.gauge),
+            self.pen(stroke.pen),
+            stroke.spoken,
+            self.samples(stroke.list()),
+        ]
+
+    def reading(self, r: Reading) -> dict[str, Any]:
+        words = len(r.committed)
+        past = []
+        node: Chain | None = r.past
+        while node is not None and node.length:
+            origin, count, strokes = node.value
+            past.append([self.reading(origin), count, [self.samples(s) for s in strokes]])
+            node = node.front
+        return {
+            "time": r.time,
+            "touching": r.touching,
+            "gauge": list(r.gauge),
+            "anchor": list(r.anchor),
+            "pen": self.pen(r.pen),
+            "strokes": [self.stroke(s) for s in r.strokes],
+            "first": r.first,
+            "frame": r.frame,
+            "hidden": self.rows(r.hidden),
+            "spoken": r.spoken.last(r.spoken.length),
+            "last": r.last,
+            "told": r.told,
+            "beams": self.beams([r.base, *r.trail.last(r.trail.length)]),
+            "steady": [list(pair) for pair in r.steady],
+            "committed": [_plain_word(w) for w in r.committed],
+            "text": r.text,
+            "closed": [self.samples(s) for s in r.closed],
+            "front": _plain(r.front, words),
+            "shown": None if r.shown is r.front else _plain(r.shown, words),
+            "past": past[::-1],
+        }
+
+
+class _In:
+    """The other way."""
+
+    def __init__(self, kinds: Sequence[tuple[str, list[int]]], data: memoryview) -> None:
+        self.arrays: list[Array] = []
+        at = 0
+        for kind, shape in kinds:
+            if kind not in _TYPES:
+                raise ValueError(f"an array of type {kind!r}")
+            size = int(np.prod(shape, dtype=np.int64)) * int(kind[2])
+            if min(shape) < 0 or at + size > len(data):
+                raise ValueError("an array is cut short")
+            self.arrays.append(np.frombuffer(data[at : at + size], kind).reshape(shape))
+            at += size
+
+    def samples(self, place: int) -> list[PenSample]:
+        return [
+            PenSample(t, x, y, None if pressure != pressure else pressure, touching != 0.0)
+            for t, x, y, pressure, touching in self.arrays[place].T.tolist()
+        ]
+
+    def pen(self, plain: list[Any]) -> Pen:
+        path, points, middle, halves, count = plain
+        cells = [self.arrays[half] for half in halves]
+        causal = CausalState(
+            self.arrays[points],
+            self.arrays[middle],
+            tuple(zip(cells[::2], cells[1::2], strict=True)),
+        )
+        return Pen(PathState(*_tuples(path)), causal, count)
+
+    def beams(self, plain: Mapping[str, Any]) -> list[BeamState]:
+        def column(name: str) -> list[Any]:
+            values: list[Any] = self.arrays[plain[name]].tolist()
+            return values
+
+        parents = column("parent")
+        lm = [None] * len(parents) if plain["lm"] is None else column("lm")
+        nodes: list[Prefix] = []
+        names = ("symbol", "frame", "length", "key", "above")
+        for parent, state, symbol, frame, length, key, above in zip(
+            parents, lm, *map(column, names), strict=True
+        ):
+            if parent >= len(nodes):
+                raise ValueError("a prefix stands before its parent")
+            node = Prefix(nodes[parent] if parent >= 0 else None, symbol, frame, key, state)
+            node.length, node.above = length, above
+            nodes.append(node)
+        states = []
+        prefixes, blank, ends = column("prefixes"), column("blank"), column("ends")
+        a = 0
+        for size, scale, at in zip(column("sizes"), column("scale"), column("at"), strict=True):
+            b = a + size
+            states.append(
+                BeamState(
+                    tuple([nodes[i] for i in prefixes[a:b]]),
+                    tuple(blank[a:b]),
+                    tuple(ends[a:b]),
+                    scale,
+                    at,
+                )
+            )
+            a = b
+        return states
+
+    def stroke(self, plain: list[Any]) -> Open:
+        measured, pen, spoken, place = plain
+        samples = self.samples(place)
+        xs = [s.x for s in samples]
+        return Open(
+            None,
+            Gauge(*_tuples(measured)),
+            self.pen(pen),
+            spoken,
+            chain(samples),
+            samples[0].t,
+            min(xs),
+            max(xs),
+        )
+
+    def reading(self, plain: Mapping[str, Any]) -> Reading:
+        committed = tuple(map(_word, plain["committed"]))
+        base, *trail = self.beams(plain["beams"])
+        front = _hypothesis(plain["front"], committed)
+        shown = front if plain["shown"] is None else _hypothesis(plain["shown"], committed)
+        return Reading(
+            time=plain["time"],
+            touching=plain["touching"],
+            gauge=Gauge(*_tuples(plain["gauge"])),
+            anchor=Anchor(*_tuples(plain["anchor"])),
+            pen=self.pen(plain["pen"]),
+            strokes=tuple(map(self.stroke, plain["strokes"])),
+            first=plain["first"],
+            frame=plain["frame"],
+            hidden=chain(self.arrays[plain["hidden"]]),
+            spoken=chain(plain["spoken"]),
+            last=plain["last"],
+            told=plain["told"],
+            base=base,
+            trail=chain(trail),
+            steady=tuple((text, times) for text, times in plain["steady"]),
+            committed=committed,
+            text=plain["text"],
+            closed=tuple(map(self.samples, plain["closed"])),
+            front=front,
+            shown=shown,
+            past=chain(
+                (self.reading(origin), count, tuple(map(self.samples, strokes)))
+                for origin, count, strokes in plain["past"]
+            ),
+        )

@@ -1,0 +1,247 @@
+"""A session moved to another process goes on as if it had stayed."""
+
+from __future__ import annotations
+
+import functools
+import subprocess
+import sys
+import zlib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import inkrec
+from inkrec import SessionError
+from inkrec.decoding.beam import BeamSettings
+from inkrec.decoding.commitment import Commitment
+from inkrec.snapshot import VERSION
+
+INK = Path(__file__).parent.parent / "demos" / "ink" / "tea.jsonl"
+EAGER = Commitment(words=1, pen_ups=1, distance=0.5, confidence=0.1)
+few = settings(max_examples=6, deadline=None)
+
+
+@functools.cache
+def recognizer():
+    return inkrec.load()
+
+
+@functools.cache
+def samples():
+    return list(inkrec.read(INK).samples())
+
+
+def written(count, **options):
+    session = recognizer().session(**options)
+    for sample in samples()[:count]:
+        session.feed(sample)
+    return session
+
+
+def strokes(session):
+    return session._reading.first + len(session._reading.strokes)
+
+
+@functools.cache
+def state():
+    return written(400, commitment=EAGER).save()
+
+
+@given(
+    at=st.integers(0, 700),
+    commitment=st.sampled_from([EAGER, Commitment(), None]),
+    revisable=st.booleans(),
+    line_height=st.sampled_from([None, 30.0]),
+)
+@few
+def test_it_goes_on_as_if_it_had_stayed(at, commitment, revisable, line_height):
+    options = {"commitment": commitment, "revisable": revisable, "line_height": line_height}
+    stayed = written(at, before="A cup of ", **options)
+    moved = recognizer().restore(stayed.save())
+    assert moved.hypothesis == stayed.hypothesis
+    for sample in samples()[at : at + 150]:
+        assert moved.feed(sample) == stayed.feed(sample)
+    assert moved.peek() == stayed.peek()
+    assert moved.finish() == stayed.finish()
+
+
+def test_there_was_text_and_a_commitment_to_move():
+    session = recognizer().restore(state())
+    assert session.hypothesis.committed
+    assert session.hypothesis.tentative.strip()
+
+
+def test_a_saved_session_saves_the_same():
+    assert recognizer().restore(state()).save() == state()
+
+
+def test_samples_that_wait_are_saved():
+    stayed = recognizer().session()
+    stayed.extend(samples()[:90])
+    moved = recognizer().restore(stayed.save())
+    assert moved.hypothesis == stayed.hypothesis
+    assert moved.hypothesis.text
+
+
+def test_a_finished_session_stays_finished():
+    stayed = written(300)
+    stayed.finish()
+    moved = recognizer().restore(stayed.save())
+    assert moved.finish() == stayed.finish()
+    with pytest.raises(SessionError, match="was finished"):
+        moved.feed(samples()[301])
+
+
+def test_undo_after_moving_is_as_never_written():
+    run = samples()
+    ends = [i + 1 for i, sample in enumerate(run) if not sample.touching]
+    moved = recognizer().restore(written(ends[11], commitment=None).save())
+    never = written(ends[8], commitment=None)
+    for _ in range(3):
+        moved.undo()
+    assert strokes(moved) == 9
+    assert moved.hypothesis.text == never.hypothesis.text
+    for sample in run[ends[8] : ends[14]]:
+        moved.feed(sample)
+        never.feed(sample)
+    assert moved.hypothesis.text == never.hypothesis.text
+
+
+def test_size_is_that_of_the_open_ink():
+    assert len(state()) < 400_000
+    assert len(recognizer().session().save()) < 10_000
+
+
+@given(st.data())
+@settings(max_examples=30, deadline=None)
+def test_damage_is_told(data):
+    good = state()
+    at = data.draw(st.integers(0, len(good) - 1))
+    if data.draw(st.booleans()):
+        bad = good[:at]
+    else:
+        bad = bytearray(good)
+        bad[at] ^= data.draw(st.integers(1, 255))
+    with pytest.raises(SessionError, match="no saved session|damaged|version"):
+        recognizer().restore(bytes(bad))
+
+
+def sealed(body, version=VERSION):
+    body = zlib.compress(body)
+    head = b"inkrec~s" + version.to_bytes(2, "little") + zlib.crc32(body).to_bytes(4, "little")
+    return head + body
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\x02\0\0\0{}", b"\xff\0\0\0{}", b"\x04\0\0\0null", b"\x02\0\0\0[]"]
+)
+def test_bytes_that_only_look_right_are_refused(body):
+    with pytest.raises(SessionError, match="damaged"):
+        recognizer().restore(sealed(body))
+
+
+def test_trailing_bytes_are_refused():
+    with pytest.raises(SessionError, match="damaged"):
+        recognizer().restore(state() + b"x")
+
+
+def test_a_newer_version_is_refused():
+    with pytest.raises(SessionError, match=f"version {VERSION + 1}.*upgrade"):
+        recognizer().restore(sealed(b"", VERSION + 1))
+
+
+def test_another_beam_or_language_model_is_refused():
+    wider = replace(recognizer(), beam=BeamSettings(width=3))
+    with pytest.raises(SessionError, match="same model"):
+        wider.restore(state())
+    with pytest.raises(SessionError, match="same model"):
+        replace(recognizer(), language=None).restore(state())
+
+
+def test_other_weights_are_refused():
+    model = recognizer().model
+    other = replace(recognizer(), model=replace(model, card={**model.card, "name": "other"}))
+    with pytest.raises(SessionError, match="same model"):
+        other.restore(state())
+
+
+def test_states_of_a_language_model_that_are_no_numbers_are_told():
+    class Text:
+        def start(self, before=""):
+            return before
+
+        def step(self, state, symbol):
+            return f"{state}{symbol}", -1.0
+
+    session = inkrec.Recognizer(recognizer().model, Text()).session()
+    session.feed(samples()[0])
+    with pytest.raises(SessionError, match="of type str"):
+        session.save()
+
+
+def test_it_goes_on_in_another_process(tmp_path):
+    (tmp_path / "state").write_bytes(state())
+    code = (
+        "import sys, inkrec\n"
+        f"run = list(inkrec.read({str(INK)!r}).samples())\n"
+        f"session = inkrec.load().restore(open({str(tmp_path / 'state')!r}, 'rb').read())\n"
+        "session.extend(run[400:600])\n"
+        "sys.stdout.buffer.write(session.save())"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=120)
+    there = recognizer().restore(run.stdout)
+    here = written(600, commitment=EAGER)
+    assert there.hypothesis.text == here.hypothesis.text
+    assert there.hypothesis.words == here.hypothesis.words
+
+
+# ---- behind a commitment
+
+
+def test_undo_behind_a_commitment_needs_leave():
+    session = written(400, commitment=EAGER)
+    assert session.hypothesis.committed
+    with pytest.raises(SessionError, match="revisable=True"):
+        session.erase([0])
+    text = session.hypothesis
+    with pytest.raises(SessionError, match="revisable=True"):
+        while True:
+            session.undo()
+    assert session.hypothesis.committed == text.committed
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_with_leave_all_can_be_undone(moved):
+    session = written(400, commitment=EAGER, revisable=True)
+    same = written(400, commitment=EAGER)
+    assert session.hypothesis == same.hypothesis
+    assert session.hypothesis.committed
+    if moved:
+        session = recognizer().restore(session.save())
+    count = strokes(session)
+    for left in range(count - 1, -1, -1):
+        session.undo()
+        assert strokes(session) == left
+    assert session.hypothesis.text == ""
+    with pytest.raises(SessionError, match="no stroke was written"):
+        session.undo()
+    for sample in samples()[:400]:
+        later = sample._replace(t=sample.t + 100.0)
+        session.feed(later)
+    assert session.hypothesis.text == same.hypothesis.text
+
+
+def test_a_committed_word_can_be_erased_with_leave():
+    session = written(len(samples()), commitment=EAGER, revisable=True)
+    words = session.hypothesis.words
+    assert words[0].committed
+    count = strokes(session)
+    session.erase(words[0].strokes)
+    assert strokes(session) == count - len(words[0].strokes)
+    left = [w.text for w in session.hypothesis.words]
+    assert words[0].text not in left
+    assert words[-1].text in left
+    assert session.finish().text.startswith(session.hypothesis.committed)
