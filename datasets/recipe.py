@@ -65,11 +65,8 @@ class Bounded:
 
 class _BoundedTar(tarfile.TarFile):
     @classmethod
-    def taropen(  # type: ignore[override]
-        cls, name: str, mode: str = "r", fileobj: Any = None, **options: Any
-    ) -> tarfile.TarFile:
-        inner = open(name, "rb") if fileobj is None else fileobj  # noqa: SIM115
-        return super().taropen(name, "r", Bounded(inner, name), **options)  # type: ignore[arg-type]
+    def taropen(cls, name: Any, mode: Any = "r", fileobj: Any = None, **options: Any) -> Any:
+        return super().taropen(name, mode, Bounded(fileobj, str(name)), **options)
 
 
 def members(root: Path, want: Callable[[PurePosixPath], bool]) -> Iterator[tuple[str, bytes]]:
@@ -110,7 +107,7 @@ def sources(root: Path) -> Iterator[Path]:
 
 def _from_archive(path: Path, want: Callable[[PurePosixPath], bool]) -> Iterator[tuple[str, bytes]]:
     try:
-        with _BoundedTar.open(path, "r:*") as archive:
+        with path.open("rb") as raw, _BoundedTar.open(path, "r:*", raw) as archive:
             for count, member in enumerate(archive):
                 if count >= COUNT_LIMIT:
                     raise FormatError(f"holds more than {COUNT_LIMIT} files", file=path)
