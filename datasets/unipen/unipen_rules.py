@@ -50,7 +50,7 @@ _APART = re.compile(r"(?:^|\s)[^\w\s]+(?:\s|$)|\d \d|[\"@]")
 
 def clean(contributor: str, label: str) -> str:
     """The label as the ink shows it."""
-    text = " ".join(label.split())
+    text = "\n".join(" ".join(line.split()) for line in label.split("\n"))
     if contributor == "kai":
         text = text.replace("@", "")  # marks a ligature
     if contributor in SPACED and " " in text:
