@@ -98,7 +98,7 @@ RECIPE = Recipe(
         "licence": "Apache-2.0",
         "citation": "bkirwi, armrest: https://github.com/bkirwi/armrest",
         "source": "https://github.com/bkirwi/armrest",
-        "coordinates": "pixels of the tablet, y downward; s from the first point of a line",
+        "coordinates": "pixels, or in one file line heights, y downward; s from the first point",
         "labels": "as recorded, case and punctuation kept",
     },
     samples=samples,

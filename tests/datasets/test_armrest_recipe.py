@@ -61,10 +61,16 @@ def test_the_real_recordings(prepare: Prepare, tmp_path: Path) -> None:
         assert len(corpus) == 170
         assert len(corpus.indices("test", kind="line")) == 67
         lines, words = (corpus.read(corpus.indices("test", kind=k)) for k in ("line", "word"))
-    assert all(s.ink.bounds[2] - s.ink.bounds[0] > 30 for s in lines)
-    # Two recordings at two rates.
+    assert sum(wide(s.ink) for s in lines) == len(lines)
+    # Two recordings, at two rates and in two units.
+    assert max(s.ink.bounds[3] for s in lines) < 10 < min(s.ink.bounds[3] for s in words)
     assert step(words) == pytest.approx(0.0018, abs=2e-4)
     assert step(lines) == pytest.approx(0.012, abs=1e-3)
+
+
+def wide(ink: Ink) -> bool:
+    left, top, right, bottom = ink.bounds
+    return right - left > bottom - top
 
 
 def step(samples: list[Sample]) -> float:
