@@ -218,7 +218,8 @@ class Recipe(NamedTuple):
 
 def fingerprint(recipe: Recipe, roots: Sequence[Path]) -> str:
     """A digest of the originals and of what is made of them."""
-    digest = hashlib.sha256(f"{recipe.name} {recipe.version} {inkrec.__version__}".encode())
+    made_by = [recipe.name, recipe.version, inkrec.__version__, recipe.attributes]
+    digest = hashlib.sha256(json.dumps(made_by, sort_keys=True).encode())
     for root in roots:
         for path in sources(root):
             inside = path.relative_to(root) if root.is_dir() else Path(path.name)

@@ -63,7 +63,7 @@ def test_the_real_recordings(prepare: Prepare, tmp_path: Path) -> None:
         lines, words = (corpus.read(corpus.indices("test", kind=k)) for k in ("line", "word"))
     assert sum(wide(s.ink) for s in lines) == len(lines)
     # Two recordings, at two rates and in two units.
-    assert max(s.ink.bounds[3] for s in lines) < 10 < min(s.ink.bounds[3] for s in words)
+    assert max(s.ink.bounds[3] for s in lines) < 10 < max(s.ink.bounds[3] for s in words)
     assert step(words) == pytest.approx(0.0018, abs=2e-4)
     assert step(lines) == pytest.approx(0.012, abs=1e-3)
 
