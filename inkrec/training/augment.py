@@ -6,12 +6,13 @@ randomness comes from the generator that is passed in.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InkError
+from ..errors import InkError, ModelError
 from ..features import Anchor, FeatureSettings, Gauge, PathState, gauge, lay, path
 from ..ink import Ink
 
@@ -79,6 +80,8 @@ class AugmentSettings:
         Of the smooth local displacement.
     wander : float
         Amplitude of the baseline's waves.
+    spread : float
+        Of the logarithm by which gaps between strokes widen or shrink.
     jitter : float
         Of the noise on each point.
     device : float
@@ -87,15 +90,29 @@ class AugmentSettings:
         Probability of dropping time.
     pressure : float
         Probability of a made-up pressure.
+
+    Raises
+    ------
+    ModelError
+        If one is negative or not finite, or a probability above 1.
     """
 
     affine: float = 0.25
     warp: float = 0.07
     wander: float = 0.15
+    spread: float = 0.35
     jitter: float = 0.02
     device: float = 0.4
     clock: float = 0.25
     pressure: float = 0.3
+
+    def __post_init__(self) -> None:
+        for name in ("affine", "warp", "wander", "jitter"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ModelError(f"{name} is {getattr(self, name)}; it must be 0 or more")
+        for name in ("device", "clock", "pressure"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ModelError(f"{name} is {getattr(self, name)}; it must lie in 0 to 1")
 
 
 def _smooth(random: np.random.Generator, n: int, every: float) -> Array:
@@ -106,6 +123,16 @@ def _smooth(random: np.random.Generator, n: int, every: float) -> Array:
     u = at - i
     u = u * u * (3 - 2 * u)
     return np.asarray(knots[i] * (1 - u) + knots[i + 1] * u)
+
+
+def _widened(x: Array, lasts: npt.NDArray[np.int64], factor: float) -> Array:
+    """What to add to x so that gaps between strokes, left to right, change by a factor."""
+    firsts = np.concatenate([[0], lasts[:-1] + 1])
+    left = np.minimum.reduceat(x, firsts)
+    right = np.maximum.accumulate(np.maximum.reduceat(x, firsts))
+    gaps = np.maximum(left[1:] - right[:-1], 0.0)
+    shift = np.concatenate([[0.0], np.cumsum(gaps)]) * (factor - 1.0)
+    return np.repeat(shift, lasts - firsts + 1)
 
 
 def augment(page: Page, settings: AugmentSettings, random: np.random.Generator) -> Page:
@@ -128,6 +155,8 @@ def augment(page: Page, settings: AugmentSettings, random: np.random.Generator) 
     shear, stretch_x, stretch_y, turn = normal * s.affine * (1.0, 0.6, 0.4, 0.3)
     x = (x + shear * y) * np.exp(stretch_x)
     y = y * np.exp(stretch_y) + turn * x
+    if s.spread:
+        x = x + _widened(x, lasts, float(np.exp(s.spread * random.standard_normal())))
     path_step = np.sqrt(np.diff(x, prepend=x[0]) ** 2 + np.diff(y, prepend=y[0]) ** 2)
     density = n / max(path_step.sum(), 1e-9)  # points a scale
     if s.warp:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +40,8 @@ def load_checkpoint(
         saved = torch.load(file, map_location=device, weights_only=True)
     except (FileNotFoundError, PermissionError):
         raise
-    except (RuntimeError, ValueError, EOFError, OSError, pickle.UnpicklingError) as error:
-        reason = str(error).partition("\n")[0]
+    except Exception as error:  # whatever the unpickler trips over in bytes that are none
+        reason = str(error).partition("\n")[0] or type(error).__name__
         raise ModelError(
             f"{os.fspath(file)} is no checkpoint of the trainer, or damaged: {reason}"
         ) from None

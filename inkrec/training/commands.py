@@ -1,40 +1,40 @@
-"""The ``train`` command: corpora to a checkpoint to a model file."""
+"""The ``train`` and ``export`` commands: corpora to a checkpoint to a model file."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import os
+import shlex
 import sys
-import zlib
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from ..errors import InkError, ModelError
+from ..errors import ModelError, require
+from .log import show
 
-if TYPE_CHECKING:
-    from .augment import Page
-    from .batches import Source
+__all__ = ["SYMBOLS", "add_commands"]
 
-__all__ = ["add_commands", "sources"]
-
-_KEYS = ("split", "kind", "share", "words", "leave", "only", "every", "limit")
 SYMBOLS = "".join(map(chr, range(32, 127)))
+
+_FIXED = ("version", "channels", "symbols", "features", "network", "training", "trained")
 
 
 def add_commands(commands: Any) -> None:
-    """Add ``train`` to the subparsers of the command line."""
+    """Add ``train`` and ``export`` to the subparsers of the command line."""
     train = commands.add_parser(
         "train",
         help="train a model on HDF5 corpora",
-        description="Train the two-pass network. Goes on where FOLDER stands, so that a killed "
-        "run is resumed by the same command. Under torchrun, one process a core or card.",
+        description="Train the two-pass network, with one thread or OMP_NUM_THREADS. Goes on "
+        "where FOLDER stands, so that a killed run is resumed by the same command. For several "
+        "cores or cards: torchrun --nproc_per_node N -m inkrec.cli train ...",
     )
     train.add_argument("folder", metavar="FOLDER", help="checkpoints and log are kept here")
     train.add_argument(
         "--data", action="append", required=True, metavar="FILE.h5?split=S&...",
         help="a corpus to train on; keys: split, kind, share (times an epoch), words (join up to "
-        "so many of a writer), leave=i/n or only=i/n (a fold of its forms), every (n-th), limit; repeatable",
+        "so many of a writer), leave=i/n or only=i/n (a fold of its forms), every (n-th sample), "
+        "limit; repeatable",
     )  # fmt: skip
     train.add_argument("--check", metavar="FILE.h5?split=S", help="what to select the best on")
     train.add_argument("--check-every", type=int, default=2, metavar="EPOCHS")
@@ -44,113 +44,47 @@ def add_commands(commands: Any) -> None:
     train.add_argument("--seed", type=int, default=1)
     train.add_argument("--average", type=float, default=0.999, help="of weights, a step")
     train.add_argument("--causal-weight", type=float, default=0.5)
-    train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="sets",
-                       help="a field of NetworkSettings, FeatureSettings or AugmentSettings")  # fmt: skip
+    train.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", dest="sets",
+        help="a field of NetworkSettings, FeatureSettings, AugmentSettings or TrainSettings, "
+        "such as causal=192 or stem=[48,64]",
+    )  # fmt: skip
     train.add_argument("--export", metavar="MODEL.inkrec", help="write the best as a model file")
-    train.add_argument("--name", default="en", help="name in the exported card")
     train.add_argument("--json", action="store_true", help="one JSON object a report")
+    _add_model_options(train, name="en")
     train.set_defaults(run=_train)
 
-
-def _keys(spec: str) -> tuple[str, dict[str, str]]:
-    path, _, query = spec.partition("?")
-    keys = dict(parse_qsl(query, strict_parsing=bool(query)))
-    for key in keys:
-        if key not in _KEYS:
-            raise ModelError(f"{spec!r}: unknown key {key!r}; there are {', '.join(_KEYS)}")
-    if "split" not in keys:
-        raise ModelError(f"{spec!r}: which split? say FILE.h5?split=NAME")
-    return path, keys
-
-
-def _in_fold(form: str, fold: str) -> bool:
-    i, n = map(int, fold.split("/"))
-    return zlib.crc32(form.encode()) % n == i
+    export = commands.add_parser(
+        "export",
+        help="make a model file of a checkpoint",
+        description="Write a checkpoint's averaged weights as a model file, with a card that says "
+        "what they were trained on, and a language model if one is given.",
+    )
+    export.add_argument("checkpoint", metavar="CHECKPOINT", help="best.pt or last.pt of a training")
+    export.add_argument("out", metavar="OUT.inkrec", help="the model file")
+    _add_model_options(export, name=None)
+    export.set_defaults(run=_export)
 
 
-def sources(specs: list[str], symbols: str) -> tuple[list[Source], list[dict[str, Any]]]:
-    """Read what ``--data`` names.
-
-    Parameters
-    ----------
-    specs : list of str
-        ``FILE.h5?split=S&kind=K&share=1&words=4&leave=0/5``.
-    symbols : str
-        Lines with any other character are left out, and counted.
-
-    Returns
-    -------
-    sources : list of Source
-    reports : list of dict
-        For each, what was read and left out; the licence and citation too.
-    """
-    from ..alphabet import normalize
-    from ..corpus import Corpus
-    from .augment import Page
-    from .batches import Source
-
-    result, reports = [], []
-    known = set(symbols)
-    for spec in specs:
-        path, keys = _keys(spec)
-        pages: list[Page] = []
-        writers: list[str] = []
-        left = {"symbols": 0, "extent": 0, "fold": 0}
-        with Corpus(path) as corpus:
-            indices = corpus.indices(keys["split"], kind=keys.get("kind"))
-            indices = indices[:: int(keys.get("every", "1"))]
-            if "limit" in keys:
-                indices = indices[: int(keys["limit"])]
-            for sample in corpus.read(indices):
-                if "leave" in keys and _in_fold(sample.form, keys["leave"]):
-                    left["fold"] += 1
-                    continue
-                if "only" in keys and not _in_fold(sample.form, keys["only"]):
-                    left["fold"] += 1
-                    continue
-                text = normalize(sample.text)
-                if not text or not known.issuperset(text):
-                    left["symbols"] += 1
-                    continue
-                try:
-                    pages.append(Page.of(sample.ink, text))
-                except InkError:
-                    left["extent"] += 1
-                    continue
-                writers.append(sample.writer or sample.form)
-            attributes = dict(corpus.attributes)
-        if not pages:
-            raise ModelError(f"{spec!r} gives no line; look at its split and kind")
-        result.append(
-            Source(pages, float(keys.get("share", 1)), int(keys.get("words", 1)), writers)
-        )
-        reports.append(
-            {
-                "data": os.path.basename(path) + "?" + spec.partition("?")[2],
-                "pages": len(pages),
-                "left_out": left,
-                "corpus": str(attributes.get("name", "")),
-                "licence": str(attributes.get("licence", "")),
-            }
-        )
-    return result, reports
+def _add_model_options(parser: Any, name: str | None) -> None:
+    parser.add_argument("--name", default=name, help="the model's name in the card")
+    parser.add_argument("--language", metavar="FILE.lm", help="language model to put in")
+    parser.add_argument("--beam", metavar="JSON", help="fields of BeamSettings, such as "
+                        '\'{"width": 16, "alpha": 0.5}\'')  # fmt: skip
+    parser.add_argument(
+        "--card", action="append", default=[], metavar="KEY=VALUE", dest="cards",
+        help="an entry of the card, JSON or a plain text: licence=CC0, temperature=1.3; repeatable",
+    )  # fmt: skip
+    parser.add_argument("--card-json", metavar="FILE", help="a JSON object of such entries")
 
 
-def _pick(cls: type, sets: dict[str, str], **fixed: Any) -> Any:
-    """An instance of a settings class from KEY=VALUE pairs, which are used up."""
-    values = dict(fixed)
-    for key in [k for k in sets if k in cls.__dataclass_fields__]:  # type: ignore[attr-defined]
-        values[key] = json.loads(sets.pop(key))
-        if isinstance(values[key], list):
-            values[key] = tuple(values[key])
-    return cls(**values)
+# ---- train
 
 
 def _train(args: argparse.Namespace) -> int:
-    from ..errors import require
-
     torch = require("torch", "train")
-    torch.set_num_threads(max(1, int(os.environ.get("OMP_NUM_THREADS", "1"))))
+    asked = os.environ.get("OMP_NUM_THREADS", "1").partition(",")[0]
+    torch.set_num_threads(int(asked) if asked.isdecimal() and int(asked) else 1)
     distributed = "RANK" in os.environ
     if distributed:
         torch.distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
@@ -168,27 +102,41 @@ def _run(args: argparse.Namespace) -> int:
     from ..features import CHANNELS, FeatureSettings
     from .augment import AugmentSettings
     from .batches import Batches
+    from .data import sources
     from .network import NetworkSettings
     from .trainer import Trainer, TrainSettings
 
     rank, world = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
     alphabet = Alphabet(SYMBOLS)
-    sets = dict(pair.split("=", 1) for pair in args.sets)
+    # all that can be wrong with a call is told before a corpus is read
+    sets = dict(_pairs("--set", args.sets))
     features = _pick(FeatureSettings, sets)
     changes = _pick(AugmentSettings, sets)
     network = _pick(NetworkSettings, sets, channels=len(CHANNELS), classes=alphabet.classes)
+    settings = _pick(
+        TrainSettings, sets, minutes=args.minutes, rate=args.rate, seed=args.seed,
+        average=args.average, causal=args.causal_weight,
+    )  # fmt: skip
     if sets:
-        raise ModelError(f"--set {next(iter(sets))}: no settings have this field")
+        raise ModelError(f"--set {next(iter(sets))}: no settings have this field, or it has an "
+                         "option of its own")  # fmt: skip
+    for option, value in (("--points", args.points), ("--check-every", args.check_every)):
+        if value < 1:
+            raise ModelError(f"{option} is {value}; it must be 1 or more")
+    parts = _parts(args)
+    if not args.export and (args.language or parts[0].keys() - {"name"}):
+        raise ModelError("--language, --beam and --card go into a model file: give --export too")
 
+    report = show(args.json) if rank == 0 else _silent
     data, reports = sources(args.data, SYMBOLS)
-    show = _show(args) if rank == 0 else (lambda _: None)
-    for report in reports:
-        show(report)
     share = (args.points, args.seed, rank, world)
     batches = Batches(data, alphabet, features, changes, *share)
     check = None
     if args.check:
-        check = Batches(sources([args.check], SYMBOLS)[0], alphabet, features, None, *share)
+        checked, more = sources([args.check], SYMBOLS)
+        check = Batches(checked, alphabet, features, None, *share)
+    for entry in reports + (more if args.check else []):
+        report(entry)
     card = {
         "name": args.name,
         "symbols": SYMBOLS,
@@ -198,41 +146,137 @@ def _run(args: argparse.Namespace) -> int:
         "command": "inkrec " + " ".join(map(_quoted, sys.argv[1:])),
         "processes": world,
     }
-    settings = TrainSettings(
-        minutes=args.minutes, rate=args.rate, seed=args.seed, average=args.average,
-        causal=args.causal_weight,
-    )  # fmt: skip
-    trainer = Trainer(args.folder, network, settings, card, show)
+    trainer = Trainer(args.folder, network, settings, card, report)
     trainer.train(batches, check, args.check_every)
     if args.export and rank == 0:
-        from .export import export
-
-        export(os.path.join(args.folder, "best.pt" if check else "last.pt"), args.export)
+        best = os.path.join(args.folder, "best.pt")
+        last = os.path.join(args.folder, "last.pt")
+        _write(best if check and os.path.exists(best) else last, args.export, *parts)
     return 0
 
 
-def _quoted(word: str) -> str:
-    import shlex
+def _silent(entry: dict[str, Any]) -> None:
+    pass
 
+
+def _quoted(word: str) -> str:
     return shlex.quote(os.path.basename(word) if "/" in word else word)
 
 
-def _show(args: argparse.Namespace) -> Any:
-    def show(entry: dict[str, Any]) -> None:
-        if args.json or "data" in entry:
-            line = json.dumps(entry)
-        elif "refined_cer" in entry:
-            line = (
-                f"epoch {entry['epoch']:4d}  {entry['minutes']:7.1f} min   "
-                f"CER causal {entry['causal_cer']:.2f} %, refined {entry['refined_cer']:.2f} %"
-            )
-        else:
-            left = entry["of"] - entry["minutes"]
-            line = (
-                f"epoch {entry['epoch']:4d}  step {entry['step']:6d}  "
-                f"loss causal {entry['causal_loss']:.3f} refined {entry['refined_loss']:.3f}  "
-                f"rate {entry['rate']:.1e}  {left:.0f} min left"
-            )
-        print(line, flush=True)
+def _pairs(option: str, given: Iterable[str]) -> Iterable[tuple[str, str]]:
+    for pair in given:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise ModelError(f"{option} {pair}: expected KEY=VALUE")
+        yield key, value
 
-    return show
+
+_KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "float": ("a number", lambda v: isinstance(v, (int, float)) and not isinstance(v, bool)),
+    "int": ("a whole number", lambda v: isinstance(v, int) and not isinstance(v, bool)),
+    "tuple[int, int]": (
+        "two whole numbers, as in [64,96]",
+        lambda v: isinstance(v, list) and len(v) == 2 and all(type(n) is int for n in v),
+    ),
+}
+
+
+def _pick(cls: Any, sets: dict[str, str], **fixed: Any) -> Any:
+    """An instance of a settings class from KEY=VALUE pairs, which are used up."""
+    values = dict(fixed)
+    for key in [k for k in sets if k in cls.__dataclass_fields__ and k not in fixed]:
+        text = sets.pop(key)
+        what, fits = _KINDS[cls.__dataclass_fields__[key].type]
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = None
+        if not fits(value):
+            raise ModelError(f"--set {key}={text}: {key} is {what}")
+        values[key] = tuple(value) if isinstance(value, list) else value
+    return cls(**values)
+
+
+# ---- export
+
+
+def _export(args: argparse.Namespace) -> int:
+    require("torch", "train")
+    _write(args.checkpoint, args.out, *_parts(args))
+    return 0
+
+
+def _parts(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Entries of the card and arrays of the language model, checked."""
+    card: dict[str, Any] = {}
+    if args.card_json:
+        try:
+            with open(args.card_json, encoding="utf-8") as file:
+                card = json.load(file)
+        except ValueError as error:
+            raise ModelError(f"{args.card_json} is no JSON: {error}") from None
+        if not isinstance(card, dict):
+            raise ModelError(f"{args.card_json} holds no JSON object of entries")
+    card |= {key: _entry(key, text) for key, text in _pairs("--card", args.cards)}
+    if args.name is not None:
+        card["name"] = args.name
+    if args.beam is not None:
+        card["beam"] = _json("--beam", args.beam)
+    for key in _FIXED:
+        if key in card:
+            raise ModelError(f"card entry {key!r} comes from the training; leave it out")
+    _check_card(card)
+    extra: dict[str, Any] = {}
+    if args.language:
+        from ..decoding.ngram import NgramModel
+
+        arrays = NgramModel.load(args.language).to_arrays()
+        extra = {f"language/{key}": array for key, array in arrays.items()}
+    return card, extra
+
+
+def _json(what: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ModelError(f"{what} {text}: no JSON ({error})") from None
+
+
+def _entry(key: str, text: str) -> Any:
+    """JSON if it is or begins like a list, an object or a string; else the text itself."""
+    if text.startswith(("{", "[", '"')):
+        return _json("--card", text)
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _check_card(card: dict[str, Any]) -> None:
+    """Refuse what the recogniser would stumble over."""
+    from ..decoding.beam import BeamSettings
+
+    if "beam" in card:
+        try:
+            BeamSettings(**card["beam"])
+        except TypeError as error:
+            known = ", ".join(BeamSettings.__dataclass_fields__)
+            raise ModelError(f"beam is {card['beam']}: {error}; fields are {known}") from None
+    heat = card.get("temperature", 1.0)
+    if isinstance(heat, bool) or not isinstance(heat, (int, float)) or not 0 < heat < float("inf"):
+        raise ModelError(f"temperature is {heat!r}; it must be a positive number")
+
+
+def _write(checkpoint: str, out: str, card: dict[str, Any], extra: dict[str, Any]) -> None:
+    from ..recognizer import load
+    from .export import export
+
+    export(checkpoint, out, card=card, extra=extra)
+    model = load(out).model  # what was written can be read, or this says so now
+    size = os.path.getsize(out)
+    language = " with a language model" if extra else ""
+    trained = model.card["trained"]
+    print(
+        f"{out}: {size / 1e6:.1f} MB, {model.alphabet.classes} classes{language}, trained for "
+        f"{trained['minutes']:.1f} minutes and {trained['steps']} steps"
+    )

@@ -27,11 +27,11 @@ from torch.nn.parallel import DistributedDataParallel
 from ..alphabet import BLANK
 from ..errors import ModelError, require
 from .batches import Batch, Batches
-from .check import error_rates, greedy
+from .check import error_rates
 from .checkpoint import load_checkpoint, save_checkpoint
 from .network import Network, NetworkSettings
 
-__all__ = ["TrainSettings", "Trainer", "greedy"]
+__all__ = ["TrainSettings", "Trainer"]
 
 
 @dataclass(frozen=True, slots=True)

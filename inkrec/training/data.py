@@ -1,0 +1,207 @@
+"""Which lines of which corpora to train on, as a command says it."""
+
+from __future__ import annotations
+
+import math
+import os
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+from ..alphabet import normalize
+from ..corpus import Corpus, Sample
+from ..errors import InkError, ModelError
+from .augment import Page
+from .batches import Source
+
+__all__ = ["Fold", "Selection", "sources"]
+
+
+class Fold(NamedTuple):
+    """One of n parts of a corpus; a form lies whole in one of them."""
+
+    i: int
+    n: int
+
+    def holds(self, form: str) -> bool:
+        """Whether a form lies in this part."""
+        return zlib.crc32(form.encode()) % self.n == self.i
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Lines of a corpus and how often they are drawn.
+
+    Attributes
+    ----------
+    split : str
+    kind : str or None
+        Only samples of this kind.
+    share : float
+        How often an epoch takes each; 0.5 is every other time.
+    words : int
+        Up to so many samples of a writer are joined into one line.
+    leave, only : Fold or None
+        Forms to leave out, forms to take alone.
+    every : int
+        Only each n-th sample.
+    limit : int or None
+        At most so many samples.
+    """
+
+    split: str
+    kind: str | None = None
+    share: float = 1.0
+    words: int = 1
+    leave: Fold | None = None
+    only: Fold | None = None
+    every: int = 1
+    limit: int | None = None
+
+    @classmethod
+    def parse(cls, spec: str) -> tuple[str, Selection]:
+        """A file's path and what of it is meant.
+
+        Parameters
+        ----------
+        spec : str
+            ``FILE.h5?split=S&kind=K&share=1&words=4&leave=0/5``; only ``split`` is needed.
+
+        Raises
+        ------
+        ModelError
+            If a key is unknown, comes twice, or has a value it cannot have.
+
+        Examples
+        --------
+        >>> path, selection = Selection.parse("a.h5?split=dev&leave=0/5&limit=10")
+        >>> path, selection.leave, selection.limit
+        ('a.h5', Fold(i=0, n=5), 10)
+        """
+        path, _, query = spec.partition("?")
+        try:
+            pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
+        except ValueError:
+            raise ModelError(f"{spec!r}: expected KEY=VALUE&KEY=VALUE behind the '?'") from None
+        values: dict[str, Any] = {}
+        for key, text in pairs:
+            if key not in _READERS:
+                raise ModelError(f"{spec!r}: unknown key {key!r}; there are {', '.join(_READERS)}")
+            if key in values:
+                raise ModelError(f"{spec!r}: {key} comes twice")
+            what, read = _READERS[key]
+            try:
+                values[key] = read(text)
+            except ValueError:
+                raise ModelError(f"{spec!r}: {key} is {text!r}; it must be {what}") from None
+        if "split" not in values:
+            raise ModelError(f"{spec!r}: which split? say FILE.h5?split=NAME")
+        return path, cls(**values)
+
+    def takes(self, form: str) -> bool:
+        """Whether a form is among those meant."""
+        if self.leave is not None and self.leave.holds(form):
+            return False
+        return self.only is None or self.only.holds(form)
+
+
+def _name(text: str) -> str:
+    if not text:
+        raise ValueError
+    return text
+
+
+def _count(text: str) -> int:
+    if (value := int(text)) < 1:
+        raise ValueError
+    return value
+
+
+def _share(text: str) -> float:
+    if not 0 < (value := float(text)) < math.inf:
+        raise ValueError
+    return value
+
+
+def _fold(text: str) -> Fold:
+    i, n = map(int, text.split("/"))
+    if not 0 <= i < n:
+        raise ValueError
+    return Fold(i, n)
+
+
+_NAME, _COUNT = ("a name", _name), ("a whole number from 1 up", _count)
+_FOLD = ("i/n, with i from 0 to n - 1, as in 0/5", _fold)
+_READERS: dict[str, tuple[str, Any]] = {
+    "split": _NAME, "kind": _NAME, "share": ("a positive number", _share), "words": _COUNT,
+    "leave": _FOLD, "only": _FOLD, "every": _COUNT, "limit": _COUNT,
+}  # fmt: skip
+
+
+def sources(specs: Sequence[str], symbols: str) -> tuple[list[Source], list[dict[str, Any]]]:
+    """Read what specifications name; see `Selection.parse`.
+
+    Parameters
+    ----------
+    specs : sequence of str
+    symbols : str
+        Lines with any other character are left out, and counted.
+
+    Returns
+    -------
+    sources : list of Source
+    reports : list of dict
+        For each, what was read and left out; the corpus's name, licence and citation too.
+
+    Raises
+    ------
+    ModelError
+        If a specification is wrong, or names no line that can be used.
+    FormatError
+        If a file is no corpus, or has no such split or kind.
+    """
+    chosen = [(spec, *Selection.parse(spec)) for spec in specs]  # all, before any is read
+    found, reports = [], []
+    for spec, path, selection in chosen:
+        with Corpus(path) as corpus:
+            indices = corpus.indices(selection.split, kind=selection.kind)
+            samples = corpus.read(indices[:: selection.every][: selection.limit].tolist())
+            attributes = dict(corpus.attributes)
+        pages, writers, left = _pages(samples, selection, frozenset(symbols))
+        if not pages:
+            raise ModelError(f"{spec!r} gives no line; left out: {left}")
+        found.append(Source(pages, selection.share, selection.words, writers))
+        report = {
+            "data": f"{os.path.basename(path)}?{spec.partition('?')[2]}",
+            "pages": len(pages),
+            "characters": sum(len(page.text) for page in pages),
+            "left_out": left,
+        }
+        about = {"corpus": "name", "licence": "licence", "citation": "citation"}
+        reports.append(report | {key: str(attributes.get(k, "")) for key, k in about.items()})
+    return found, reports
+
+
+def _pages(
+    samples: Sequence[Sample], selection: Selection, known: frozenset[str]
+) -> tuple[list[Page], list[str], dict[str, int]]:
+    """Pages that can be learnt from, their writers, and why others were left out."""
+    pages: list[Page] = []
+    writers: list[str] = []
+    left = {"fold": 0, "symbols": 0, "extent": 0}
+    for sample in samples:
+        text = normalize(sample.text)
+        if not selection.takes(sample.form):
+            left["fold"] += 1
+        elif not text or not known.issuperset(text):
+            left["symbols"] += 1
+        else:
+            try:
+                pages.append(Page.of(sample.ink, text))
+            except InkError:
+                left["extent"] += 1
+            else:
+                writers.append(sample.writer or sample.form)
+    return pages, writers, left

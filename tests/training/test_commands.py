@@ -1,0 +1,446 @@
+"""``inkrec train`` and ``inkrec export``: from a corpus to a model file, and every wrong call."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from letters import page, samples
+
+from inkrec import FormatError, Ink, ModelError, load
+from inkrec.cli import main
+from inkrec.model import load_model
+from inkrec.training.log import line
+
+torch = pytest.importorskip("torch", reason="training needs PyTorch, the extra 'train'")
+pytest.importorskip("h5py", reason="corpora need h5py, the extra 'train'")
+torch.set_num_threads(1)
+
+from inkrec.corpus import write_corpus  # noqa: E402
+from inkrec.training.checkpoint import load_checkpoint  # noqa: E402
+from inkrec.training.data import Fold, Selection, sources  # noqa: E402
+
+TINY = [
+    *("--set", "stem=[8,12]", "--set", "causal=16", "--set", "causal_layers=1"),
+    *("--set", "refine=12", "--set", "refine_layers=1", "--set", "report_s=0.2"),
+    *("--points", "600"),
+]
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory) -> str:
+    """Forty lines of made-up letters, each its own form, of five writers."""
+    path = tmp_path_factory.mktemp("corpus") / "letters.h5"
+    about = {"name": "Letters", "licence": "CC0", "citation": "none"}
+    assert write_corpus(path, samples(40), attributes=about) == 40
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def trained(corpus, tmp_path_factory) -> Path:
+    """A folder with the checkpoints of about a second of training."""
+    folder = tmp_path_factory.mktemp("trained") / "run"
+    spec = ["--data", f"{corpus}?split=train&share=2", "--check", f"{corpus}?split=dev"]
+    call = ["train", str(folder), *spec, *TINY, "--minutes", "0.02", "--check-every", "1"]
+    assert main(call) == 0
+    return folder
+
+
+def environment() -> dict[str, str]:
+    here = str(Path(__file__).parent.parent)
+    return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": here, "CUDA_VISIBLE_DEVICES": ""}
+
+
+# ---- what a run leaves, and what it says
+
+
+def test_a_run_leaves_checkpoints_and_a_log(trained):
+    assert sorted(os.listdir(trained)) == ["best.pt", "last.pt", "log.jsonl"]
+    log = [json.loads(row) for row in (trained / "log.jsonl").read_text().splitlines()]
+    assert log
+    assert {"epoch", "step", "minutes", "causal_cer", "refined_cer"} <= set(log[0])
+    card = json.loads(load_checkpoint(trained / "last.pt")["card"])
+    assert card["corpora"][0]["licence"] == "CC0"
+    assert card["corpora"][0]["corpus"] == "Letters"
+    assert card["corpora"][0]["data"] == "letters.h5?split=train&share=2"
+
+
+def longer(folder: Path) -> str:
+    """A budget that leaves a moment to what was spent: one step at the least, however slow."""
+    return str(load_checkpoint(folder / "last.pt")["spent_s"] / 60 + 0.005)
+
+
+def test_the_same_call_with_more_minutes_goes_on(trained, corpus, capsys):
+    before = load_checkpoint(trained / "last.pt")
+    call = ["train", str(trained), "--data", f"{corpus}?split=train", *TINY, "--minutes"]
+    assert main([*call, "0.001"]) == 0
+    assert "the budget is spent" in capsys.readouterr().out
+    assert load_checkpoint(trained / "last.pt")["step"] == before["step"]
+    assert main([*call, longer(trained)]) == 0
+    said = capsys.readouterr().out
+    assert f"goes on from {trained / 'last.pt'}: epoch {before['epoch']}" in said
+    assert "letters.h5?split=train: 30 lines of Letters" in said
+    assert "left, until" in said
+    assert "loss causal" in said
+    after = load_checkpoint(trained / "last.pt")
+    assert after["step"] > before["step"]
+    assert after["spent_s"] > before["spent_s"]
+
+
+def test_json_reports_are_one_object_a_line(trained, corpus, capsys):
+    call = ["train", str(trained), "--data", f"{corpus}?split=train", *TINY, "--json"]
+    assert main([*call, "--minutes", longer(trained)]) == 0
+    entries = [json.loads(row) for row in capsys.readouterr().out.splitlines()]
+    assert entries[0]["data"] == "letters.h5?split=train"
+    assert entries[0]["pages"] == 30
+    assert any("resumed" in e for e in entries)
+    assert any("refined_loss" in e for e in entries)
+
+
+def test_another_network_in_the_same_folder_is_refused(trained, corpus, capsys):
+    spec = f"{corpus}?split=train"
+    assert main(["train", str(trained), "--data", spec, *TINY, "--set", "refine=13"]) == 1
+    assert "was trained with network" in capsys.readouterr().err
+    assert main(["train", str(trained), "--data", spec, *TINY, "--set", "spacing=0.3"]) == 1
+    error = capsys.readouterr().err
+    assert "was trained with features" in error
+    assert "take another folder" in error
+
+
+def test_lines_of_progress():
+    entry = {
+        "epoch": 3, "step": 420, "minutes": 15.0, "of": 135.0, "rate": 2.4e-3,
+        "causal_loss": 0.5, "refined_loss": 0.25,
+    }  # fmt: skip
+    said = line(entry, time.mktime((2026, 1, 1, 12, 30, 0, 0, 0, -1)))
+    assert "11 %" in said
+    assert "2:00 h left, until 14:30" in said
+    assert "loss causal 0.500, refined 0.250" in said
+
+
+# ---- killed in the middle
+
+
+def test_a_killed_run_is_resumed_by_the_same_command(corpus, tmp_path):
+    folder = tmp_path / "run"
+    call = [
+        *(sys.executable, "-m", "inkrec.cli", "train", str(folder)),
+        *("--data", f"{corpus}?split=train", *TINY, "--set", "checkpoint_s=0.01"),
+    ]
+    first = subprocess.Popen(
+        [*call, "--minutes", "30"], env=environment(), stdout=subprocess.PIPE, text=True
+    )
+    assert first.stdout is not None
+    for said in first.stdout:  # killed while it learns and writes checkpoints all the time
+        if "loss" in said and (folder / "last.pt").exists():
+            break
+    first.send_signal(signal.SIGKILL)
+    assert first.wait() == -signal.SIGKILL
+    first.stdout.close()
+    saved = load_checkpoint(folder / "last.pt")  # whole, whatever was being written
+    assert saved["step"] > 0
+    minutes = longer(folder)
+    assert main([*call[3:], "--minutes", minutes]) == 0
+    after = load_checkpoint(folder / "last.pt")
+    assert after["step"] > saved["step"]
+    assert after["epoch"] >= saved["epoch"]
+    assert saved["spent_s"] < 60 * float(minutes) <= after["spent_s"]
+    assert after["optimizer"]["state"][0]["step"] == after["step"], "no step was taken twice"
+
+
+# ---- two processes
+
+WORKER = """
+import hashlib, os, sys
+from inkrec.cli import main
+from inkrec.training.trainer import Trainer
+
+train = Trainer.train
+
+def watched(self, *args):
+    train(self, *args)
+    digest = hashlib.sha256()
+    for network in (self.network, self.averaged):
+        for value in network.state_dict().values():
+            digest.update(value.numpy().tobytes())
+    with open(f"{sys.argv[1]}.{self.rank}", "w") as out:
+        out.write(f"{self.world} {self.step} {self.spent_s} {digest.hexdigest()}")
+
+Trainer.train = watched
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+def test_two_processes_end_with_the_same_weights(corpus, tmp_path):
+    worker = tmp_path / "worker.py"
+    worker.write_text(WORKER)
+    run = subprocess.run(
+        [
+            *(sys.executable, "-m", "torch.distributed.run", "--standalone"),
+            *("--nproc_per_node", "2", str(worker), str(tmp_path / "rank")),
+            *("train", str(tmp_path / "run"), "--data", f"{corpus}?split=train"),
+            *("--check", f"{corpus}?split=dev", *TINY, "--minutes", "0.02"),
+        ],
+        env=environment(), capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr[-3000:]
+    first, second = ((tmp_path / f"rank.{i}").read_text().split() for i in (0, 1))
+    assert first == second
+    assert first[0] == "2"
+    assert int(first[1]) > 0
+    assert run.stdout.count("letters.h5?split=train") == 1, "one process speaks"
+    assert json.loads(load_checkpoint(tmp_path / "run" / "last.pt")["card"])["processes"] == 2
+
+
+# ---- export
+
+
+@pytest.fixture(scope="module")
+def language(tmp_path_factory) -> str:
+    """A language model of three symbols."""
+    from inkrec.alphabet import Alphabet
+    from inkrec.decoding.ngram import NgramModel
+
+    path = tmp_path_factory.mktemp("language") / "tiny.lm"
+    NgramModel(
+        Alphabet(" oz"), unigram=[0.2, 0.5, 0.3], levels=[4, 2], labels=[1, 2, 3, 4, 2, 3],
+        probs=[0, 0, 0, 0, 1, 3], children=[1, 1, 0, 0], rests=[2, 3], steps=(0.5, 0.25),
+    ).save(path)  # fmt: skip
+    return str(path)
+
+
+def test_export_writes_a_model_that_loads(trained, tmp_path, capsys):
+    out = tmp_path / "m.inkrec"
+    facts = tmp_path / "facts.json"
+    facts.write_text('{"licence": "CC0", "figures": {"cer": 9.5}}')
+    call = ["export", str(trained / "best.pt"), str(out), "--name", "tiny", "--card-json"]
+    options = ["--card", "temperature=1.5", "--card", "licence=CC BY 4.0", "--beam", '{"width": 4}']
+    assert main([*call, str(facts), *options]) == 0
+    assert str(out) in capsys.readouterr().out
+    card = load_model(out).card
+    assert card["name"] == "tiny"
+    assert card["temperature"] == 1.5
+    assert card["licence"] == "CC BY 4.0"
+    assert card["figures"] == {"cer": 9.5}
+    assert card["beam"] == {"width": 4}
+    assert card["trained"]["steps"] > 0
+    assert card["corpora"][0]["licence"] == "CC0"
+    assert isinstance(load(out).recognize(page(1)[0]).text, str)
+
+
+def test_train_exports_the_best(corpus, trained, tmp_path, capsys):
+    out = tmp_path / "m.inkrec"
+    call = ["train", str(trained), "--data", f"{corpus}?split=train", *TINY, "--minutes", "0.01"]
+    options = ["--check", f"{corpus}?split=dev", "--export", str(out), "--name", "best"]
+    assert main([*call, *options, "--card", "note=a short one"]) == 0
+    card = load_model(out).card
+    assert card["name"] == "best"
+    assert card["note"] == "a short one"
+    assert card["trained"]["steps"] == load_checkpoint(trained / "best.pt")["step"]
+
+
+def test_a_language_model_goes_into_the_file(trained, language, tmp_path):
+    out = tmp_path / "m.inkrec"
+    call = ["export", str(trained / "best.pt"), str(out), "--language", language]
+    assert main([*call, "--beam", '{"width": 3, "alpha": 0.7}']) == 0
+    recognizer = load(out)
+    assert recognizer.language is not None
+    assert recognizer.beam.width == 3
+    assert recognizer.beam.alpha == 0.7
+    assert isinstance(recognizer.recognize(page(2)[0]).text, str)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--beam", "{width: 4}"], "--beam {width: 4}: no JSON"),
+        (["--beam", '{"breadth": 4}'], "breadth"),
+        (["--beam", '{"width": 0}'], "width is 0"),
+        (["--beam", "5"], "beam is 5"),
+        (["--card", "temperature=hot"], "temperature is 'hot'; it must be a positive number"),
+        (["--card", "temperature=-1"], "temperature is -1"),
+        (["--card", "licence"], "--card licence: expected KEY=VALUE"),
+        (["--card", "=x"], "expected KEY=VALUE"),
+        (["--card", "beam={1"], "--card {1: no JSON"),
+        (["--card", "symbols=abc"], "card entry 'symbols' comes from the training"),
+        (["--card-json", "none.json"], "none.json: No such file"),
+        (["--language", "none.lm"], "none.lm: No such file"),
+        (["--language", __file__], "is not a language model"),
+        (["--card-json", __file__], "is no JSON"),
+    ],
+)
+def test_a_wrong_export_is_one_line_and_writes_nothing(trained, tmp_path, capsys, options, message):
+    out = tmp_path / "m.inkrec"
+    assert main(["export", str(trained / "best.pt"), str(out), *options]) == 1
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert not os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"PK\x03\x04 and so on", b"\x80\x02}q\x00."])
+def test_a_file_that_is_no_checkpoint_is_one_line(tmp_path, capsys, content):
+    file = tmp_path / "odd.pt"
+    file.write_bytes(content)
+    assert main(["export", str(file), str(tmp_path / "m.inkrec")]) == 1
+    error = capsys.readouterr().err
+    assert "odd.pt is no checkpoint of the trainer" in error
+    assert error.count("\n") == 1
+
+
+def test_a_checkpoint_that_is_not_there_says_so(tmp_path, capsys):
+    assert main(["export", str(tmp_path / "no.pt"), str(tmp_path / "m.inkrec")]) == 1
+    assert "no.pt: No such file" in capsys.readouterr().err
+
+
+def test_a_torn_checkpoint_is_refused_and_kept(trained, corpus, tmp_path, capsys):
+    whole = (trained / "last.pt").read_bytes()
+    torn = tmp_path / "last.pt"
+    torn.write_bytes(whole[: len(whole) // 2])
+    assert main(["train", str(tmp_path), "--data", f"{corpus}?split=train", *TINY]) == 1
+    assert "last.pt is no checkpoint of the trainer, or damaged" in capsys.readouterr().err
+    assert torn.read_bytes() == whole[: len(whole) // 2]
+
+
+# ---- wrong calls of train
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("", "which split? say FILE.h5?split=NAME"),
+        ("?kind=line", "which split?"),
+        ("?split=", "split is ''; it must be a name"),
+        ("?split", "expected KEY=VALUE"),
+        ("?split=train&color=red", "unknown key 'color'; there are split, kind"),
+        ("?split=train&split=dev", "split comes twice"),
+        ("?split=train&share=x", "share is 'x'; it must be a positive number"),
+        ("?split=train&share=0", "share is '0'"),
+        ("?split=train&share=nan", "share is 'nan'"),
+        ("?split=train&share=inf", "share is 'inf'"),
+        ("?split=train&words=1.5", "words is '1.5'; it must be a whole number"),
+        ("?split=train&leave=5", "leave is '5'; it must be i/n"),
+        ("?split=train&leave=5/5", "leave is '5/5'"),
+        ("?split=train&only=0/0", "only is '0/0'"),
+        ("?split=train&only=-1/5", "only is '-1/5'"),
+        ("?split=train&limit=0", "limit is '0'"),
+        ("?split=train&limit=many", "limit is 'many'"),
+        ("?split=train&every=0", "every is '0'"),
+        ("?split=nowhere", "no split 'nowhere'; the corpus has 'train', 'dev'"),
+        ("?split=train&kind=word", "no kind 'word'"),
+    ],
+)
+def test_wrong_data_is_one_line(corpus, tmp_path, capsys, query, message):
+    assert main(["train", str(tmp_path / "run"), "--data", corpus + query, *TINY]) == 1
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--set", "colour=3"], "--set colour: no settings have this field"),
+        (["--set", "channels=3"], "--set channels: no settings have this field"),
+        (["--set", "minutes=3"], "or it has an option of its own"),
+        (["--set", "affine"], "--set affine: expected KEY=VALUE"),
+        (["--set", "affine=much"], "--set affine=much: affine is a number"),
+        (["--set", "affine=true"], "affine is a number"),
+        (["--set", "affine=-1"], "affine is -1; it must be 0 or more"),
+        (["--set", "device=1.5"], "device is 1.5; it must lie in 0 to 1"),
+        (["--set", "stem=64"], "stem is two whole numbers"),
+        (["--set", "stem=[1,2,3]"], "stem is two whole numbers"),
+        (["--set", "causal=1.5"], "causal is a whole number"),
+        (["--set", "causal=0"], "every size is 1 or more"),
+        (["--set", "dropout=1"], "dropout is 1"),
+        (["--set", "spacing=9"], "spacing is 9"),
+        (["--set", "checkpoint_s=0"], "checkpoint_s is 0"),
+        (["--minutes", "0"], "minutes is 0.0"),
+        (["--minutes", "nan"], "minutes is nan"),
+        (["--rate", "-1"], "rate is -1.0"),
+        (["--average", "1"], "average is 1.0"),
+        (["--seed", "-1"], "seed is -1"),
+        (["--points", "0"], "--points is 0"),
+        (["--check-every", "0"], "--check-every is 0"),
+        (["--card", "licence=CC0"], "give --export too"),
+        (["--language", "none.lm"], "none.lm: No such file"),
+    ],
+)
+def test_wrong_options_are_one_line_before_any_data_is_read(tmp_path, capsys, options, message):
+    call = ["train", str(tmp_path / "run"), "--data", "nowhere.h5?split=train", *TINY[-2:]]
+    assert main([*call, *options]) == 1
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert not os.listdir(tmp_path)
+
+
+def test_a_corpus_that_is_not_there_says_how_to_make_it(tmp_path, capsys):
+    assert main(["train", str(tmp_path / "run"), "--data", "nowhere.h5?split=train"]) == 1
+    assert "nowhere.h5: no such corpus; make it with" in capsys.readouterr().err
+
+
+# ---- what is read of a corpus
+
+
+def test_folds_part_forms_and_cover_them(corpus):
+    symbols = "".join(map(chr, range(32, 127)))
+    spec = f"{corpus}?split=train"
+    whole = sources([spec], symbols)[0][0].pages
+    parts = [sources([f"{spec}&only={i}/3"], symbols)[0][0].pages for i in range(3)]
+    assert sum(map(len, parts)) == len(whole) == 30
+    assert all(parts)
+    (rest,), (report,) = sources([f"{spec}&leave=1/3"], symbols)
+    assert len(rest.pages) == len(parts[0]) + len(parts[2])
+    assert report["left_out"]["fold"] == len(parts[1])
+    kept = sorted(p.text for p in [*parts[0], *parts[2]])
+    assert sorted(p.text for p in rest.pages) == kept
+
+
+def test_a_form_is_in_one_fold():
+    for form in ("a01-000", "a01-000u", "", "ä"):
+        assert sum(Fold(i, 7).holds(form) for i in range(7)) == 1
+
+
+def test_every_and_limit_thin_a_corpus_out(corpus):
+    spec = f"{corpus}?split=train"
+    symbols = "".join(map(chr, range(32, 127)))
+    whole = [p.text for p in sources([spec], symbols)[0][0].pages]
+    thin = [p.text for p in sources([f"{spec}&every=4&limit=5"], symbols)[0][0].pages]
+    assert thin == whole[::4][:5]
+
+
+def test_lines_with_other_symbols_are_left_out_and_counted(corpus):
+    (source,), (report,) = sources([f"{corpus}?split=train"], " clnotvz")
+    assert all("i" not in p.text for p in source.pages)
+    assert report["left_out"]["symbols"] == 30 - len(source.pages) > 0
+    with pytest.raises(ModelError, match=r"gives no line; left out: .*'symbols': 30"):
+        sources([f"{corpus}?split=train"], "z")
+
+
+def test_all_specifications_are_read_before_any_corpus():
+    with pytest.raises(ModelError, match="which split"):
+        sources(["nowhere.h5?split=train", "nowhere.h5"], "ab")
+    with pytest.raises(FormatError, match="no such corpus"):
+        sources(["nowhere.h5?split=train"], "ab")
+
+
+def test_a_selection_says_what_it_read():
+    path, chosen = Selection.parse("dir/x.h5?split=a b&kind=line&share=0.5&words=3&only=2/9")
+    assert path == "dir/x.h5"
+    assert chosen == Selection("a b", "line", 0.5, 3, None, Fold(2, 9))
+
+
+def test_the_letters_are_ink():
+    ink, text = page(3)
+    assert isinstance(ink, Ink)
+    assert len(text) > 3
+    assert np.ptp(ink[0].y) > 0
