@@ -143,7 +143,8 @@ class Stroke:
         return True
 
     def __hash__(self) -> int:
-        return hash((self.x.tobytes(), self.y.tobytes()))
+        # adding 0.0 makes -0.0, which is equal, the same bytes as 0.0
+        return hash(((self.x + 0.0).tobytes(), (self.y + 0.0).tobytes()))
 
     def __repr__(self) -> str:
         extras = [n for n in ("t", "pressure") if getattr(self, n) is not None]
