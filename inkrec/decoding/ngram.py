@@ -26,7 +26,7 @@ import numpy.typing as npt
 from ..alphabet import Alphabet, normalize
 from ..errors import ModelError
 
-__all__ = ["NgramModel", "State"]
+__all__ = ["NgramModel", "State", "open_arrays"]
 
 State = int
 """A context: the number of its node. Hashable, comparable, meaningless elsewhere."""
@@ -35,6 +35,23 @@ FORMAT = 1
 _CACHED = 20_000
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
+
+
+def open_arrays(file: str | PathLike[str] | BinaryIO) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of a language model's file.
+
+    Raises
+    ------
+    ModelError
+        If it is no archive of arrays.
+    OSError
+        If the file cannot be read.
+    """
+    try:
+        with np.load(file, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (zipfile.BadZipFile, ValueError, EOFError, AttributeError, TypeError) as error:
+        raise ModelError(f"{file} is not a language model: {error}") from error
 
 
 class NgramModel:
@@ -93,20 +110,20 @@ class NgramModel:
         self._check()
         size = len(alphabet)
         self._label_bytes = self._labels.tobytes()
-        self._prob_bytes = memoryview(self._probs)
-        self._rest_bytes = memoryview(self._rests)
+        self._prob_bytes = self._probs.tobytes()
+        self._rest_bytes = self._rests.tobytes()
         inner = len(self._children)
         first = np.empty(inner + 2, np.int32)
         first[0] = 1
         first[1] = size + 2
         np.cumsum(self._children, dtype=np.int32, out=first[2:])
         first[2:] += size + 2
-        self._offset = memoryview(first)
+        self._offset = memoryview(first.data)
         rank = np.empty(inner + 1, np.int32)
         rank[0] = -1
         np.cumsum(self._children > 0, dtype=np.int32, out=rank[1:])
         rank[1:] -= 1
-        self._rank = memoryview(rank)
+        self._rank = memoryview(rank.data)
         scale = -np.arange(256, dtype=np.float32)
         self._table = scale * np.float32(self._steps[0])
         self._logs: list[float] = self._table.tolist()
@@ -156,21 +173,27 @@ class NgramModel:
         OSError
             If the file cannot be read.
         """
-        try:
-            with np.load(file, allow_pickle=False) as archive:
-                return cls.from_arrays({name: archive[name] for name in archive.files})
-        except (zipfile.BadZipFile, ValueError, EOFError, AttributeError) as error:
-            if isinstance(error, ModelError):
-                raise
-            raise ModelError(f"{file} is not a language model: {error}") from error
+        return cls.from_arrays(open_arrays(file))
 
-    def save(self, file: str | PathLike[str] | BinaryIO) -> None:
-        """Write a model file, compressed; the name is taken as it is."""
+    def save(
+        self,
+        file: str | PathLike[str] | BinaryIO,
+        **others: npt.NDArray[Any],
+    ) -> None:
+        """Write a model file, compressed; the name is taken as it is.
+
+        Parameters
+        ----------
+        file : path or binary file
+        **others : array
+            What else the file shall hold, such as a word list's arrays.
+        """
+        arrays: dict[str, Any] = {**self.to_arrays(), **others}
         if isinstance(file, (str, PathLike)):
             with open(file, "wb") as stream:
-                np.savez_compressed(stream, **self.to_arrays())  # type: ignore[arg-type]
+                np.savez_compressed(stream, **arrays)
         else:
-            np.savez_compressed(file, **self.to_arrays())  # type: ignore[arg-type]
+            np.savez_compressed(file, **arrays)
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """The model as arrays to be kept in another archive."""
@@ -218,6 +241,9 @@ class NgramModel:
             )
         except KeyError as error:
             raise ModelError(f"not a language model: it has no {error.args[0]!r}") from None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return NgramModel.from_arrays, (self.to_arrays(),)
 
     # -- reading -------------------------------------------------------------------------
 

@@ -15,16 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..alphabet import Alphabet
-from ..decoding.ngram import NgramModel
 from ..errors import ModelError
 
-__all__ = ["Counts", "Estimate", "count", "estimate", "pack", "prune"]
+__all__ = ["Counts", "Estimate", "count", "discounts", "estimate", "prune", "sum_by"]
 
 Ints = npt.NDArray[np.int32]
 Keys = npt.NDArray[np.uint64]
@@ -72,8 +69,13 @@ class Counts:
         return np.asarray(self.weights @ self.raw[n - 1], np.float32)
 
 
-def _sum_by(place: Ints, values: Floats, length: int) -> Floats:
+def sum_by(place: Ints, values: Floats, length: int) -> Floats:
+    """Sums of values that go to the same place."""
     return np.bincount(place, values, length).astype(np.float32)
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    return np.asarray(part / np.maximum(whole, np.float32(1e-30)), np.float32)
 
 
 def _windows(stream: npt.NDArray[np.uint8], order: int, size: int) -> tuple[Keys, Floats]:
@@ -143,7 +145,7 @@ def count(
         suffix[by_tail] = np.cumsum(new, dtype=np.int32) - 1
         shorter = tails[new]
         del tails, by_tail
-        raw = np.stack([_sum_by(suffix, row, len(shorter)) for row in raw])
+        raw = np.stack([sum_by(suffix, row, len(shorter)) for row in raw])
         prefix = np.searchsorted(shorter, keys // np.uint64(size)).astype(np.int32)
         counts.prefix.insert(0, prefix)
         counts.suffix.insert(0, suffix)
@@ -183,41 +185,60 @@ def discounts(counts: Floats) -> npt.NDArray[np.float64]:
     return np.maximum.accumulate(np.clip(raw, [0.1, 0.2, 0.3], [0.95, 1.5, 2.0]))
 
 
-def _removed(counts: Floats, kept: Mask | None) -> Floats:
+def _handed_down(counts: Floats, kept: Mask | None, share: Floats | float) -> Floats:
+    taken = counts * share
     knots = np.concatenate([[0.0], discounts(counts)])
-    taken = np.interp(counts, [0, 1, 2, 3], knots).astype(np.float32)
-    return taken if kept is None else np.where(kept, taken, counts)
+    left = counts - taken
+    left += np.interp(taken, [0, 1, 2, 3], knots)
+    return left if kept is None else np.where(kept, left, counts)
 
 
 def estimate(
-    counts: Counts, kept: Sequence[Mask] | None = None, report: Report = _quiet
+    counts: Counts,
+    kept: Sequence[Mask] | None = None,
+    *,
+    previous: Estimate | None = None,
+    plain: bool = False,
 ) -> Estimate:
     """Smooth counts, of all n-grams or of some.
+
+    Interpolation is a mixture, p(w | h) = seen + rest p(w | h'), and a context
+    that lost n-grams to pruning has a large rest: what it knows of w itself is
+    then counted twice, once by the context and once from below. Given the
+    ``previous`` estimate, every occurrence is divided between the two as in
+    expectation maximisation, before the discount.
 
     Parameters
     ----------
     counts : Counts
     kept : sequence of bool arrays, optional
         Which n-grams of each order the model holds.
-    report : callable, optional
-        Told what is being done.
+    previous : Estimate, optional
+        Of the same n-grams. Two rounds are best, more learn the text by heart.
+    plain : bool
+        Lower orders from all occurrences, not from what is handed down: worse
+        as a model, better to choose n-grams by.
     """
     effective = counts.raw[-1]
     seen: list[Floats] = []
     rests: list[Floats] = []
     for n in range(counts.order, 0, -1):
-        report(f"smoothing order {n}")
+        share: Floats | float = 1.0
+        if previous is not None:
+            share = _ratio(previous.seen[n - 1], previous.probs[n - 1])
         mask = None if kept is None else kept[n - 1]
-        removed = np.stack([_removed(row, mask) for row in effective])
+        down = np.stack([_handed_down(row, mask, share) for row in effective])
         prefix = counts.prefix[n - 1]
         contexts = len(counts.keys[n - 2]) if n > 1 else 1
         whole = np.asarray(counts.weights @ effective, np.float32)
-        left = np.asarray(counts.weights @ removed, np.float32)
-        total = np.maximum(_sum_by(prefix, whole, contexts), 1e-30)
-        rests.insert(0, _sum_by(prefix, left, contexts) / total)
-        seen.insert(0, (whole - left) / total[prefix])
-        if n > 1:
-            effective = np.stack([_sum_by(counts.suffix[n - 1], r, contexts) for r in removed])
+        left = np.asarray(counts.weights @ down, np.float32)
+        total = sum_by(prefix, whole, contexts)
+        rests.insert(0, _ratio(sum_by(prefix, left, contexts), total))
+        seen.insert(0, _ratio(whole - left, total[prefix]))
+        if n > 1 and plain:
+            effective = counts.raw[n - 2]
+        elif n > 1:
+            effective = np.stack([sum_by(counts.suffix[n - 1], r, contexts) for r in down])
     probs = [seen[0] + rests[0][0] / counts.size]
     for n in range(2, counts.order + 1):
         rest = rests[n - 1][counts.prefix[n - 1]]
@@ -249,7 +270,7 @@ def prune(counts: Counts, model: Estimate, threshold: float) -> list[Mask]:
         lower = model.probs[n - 2][counts.suffix[n - 1]]
         p = np.maximum(model.probs[n - 1], 1e-12)
         rest = np.maximum(model.rests[n - 1][prefix], 1e-6)
-        covered = _sum_by(prefix, np.where(seen > 0, lower, 0), contexts)[prefix]
+        covered = sum_by(prefix, np.where(seen > 0, lower, 0), contexts)[prefix]
         after = rest + seen
         loss = p * np.log(p / (after * lower))
         loss -= rest * np.maximum(1 - covered, 0) * np.log(after / rest)
@@ -260,112 +281,3 @@ def prune(counts: Counts, model: Estimate, threshold: float) -> list[Mask]:
         kept[n - 2][counts.prefix[n - 1][kept[n - 1]]] = True
         kept[n - 2][counts.suffix[n - 1][kept[n - 1]]] = True
     return kept
-
-
-def _line_starts(
-    counts: Counts, model: Estimate, threshold: float, space: int, share: float
-) -> list[tuple[Mask, Floats, Floats]]:
-    """What stands at the start of a line, where it differs from what follows a space.
-
-    For orders 2, 3, ...: which n-grams that begin with a space are kept with a
-    line start in its place, their probability, and the rest of the contexts.
-    """
-    found: list[tuple[Mask, Floats, Floats]] = []
-    size = counts.size
-    total = counts.plain(1)[counts.keys[0] == space].sum()
-    for n in range(2, counts.order + 1):
-        prefix = counts.prefix[n - 1]
-        mine = counts.keys[n - 1] // np.uint64(size ** (n - 1)) == space
-        times = np.where(mine, counts.plain(n), 0).astype(np.float32)
-        contexts = len(counts.keys[n - 2])
-        sums = np.maximum(_sum_by(prefix, times, contexts), 1e-30)
-        taken = np.minimum(times, 0.75 * counts.weights.max())
-        rest = _sum_by(prefix, taken, contexts) / sums
-        lower = model.probs[n - 1]
-        p = np.where(mine, (times - taken) / sums[prefix] + rest[prefix] * lower, 0)
-        gain = np.where(mine, p * np.log(np.maximum(p, 1e-12) / np.maximum(lower, 1e-12)), 0)
-        worth = share * sums / total * _sum_by(prefix, gain, contexts)
-        kept = mine & (worth > threshold * _sum_by(prefix, mine.astype(np.float32), contexts))[prefix]
-        kept &= times >= 2 * counts.weights.max()
-        if not kept.any():
-            break
-        found.append((kept, p.astype(np.float32), rest))
-    for i in range(len(found) - 1, 0, -1):
-        found[i - 1][0][counts.prefix[i + 1][found[i][0]]] = True
-    return found
-
-
-def pack(
-    counts: Counts,
-    model: Estimate,
-    kept: Sequence[Mask],
-    alphabet: Alphabet,
-    *,
-    threshold: float,
-    steps: tuple[float, float] = (0.15, 0.25),
-    line_share: float = 1 / 28,
-    about: dict[str, Any] | None = None,
-) -> NgramModel:
-    """The n-grams that are kept, as a trie to be read.
-
-    Parameters
-    ----------
-    counts, model, kept
-        As `estimate` and `prune` return them; the model that of the kept ones.
-    alphabet : Alphabet
-        Its symbols, the space among them, in the order of the keys.
-    threshold : float
-        Nats a character that a context at the start of a line must save for
-        each of its n-grams.
-    steps : (float, float)
-        Steps of the logarithms of probabilities and rests, nats.
-    line_share : float
-        Line starts a character.
-    about : dict, optional
-        Kept in the model.
-    """
-    space = alphabet.encode(" ")[0] - 1
-    order = max(n for n in range(1, counts.order + 1) if kept[n - 1].any())
-    starts = _line_starts(counts, model, threshold, space, line_share)[: order - 1]
-    size = counts.size
-    unigram = np.full(size, model.rests[0][0] / size, np.float32)
-    unigram[counts.keys[0].astype(np.int64)] = model.probs[0]
-    levels, labels, probs = [size + 1], [np.arange(1, size + 2)], [np.zeros(size + 1)]
-    children, rests = [], []
-    # where an n-gram of the level above stands, in the text and behind a line start
-    place = np.zeros(len(counts.keys[0]), np.int64) + counts.keys[0].astype(np.int64)
-    place_start = np.full(len(counts.keys[0]), size)
-    left_above = np.zeros(size + 1)
-    for n in range(2, order + 1):
-        prefix = counts.prefix[n - 1]
-        keys = counts.keys[n - 1]
-        mask = kept[n - 1]
-        rows = [(mask, model.probs[n - 1], model.rests[n - 1], place)]
-        if n - 2 < len(starts):
-            rows.append((*starts[n - 2], place_start))
-        parents = np.concatenate([where[prefix[m]] for m, _, _, where in rows])
-        kids = np.bincount(parents, minlength=levels[-1])
-        residual = np.zeros(levels[-1])
-        for m, _, left_n, where in rows:
-            above = np.unique(prefix[m])
-            residual[where[above]] = left_n[above]
-        children.append(kids)
-        rests.append(residual[kids > 0])
-        labels.append(np.concatenate([keys[m] % np.uint64(size) + 1 for m, _, _, _ in rows]))
-        probs.append(np.concatenate([-np.log(p[m]) / steps[0] for m, p, _, _ in rows]))
-        levels.append(len(labels[-1]))
-        place = np.cumsum(mask) - 1
-        if len(rows) > 1:
-            place_start = np.cumsum(rows[1][0]) - 1 + int(mask.sum())
-    codes = np.log(np.clip(np.concatenate(rests), 1e-9, 1)) / -steps[1]
-    return NgramModel(
-        alphabet,
-        unigram,
-        levels,
-        np.concatenate(labels).astype(np.uint8),
-        np.clip(np.rint(np.concatenate(probs)), 0, 255).astype(np.uint8),
-        np.concatenate(children).astype(np.uint8),
-        np.clip(np.rint(codes), 0, 255).astype(np.uint8),
-        steps,
-        about,
-    )

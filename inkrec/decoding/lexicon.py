@@ -1,0 +1,234 @@
+"""Words: a list with frequencies, and a user's own words beside a language model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from os import PathLike
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import ModelError
+from .ngram import NgramModel, State, open_arrays
+
+__all__ = ["Lexicon", "UserWords", "WordState"]
+
+_STEP = 0.1
+
+
+class Lexicon:
+    """Words and how often they come, case kept.
+
+    Parameters
+    ----------
+    frequencies : mapping from str to float
+        Occurrences in a million words; rounded to a tenth of a nat.
+
+    Raises
+    ------
+    ModelError
+        If a word is empty or holds white space, or a frequency is not positive.
+
+    Examples
+    --------
+    >>> words = Lexicon({"the": 61000.0, "Ada": 4.0})
+    >>> "ada" in words, round(words.per_million("Ada")), words.per_million("ada")
+    (False, 4, 0.0)
+    """
+
+    def __init__(self, frequencies: Mapping[str, float]) -> None:
+        words = sorted(frequencies)
+        for word in words:
+            if not word or len(word.split()) != 1 or word.strip() != word:
+                raise ModelError(f"{word!r} is not a word; it must hold no white space")
+            if not 0 < frequencies[word] < math.inf:
+                raise ModelError(f"{word!r} has frequency {frequencies[word]}; it must be positive")
+        self._text = np.frombuffer("\n".join(words).encode(), np.uint8)
+        logs = np.log([frequencies[w] for w in words]) if words else np.zeros(0)
+        # from e^-10 in a million, a word in 22 thousand million, to more than all words
+        self._codes = np.clip(np.rint((logs + 10) / _STEP), 0, 255).astype(np.uint8)
+
+    @classmethod
+    def load(cls, file: str | PathLike[str] | BinaryIO) -> Lexicon:
+        """The word list in a language model's file.
+
+        Raises
+        ------
+        ModelError
+            If the file is no archive of arrays or holds no word list.
+        OSError
+            If it cannot be read.
+        """
+        return cls.from_arrays(open_arrays(file))
+
+    def to_arrays(self) -> dict[str, npt.NDArray[np.uint8]]:
+        """The list as arrays to be kept in an archive."""
+        return {"words": self._text, "word_codes": self._codes}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> Lexicon:
+        """The inverse of `to_arrays`.
+
+        Raises
+        ------
+        ModelError
+            If the arrays are missing or do not fit together.
+        """
+        found = cls.__new__(cls)
+        try:
+            found._text, found._codes = arrays["words"], arrays["word_codes"]
+        except KeyError as error:
+            raise ModelError(f"not a word list: it has no {error.args[0]!r}") from None
+        held = int(np.count_nonzero(found._text == ord("\n"))) + 1 if len(found._text) else 0
+        if found._codes.shape != (held,):
+            raise ModelError(
+                f"word list: {held} words and {len(found._codes)} frequencies; the file is damaged"
+            )
+        return found
+
+    @cached_property
+    def _table(self) -> dict[str, int]:
+        words = self._text.tobytes().decode().split("\n") if len(self._codes) else []
+        return dict(zip(words, self._codes.tolist(), strict=True))
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._table
+
+    def per_million(self, word: str) -> float:
+        """Occurrences in a million words; 0 for a word that is not listed."""
+        code = self._table.get(word)
+        return 0.0 if code is None else math.exp(code * _STEP - 10)
+
+
+class WordState(NamedTuple):
+    """Where a text stands among a user's words.
+
+    Attributes
+    ----------
+    inner : int
+        The language model's state.
+    node : int
+        Node of the words' trie; 0 at the start of a word, -1 inside another word.
+    mine : float
+        Probability that the word begun is one of the user's.
+    """
+
+    inner: State
+    node: int
+    mine: float
+
+
+class UserWords:
+    """A language model that also expects a user's words.
+
+    At the start of each word the text is one of the user's with probability
+    ``share`` and whatever the model thinks otherwise; what is written then
+    tells which (Bayes). So a text without such words loses at most
+    ``-log(1 - share)`` nats a word, and a listed word has at least its part of
+    ``share``. Nothing is changed in the model, which may be shared.
+
+    Parameters
+    ----------
+    model : NgramModel
+    words : iterable of str
+        Words or phrases; one in small letters is also expected with a capital.
+    share : float, optional
+        By default 0.002 a word, and 0.05 at most.
+
+    Raises
+    ------
+    ModelError
+        If a word is empty or holds a character that the model does not know, or
+        ``share`` does not lie between 0 and 1.
+    """
+
+    def __init__(self, model: NgramModel, words: Iterable[str], share: float | None = None) -> None:
+        if isinstance(words, str):
+            raise ModelError(f"words is the text {words!r}; give a list of words")
+        self.words = tuple(dict.fromkeys(" ".join(w.split()) for w in words))
+        self.share = min(0.05, 0.002 * len(self.words)) if share is None else share
+        if not 0 <= self.share < 1:
+            raise ModelError(f"share is {self.share}; it must lie in 0 to 1")
+        self.model = model
+        self.alphabet = model.alphabet
+        wordlike = [s.isalnum() for s in self.alphabet.symbols]
+        self._wordlike = np.array([False, *wordlike])
+        self._others = ~self._wordlike
+        self._is_wordlike: list[bool] = self._wordlike.tolist()
+        # by node: the next by symbol, the weight of all words below, of the word that ends here
+        self._next: list[dict[int, int]] = [{}]
+        self._below: list[float] = [0.0]
+        self._ends: list[float] = [0.0]
+        for word in self.words:
+            try:
+                symbols = self.alphabet.encode(word)
+            except ModelError:
+                odd = sorted(set(word) - set(self.alphabet.symbols))
+                raise ModelError(
+                    f"the word {word!r} holds {''.join(odd)!r}, which this model cannot write"
+                ) from None
+            if not symbols or not self._is_wordlike[symbols[0]]:
+                raise ModelError(f"{word!r} is not a word; it must begin with a letter or digit")
+            self._add(symbols, 1.0)
+            capital = word[0].upper()
+            if capital != word[0] and capital in self.alphabet:
+                self._add([self.alphabet.encode(capital)[0], *symbols[1:]], 0.25)
+
+    def _add(self, symbols: list[int], weight: float) -> None:
+        node = 0
+        self._below[0] += weight
+        for symbol in symbols:
+            after = self._next[node].setdefault(symbol, len(self._next))
+            if after == len(self._next):
+                self._next.append({})
+                self._below.append(0.0)
+                self._ends.append(0.0)
+            node = after
+            self._below[node] += weight
+        self._ends[node] += weight
+
+    def start(self, before: str = "") -> WordState:
+        """The state behind a text; see `NgramModel.start`."""
+        inner = self.model.start(before)
+        last = before[-1:]
+        return WordState(inner, -1 if last.isalnum() else 0, 0.0)
+
+    def step(self, state: WordState, symbol: int | str) -> tuple[WordState, float]:
+        """The next state and the natural log-probability of a symbol; see `NgramModel.step`."""
+        if isinstance(symbol, str):
+            (symbol,) = self.alphabet.encode(symbol)
+        inner, logp = self.model.step(state.inner, symbol)
+        fresh, node = not self._is_wordlike[symbol], state.node
+        after = 0 if fresh else -1
+        if node < 0 or (node == 0 and fresh) or self.share == 0:
+            return WordState(inner, after, 0.0), logp
+        mine = self.share if node == 0 else state.mine
+        p, below = math.exp(logp), self._below[node]
+        child = self._next[node].get(symbol)
+        wanted = 0.0
+        if child is not None:
+            wanted = self._below[child] / below
+            if node == 0:
+                wanted *= self._mass(state.inner, self._wordlike)
+        if fresh and self._ends[node]:
+            wanted += self._ends[node] / below * p / self._mass(state.inner, self._others)
+        both = (1.0 - mine) * p + mine * wanted
+        if child is None or not wanted:
+            return WordState(inner, after, 0.0), math.log(both)
+        return WordState(inner, child, mine * wanted / both), math.log(both)
+
+    def _mass(self, inner: State, symbols: npt.NDArray[np.bool_]) -> float:
+        return float(np.exp(self.model.scores(inner)[symbols]).sum())
+
+    def advance(self, state: WordState, symbol: int | str) -> WordState:
+        """The state after one more symbol."""
+        return self.step(state, symbol)[0]
