@@ -18,6 +18,7 @@ from .errors import (
     SessionError,
 )
 from .formats import read, write
+from .gestures import Gesture
 from .hypothesis import Alternative, Hypothesis, Word
 from .ink import Ink, PenSample, Stroke
 from .recognizer import Recognizer, Session, load
@@ -26,6 +27,7 @@ __all__ = [
     "Alternative",
     "DeviceError",
     "FormatError",
+    "Gesture",
     "Hypothesis",
     "Ink",
     "InkError",

@@ -22,7 +22,7 @@ _REACH = 0.45  # part of the stroke's width that each of them crosses
 _DENSE = 4.5  # length of the path over the diagonal of its box
 _WIDE = 1.2  # least width, in scales
 _COVERED = 0.6  # part of an earlier stroke that must lie inside
-_FILLED = 0.5  # part of the zigzag's width that must have ink under it
+_FILLED = 0.5  # part of the zigzag's width that the ink under it must span
 _SMALL = 1.0  # strokes shorter than this, in scales, go with the word they stand over
 
 
@@ -76,18 +76,22 @@ def scratched(strokes: Sequence[Sequence[PenSample]], scale: float) -> tuple[int
         return ()
     if _runs(x.tolist(), _REACH * width) < _RUNS:
         return ()
-    covered, small, under = [], [], np.zeros(32, bool)
+    covered, small = [], []
+    begin, end = right, left
     for i, stroke in enumerate(strokes[:-1]):
         a, b = _track(stroke)
         inside = (a >= left) & (a <= right) & (b >= top) & (b <= bottom)
         if _length(a, b) < _SMALL * scale:
             near = left <= a.mean() <= right and top - scale <= b.mean() <= bottom + scale
-            small += [i] if near else []
+            if not near:
+                continue
+            small.append(i)
         elif inside.mean() >= _COVERED:
             covered.append(i)
-            begin, end = (max(a.min(), left) - left) / width, (min(a.max(), right) - left) / width
-            under[int(begin * 32) : math.ceil(end * 32)] = True
-    if not covered or under.mean() < _FILLED:
+        else:
+            continue
+        begin, end = min(begin, a.min()), max(end, a.max())
+    if not covered or min(end, right) - max(begin, left) < _FILLED * width:
         return ()
     return (*sorted(covered + small), len(strokes) - 1)
 
