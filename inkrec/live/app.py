@@ -17,11 +17,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..capture import Pen, PenFrame
+from ..capture import Pen, PenFrame, ReplayPen
 from ..errors import DeviceError, InkrecError, require
 from .pens import open_source
 
 __all__ = ["Feeder", "run"]
+
+_SCREENLESS = ("dummy", "offscreen")  # SDL's drivers that nobody sees
 
 
 def run(
@@ -58,7 +60,7 @@ def run(
         Distance of the ruled lines in pixels.
     once : bool
         Close when a replay has ended and its text is settled. Always so without a
-        screen (``SDL_VIDEODRIVER=dummy``).
+        screen.
     screenshot : path, optional
         A PNG of the window as it closes.
     stats : path, optional
@@ -81,15 +83,20 @@ def run(
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     # Only what changed goes to the screen; a texture would send the whole window each time.
     os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
-    require("pygame", "demo")
+    pygame = require("pygame", "demo")
     from ..formats import read
     from ..recognizer import load as load_model
     from .window import Window
 
     source = open_source(pen, speed=speed, grab=grab)
     ink = read(file) if file else None
-    headless = os.environ.get("SDL_VIDEODRIVER") == "dummy"
-    if headless and source is None:
+    try:
+        pygame.display.init()
+    except pygame.error as error:
+        raise DeviceError(f"there is no screen: {error}; set DISPLAY or SDL_VIDEODRIVER") from None
+    headless = pygame.display.get_driver() in _SCREENLESS
+    if headless and not isinstance(source, ReplayPen):
+        pygame.display.quit()
         raise DeviceError("there is no screen and no replay; give --pen replay:FILE")
     window = Window(
         load=load or functools.partial(load_model, model),

@@ -10,7 +10,7 @@ from ..capture import PenFrame
 __all__ = ["Mapping", "count_lines", "display_to_window", "ink_to_page", "tablet_to_window"]
 
 _FILL = 0.92  # of the ruling, that a line of ink from a file is made as high as
-_LIKE = (0.45, 1.2)  # of the ruling: lines as high as this were written on such a page
+_LIKE = (0.2, 1.2)  # of the ruling: lines as high as this were written on such a page
 
 Box = tuple[float, float, float, float]
 

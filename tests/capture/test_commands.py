@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -88,3 +91,30 @@ def test_a_size_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(["live", "--size", "big"])
     assert "'big' is no size; give it as 1200x780" in capsys.readouterr().err
+
+
+SLOW = """
+import sys
+from inkrec.capture import ReplayPen
+from inkrec.live import pens
+pens.open_source = lambda *_, **__: pens.open_replay(sys.argv[1], speed=1.0)
+from inkrec.cli import main
+main(["record", sys.argv[2]])
+"""
+
+
+def test_a_recording_reads_up_to_where_it_was_killed(tmp_path: Path) -> None:
+    out = tmp_path / "killed.jsonl"
+    recorder = subprocess.Popen([sys.executable, "-c", SLOW, str(SAMPLE), str(out)])
+    try:
+        deadline = time.monotonic() + 60
+        while not out.exists() or len(out.read_bytes().splitlines()) < 100:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    finally:
+        recorder.kill()
+        recorder.wait()
+    seen = list(formats.iter_samples(out))
+    whole = list(formats.iter_samples(SAMPLE))
+    assert 98 <= len(seen) < len(whole)
+    assert [s[1:4] for s in seen] == [s[1:4] for s in whole[: len(seen)]]

@@ -13,7 +13,8 @@ import pytest
 pygame = pytest.importorskip("pygame", reason="the canvas needs pygame (pip install '.[demo]')")
 
 from inkrec import DeviceError, InkrecError, formats  # noqa: E402
-from inkrec.live.app import run  # noqa: E402
+from inkrec.live.app import Feeder, run  # noqa: E402
+from inkrec.live.pens import open_source  # noqa: E402
 from inkrec.live.window import Window  # noqa: E402
 
 from .fake_recognizer import LETTER  # noqa: E402
@@ -288,3 +289,28 @@ def test_no_screen_and_no_replay(fake: object) -> None:
 def test_no_such_replay(fake: object) -> None:
     with pytest.raises(FileNotFoundError):
         run(pen="replay:nowhere.jsonl")
+
+
+@pytest.mark.skipif(not RECORDING.exists(), reason="the shared recordings are not here")
+def test_the_eraser_end_of_a_recorded_pen_erases(fake: object, tmp_path: Path) -> None:
+    """The recording draws with the tip, then rubs over it with the other end."""
+    source = open_source(f"replay:{RECORDING.with_name('Wacom_Cintiq_12WX.events')}", speed=None)
+    assert source is not None
+    window = Window(
+        load=fake.load,  # type: ignore[attr-defined]
+        feeder=Feeder(source, shift=True),
+        corrections=tmp_path / "c.jsonl",
+        size=(1000, 700),
+        spacing=90.0,
+        once=True,
+    )
+    try:
+        window.loop()
+        assert window.meter.samples == 362
+        assert window._desk.strokes == {}
+        change = window._desk.undo()
+        assert len(change.added) == 1
+        [stroke] = window._desk.strokes.values()
+        assert len(stroke.points) == 128
+    finally:
+        window.close()
