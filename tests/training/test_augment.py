@@ -1,0 +1,198 @@
+"""Pages and their augmentation: other hands and pens, the same words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from letters import page as letters
+from strategies import inks
+
+from inkrec import Ink, InkError, ModelError, Stroke
+from inkrec.features import CHANNELS, Anchor, FeatureSettings, Gauge, gauge, ink_points
+from inkrec.training.augment import AugmentSettings, Page, augment, join, points
+
+STRONG = AugmentSettings(0.5, 0.2, 0.4, 0.1, 1.0, 0.5, 1.0)
+NOTHING = AugmentSettings(0, 0, 0, 0, 0, 0, 0)
+SEEDS = st.integers(0, 2**32)
+
+
+def valid(page: Page) -> None:
+    n = len(page.x)
+    assert len(page.y) == len(page.t) == n == page.lasts[-1] + 1
+    assert (np.diff(page.lasts, prepend=-1) > 0).all()
+    assert np.isfinite(page.x).all()
+    assert np.isfinite(page.y).all()
+    assert np.isfinite(page.t).all()
+    assert (np.diff(page.t) >= 0).all()
+    if page.pressure is not None:
+        assert len(page.pressure) == n
+        assert ((page.pressure >= 0) & (page.pressure <= 1)).all()
+
+
+def channel(rows: np.ndarray, name: str) -> np.ndarray:
+    return rows[:, CHANNELS.index(name)]
+
+
+# ---- pages
+
+
+def test_a_page_is_the_ink_in_units_of_its_scale():
+    ink, text = letters(0)
+    page = Page.of(ink, text)
+    valid(page)
+    scale = gauge(Gauge(), ink.samples()).scale
+    x = np.concatenate([s.x for s in ink])
+    np.testing.assert_allclose(page.x * scale, x - x[0])
+    assert page.text == text
+    assert page.timed
+    assert len(page.lasts) == len(ink)
+    assert page.pressure is None
+    assert page.x[0] == page.y[0] == page.t[0] == 0
+
+
+@given(inks(min_strokes=1, values=st.integers(-500, 500).map(float)))
+def test_any_ink_with_an_extent_makes_a_page(ink):
+    scale = gauge(Gauge(), ink.samples()).scale
+    if not np.isfinite(scale):
+        with pytest.raises(InkError, match="the ink of 'word' has no extent"):
+            Page.of(ink, "word")
+        return
+    page = Page.of(ink, "word")
+    valid(page)
+    assert page.timed == ink.timed
+    assert (page.pressure is None) == any(s.pressure is None for s in ink)
+
+
+def test_points_of_a_page_are_those_of_its_ink():
+    ink, text = letters(1)
+    forced = Ink([Stroke(s.x, s.y, s.t, np.linspace(0, 1, len(s))) for s in ink])
+    scale = gauge(Gauge(), forced.samples()).scale
+    expected = ink_points(FeatureSettings(), Anchor(scale), forced).features
+    rows = points(Page.of(forced, text), FeatureSettings(), Anchor(1.0))
+    assert rows.shape == expected.shape
+    np.testing.assert_allclose(rows, expected, atol=1e-4)
+    assert channel(rows, "end").sum() == len(ink)
+
+
+def test_points_of_a_page_without_time_know_no_speed():
+    ink, text = letters(1)
+    bare = Page.of(Ink([Stroke(s.x, s.y) for s in ink]), text)
+    assert not bare.timed
+    assert not channel(points(bare, FeatureSettings()), "speed").any()
+    assert channel(points(Page.of(ink, text), FeatureSettings()), "speed").any()
+
+
+# ---- augmentation
+
+
+@settings(max_examples=60)
+@given(SEEDS, st.integers(0, 9), st.sampled_from([AugmentSettings(), STRONG, NOTHING]))
+def test_augmented_pages_are_pages_with_the_same_strokes_and_text(seed, number, how):
+    page = Page.of(*letters(number))
+    kept = [c.copy() for c in (page.x, page.y, page.t, page.lasts)]
+    other = augment(page, how, np.random.default_rng(seed))
+    valid(other)
+    assert len(other.lasts) == len(page.lasts)
+    assert other.text == page.text
+    assert len(other.x) <= len(page.x)
+    rows = points(other, FeatureSettings(), Anchor(1.0))
+    assert np.isfinite(rows).all()
+    assert channel(rows, "start").sum() == channel(rows, "end").sum() == len(page.lasts)
+    for a, b in zip(kept, (page.x, page.y, page.t, page.lasts), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@settings(max_examples=60)
+@given(inks(min_strokes=1, values=st.integers(-500, 500).map(float)), SEEDS)
+def test_any_ink_can_be_augmented(ink, seed):
+    if not np.isfinite(gauge(Gauge(), ink.samples()).scale):
+        ink = Ink([Stroke([0, 0], [0, 10])])
+    page = Page.of(ink, "word")
+    other = augment(page, STRONG, np.random.default_rng(seed))
+    valid(other)
+    assert len(other.lasts) == len(page.lasts)
+    assert np.isfinite(points(other, FeatureSettings(), Anchor(1.0))).all()
+
+
+def test_the_same_generator_makes_the_same_page():
+    page = Page.of(*letters(2))
+    one, two, three = (augment(page, STRONG, np.random.default_rng(s)) for s in (5, 5, 6))
+    np.testing.assert_array_equal(one.x, two.x)
+    np.testing.assert_array_equal(one.pressure, two.pressure)
+    assert not np.array_equal(one.x, three.x)
+
+
+def test_nothing_set_changes_nothing_but_the_pace():
+    page = Page.of(*letters(2))
+    other = augment(page, NOTHING, np.random.default_rng(0))
+    np.testing.assert_allclose(other.x, page.x)
+    np.testing.assert_allclose(other.y, page.y)
+    assert other.timed
+    pace = other.t[1:] / page.t[1:]
+    np.testing.assert_allclose(pace, pace[0])
+
+
+def test_probabilities_of_one_always_happen():
+    page = Page.of(*letters(3))
+    always = AugmentSettings(device=1, clock=1, pressure=1)
+    pages = [augment(page, always, np.random.default_rng(i)) for i in range(12)]
+    assert not any(p.timed for p in pages)
+    assert all(p.pressure is not None for p in pages)
+    assert any(len(p.x) < len(page.x) for p in pages)
+
+
+def test_pressure_that_was_measured_is_kept_or_dropped():
+    ink, text = letters(4)
+    page = Page.of(Ink([Stroke(s.x, s.y, s.t, np.full(len(s), 0.5)) for s in ink]), text)
+    seen = {augment(page, NOTHING, np.random.default_rng(i)).pressure is None for i in range(20)}
+    assert seen == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"affine": -0.1}, "affine is -0.1; it must be 0 or more"),
+        ({"warp": float("nan")}, "warp is nan"),
+        ({"jitter": float("inf")}, "jitter is inf"),
+        ({"device": 1.01}, "device is 1.01; it must lie in 0 to 1"),
+        ({"clock": -0.5}, "clock is -0.5"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(values, message):
+    with pytest.raises(ModelError, match=message):
+        AugmentSettings(**values)
+
+
+# ---- joining
+
+
+@settings(max_examples=40)
+@given(SEEDS, st.integers(1, 5))
+def test_joined_words_stand_on_a_line_in_order(seed, n):
+    pages = [Page.of(*letters(i)) for i in range(n)]
+    line = join(pages, np.random.default_rng(seed))
+    valid(line)
+    assert line.text == " ".join(p.text for p in pages)
+    assert len(line.lasts) == sum(len(p.lasts) for p in pages)
+    assert len(line.x) == sum(len(p.x) for p in pages)
+    start, right, clock = 0, -np.inf, -np.inf
+    for page in pages:
+        stop = start + len(page.x)
+        x, t = line.x[start:stop], line.t[start:stop]
+        assert x.min() > right
+        assert t[0] > clock
+        np.testing.assert_allclose(np.ptp(x), np.ptp(page.x))
+        start, right, clock = stop, x.max(), t[-1]
+
+
+def test_a_join_knows_time_and_pressure_only_if_all_do():
+    ink, text = letters(0)
+    forced = Page.of(Ink([Stroke(s.x, s.y, s.t, np.full(len(s), 0.5)) for s in ink]), text)
+    plain, bare = Page.of(ink, text), Page.of(Ink([Stroke(s.x, s.y) for s in ink]), text)
+    random = np.random.default_rng(0)
+    assert join([forced, forced], random).pressure is not None
+    assert join([forced, plain], random).pressure is None
+    assert join([plain, plain], random).timed
+    assert not join([plain, bare], random).timed

@@ -1,0 +1,152 @@
+"""Checkpoints to model files: what PyTorch reads is what NumPy reads."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+from letters import page as letters
+
+from inkrec import ModelError
+from inkrec.alphabet import Alphabet
+from inkrec.decoding.beam import best_path
+from inkrec.features import CHANNELS, Anchor, FeatureSettings
+from inkrec.model import load_model
+from inkrec.training.augment import AugmentSettings, Page, points
+
+torch = pytest.importorskip("torch", reason="training needs PyTorch, the extra 'train'")
+torch.set_num_threads(1)
+
+from inkrec.training import trainer as module  # noqa: E402
+from inkrec.training.batches import Batches, Source  # noqa: E402
+from inkrec.training.check import greedy  # noqa: E402
+from inkrec.training.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
+from inkrec.training.export import export, network_arrays, network_state, restore  # noqa: E402
+from inkrec.training.network import Network, NetworkSettings  # noqa: E402
+from inkrec.training.trainer import Trainer, TrainSettings  # noqa: E402
+
+ALPHABET = Alphabet(" cilnotvz")
+FEATURES = FeatureSettings(spacing=0.25)
+PAGES = [Page.of(*letters(i)) for i in range(4)]
+CARD = {
+    "name": "letters", "symbols": "".join(ALPHABET.symbols), "features": asdict(FEATURES),
+    "corpora": [{"corpus": "Letters", "licence": "CC0"}],
+}  # fmt: skip
+
+
+class Clock:
+    """A second goes by at every look, so that a run takes as many steps on any machine."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        self.now += 1.0
+        return self.now
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory):
+    """A network that has learnt a few lines by heart."""
+    folder = tmp_path_factory.mktemp("learnt")
+    sizes = NetworkSettings(len(CHANNELS), ALPHABET.classes, (16, 24), 32, 1, 24, 1, 0.0)
+    steps = 120
+    settings = TrainSettings(minutes=2 * steps / 60, rate=3e-2, average=0.5)
+    quiet = AugmentSettings(0, 0, 0, 0, 0, 0, 0)
+    data = Batches([Source(PAGES)], ALPHABET, FEATURES, quiet, 10**5)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "time", Clock())
+        Trainer(folder, sizes, settings, CARD).train(data)
+    return folder / "last.pt"
+
+
+def both(network: Network, rows: np.ndarray) -> list[str]:
+    with torch.no_grad():
+        *heads, frames = network(torch.from_numpy(rows)[None], torch.tensor([len(rows)]))
+    return [ALPHABET.decode(greedy(head, frames)[0]) for head in heads]
+
+
+def test_the_exported_network_reads_the_same_text(checkpoint, tmp_path):
+    export(checkpoint, tmp_path / "m.inkrec")
+    model = load_model(tmp_path / "m.inkrec")
+    network, _ = restore(checkpoint)
+    assert model.features == FEATURES
+    assert model.alphabet == ALPHABET
+    read = []
+    for page in PAGES:
+        rows = points(page, model.features, Anchor(1.0))
+        state, frames = model.network.step(model.network.start(), rows)
+        rest = model.network.flush(state)
+        hidden = np.concatenate([frames.hidden, rest.hidden])
+        heads = [
+            np.concatenate([frames.log_probs, rest.log_probs]), model.network.refine(hidden)
+        ]  # fmt: skip
+        mine = [ALPHABET.decode(best_path(head)[0]) for head in heads]
+        assert mine == both(network, rows)
+        read.append(mine[1])
+    assert "".join(read).strip(), "a network that says nothing shows nothing"
+
+
+def test_weights_are_those_of_the_average_rounded(checkpoint, tmp_path):
+    export(checkpoint, tmp_path / "m.inkrec")
+    network, saved = restore(checkpoint)
+    for name, value in network.state_dict().items():
+        assert torch.equal(value, saved["averaged"][name])
+    assert not network.training
+    arrays = network_arrays(network)
+    model = load_model(tmp_path / "m.inkrec")
+    rounded = type(model.network)({k: v.astype(np.float16) for k, v in arrays.items()})
+    rows = points(PAGES[0], FEATURES, Anchor(1.0))
+    a, b = (n.step(n.start(), rows)[1].log_probs for n in (model.network, rounded))
+    np.testing.assert_array_equal(a, b)
+
+
+def test_the_card_says_how_it_was_trained(checkpoint, tmp_path):
+    export(checkpoint, tmp_path / "m.inkrec", card={"licence": "CC0", "name": "other"})
+    card = load_model(tmp_path / "m.inkrec").card
+    assert card["corpora"] == CARD["corpora"]
+    assert card["name"] == "other"
+    assert card["licence"] == "CC0"
+    assert card["training"]["rate"] == 3e-2
+    assert card["network"]["causal"] == 32
+    assert card["trained"]["steps"] == 120
+
+
+def test_other_arrays_go_along(checkpoint, tmp_path):
+    extra = {"language/probs": np.arange(5, dtype=np.uint8)}
+    export(checkpoint, tmp_path / "m.inkrec", extra=extra)
+    kept = load_model(tmp_path / "m.inkrec").extra
+    assert list(kept) == ["language/probs"]
+    np.testing.assert_array_equal(kept["language/probs"], extra["language/probs"])
+
+
+def test_the_same_checkpoint_is_the_same_file(checkpoint, tmp_path):
+    for name in ("a", "b"):
+        export(checkpoint, tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_arrays_go_back_into_a_network(checkpoint):
+    network, _ = restore(checkpoint)
+    other = Network(network.settings).eval()
+    other.load_state_dict(network_state(network_arrays(network)))
+    rows = points(PAGES[1], FEATURES, Anchor(1.0))
+    assert both(other, rows) == both(network, rows)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"network": "{}"}, {"network": "no JSON"}, {"averaged": {}}, {"network": '{"stem": 5}'}],
+)
+def test_a_checkpoint_of_another_network_is_one_error(checkpoint, tmp_path, changes):
+    save_checkpoint(tmp_path / "odd.pt", load_checkpoint(checkpoint) | changes)
+    with pytest.raises(ModelError, match=r"odd\.pt holds no network of this inkrec"):
+        export(tmp_path / "odd.pt", tmp_path / "m.inkrec")
+    assert not (tmp_path / "m.inkrec").exists()
+
+
+def test_settings_of_the_network_are_kept_as_json(checkpoint):
+    network, saved = restore(checkpoint)
+    assert json.loads(saved["network"])["stem"] == [16, 24]
+    assert network.settings.stem == (16, 24)
