@@ -33,6 +33,7 @@ State = int
 
 FORMAT = 1
 _CACHED = 20_000
+_BLOCK = 64
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
@@ -52,6 +53,11 @@ def open_arrays(file: str | PathLike[str] | BinaryIO) -> dict[str, npt.NDArray[A
             return {name: archive[name] for name in archive.files}
     except (zipfile.BadZipFile, ValueError, EOFError, AttributeError, TypeError) as error:
         raise ModelError(f"{file} is not a language model: {error}") from error
+
+
+def _running(values: npt.NDArray[Any], first: int) -> list[int]:
+    sums: list[int] = np.cumsum([first, *values.tolist()]).tolist()
+    return sums
 
 
 class NgramModel:
@@ -109,29 +115,22 @@ class NgramModel:
         self._steps = (float(steps[0]), float(steps[1]))
         self._check()
         size = len(alphabet)
-        self._label_bytes = self._labels.tobytes()
-        self._prob_bytes = self._probs.tobytes()
-        self._rest_bytes = self._rests.tobytes()
+        # children and inner nodes are counted by blocks: loading makes no large array
         inner = len(self._children)
-        first = np.empty(inner + 2, np.int32)
-        first[0] = 1
-        first[1] = size + 2
-        np.cumsum(self._children, dtype=np.int32, out=first[2:])
-        first[2:] += size + 2
-        self._offset = memoryview(first.data)
-        rank = np.empty(inner + 1, np.int32)
-        rank[0] = -1
-        np.cumsum(self._children > 0, dtype=np.int32, out=rank[1:])
-        rank[1:] -= 1
-        self._rank = memoryview(rank.data)
+        blocks = np.zeros((-(-inner // _BLOCK), _BLOCK), np.uint8)
+        blocks.reshape(-1)[:inner] = self._children
+        self._label_bytes = self._labels.tobytes()
+        self._child_bytes = blocks.tobytes()
+        self._firsts: list[int] = _running(blocks.sum(1), size + 1)
+        self._ranks: list[int] = _running(np.count_nonzero(blocks, 1), 0)
         scale = -np.arange(256, dtype=np.float32)
         self._table = scale * np.float32(self._steps[0])
         self._logs: list[float] = self._table.tolist()
-        self._rest: list[float] = (scale * np.float32(self._steps[1])).tolist()
+        self._falls: list[float] = (scale * np.float32(self._steps[1])).tolist()
         self._start = size + 1
         self._space = alphabet.encode(" ")[0] if " " in alphabet else 0
         self._taken: dict[int, tuple[State, float]] = {}
-        self._link: dict[State, State] = {0: 0}
+        self._link: dict[State, State] = {}
         top = np.full(size + 1, -np.inf, np.float32)
         top[1:] = np.log(self._unigram)
         top.flags.writeable = False
@@ -323,21 +322,44 @@ class NgramModel:
 
     # -- the trie ------------------------------------------------------------------------
 
+    def _span(self, node: int) -> tuple[int, int]:
+        """Where the labels of a node's children lie."""
+        at = node - 1
+        if at >= len(self._children):
+            return 0, 0
+        first = self._firsts[at // _BLOCK] + sum(self._child_bytes[at // _BLOCK * _BLOCK : at])
+        return first, first + self._child_bytes[at]
+
+    def _parent(self, node: int) -> int:
+        block = bisect_right(self._firsts, node - 1) - 1
+        last, at = self._firsts[block], block * _BLOCK
+        while last < node:
+            last += self._child_bytes[at]
+            at += 1
+        return at
+
+    def _rest(self, node: int) -> float:
+        """Log of what an inner node leaves to shorter contexts."""
+        at = node - 1
+        start = at // _BLOCK * _BLOCK
+        leaves = self._child_bytes[start:at].count(0)
+        return self._falls[int(self._rests[self._ranks[at // _BLOCK] + at - start - leaves])]
+
     def _walk(self, node: State, symbol: int) -> tuple[State, float]:
-        offset, labels = self._offset, self._label_bytes
         back = 0.0
         while node:
-            at = labels.find(symbol, offset[node] - 1, offset[node + 1] - 1)
+            first, last = self._span(node)
+            at = self._label_bytes.find(symbol, first, last)
             if at >= 0:
-                return self._settle(at + 1), back + self._logs[self._prob_bytes[at]]
-            back += self._rest[self._rest_bytes[self._rank[node]]]
+                return self._settle(at + 1), back + self._logs[int(self._probs[at])]
+            back += self._rest(node)
             node = self._suffix(node)
         return self._settle(symbol), back + self._top[symbol]
 
     def _settle(self, node: int) -> State:
         # a node without children says nothing that its suffix does not say
-        last, offset = len(self._offset) - 2, self._offset
-        while node and (node > last or offset[node] == offset[node + 1]):
+        inner = len(self._children)
+        while node and (node > inner or not self._child_bytes[node - 1]):
             node = self._suffix(node)
         return node
 
@@ -351,11 +373,9 @@ class NgramModel:
         elif node < self._start:
             link = 0
         else:
-            parent = bisect_right(self._offset, node) - 1
-            link = self._walk(self._suffix(parent), self._label_bytes[node - 1])[0]
+            link = self._walk(self._suffix(self._parent(node)), self._label_bytes[node - 1])[0]
         if len(self._link) >= 10 * _CACHED:
             self._link.clear()
-            self._link[0] = 0
         self._link[node] = link
         return link
 
@@ -364,9 +384,9 @@ class NgramModel:
         lower = self._known.get(shorter)
         if lower is None:
             lower = self._spread(shorter)
-        a, b = self._offset[state] - 1, self._offset[state + 1] - 1
-        logs = lower + np.float32(self._rest[self._rest_bytes[self._rank[state]]])
-        logs[self._labels[a:b]] = self._table[self._probs[a:b]]
+        first, last = self._span(state)
+        logs = lower + np.float32(self._rest(state))
+        logs[self._labels[first:last]] = self._table[self._probs[first:last]]
         logs.flags.writeable = False
         if len(self._known) >= _CACHED:
             self._known = {0: self._known[0]}

@@ -87,7 +87,7 @@ def pack(
     unigram = np.full(size, model.rests[0][0] / size, np.float32)
     unigram[counts.keys[0].astype(np.int64)] = model.probs[0]
     levels, labels, probs = [size + 1], [np.arange(1, size + 2)], [np.zeros(size + 1)]
-    children, rests = [], []
+    children, rests = [np.zeros(0)], [np.zeros(0)]
     # where an n-gram of the level above stands, in the text and behind a line start
     place = np.zeros(len(counts.keys[0]), np.int64) + counts.keys[0].astype(np.int64)
     place_start = np.full(len(counts.keys[0]), size)
@@ -104,7 +104,7 @@ def pack(
         for m, _, left_n, where in rows:
             above = np.unique(prefix[m])
             residual[where[above]] = left_n[above]
-        children.append(kids)
+        children.append(kids.astype(float))
         rests.append(residual[kids > 0])
         labels.append(np.concatenate([keys[m] % np.uint64(size) + 1 for m, _, _, _ in rows]))
         probs.append(np.concatenate([-np.log(p[m]) / steps[0] for m, p, _, _ in rows]))
