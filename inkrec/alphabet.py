@@ -12,23 +12,26 @@ __all__ = ["BLANK", "Alphabet", "normalize"]
 BLANK = 0
 """Index of the CTC blank; symbol i of the alphabet has index i + 1."""
 
-_TYPED = str.maketrans({
-    "\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201b": "'", "\u2032": "'",
-    "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2033": '"',
-    "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2015": "-",
-    "\u2212": "-", "\u2026": "...", "\u00a0": " ", "\u00ad": None,
-})
+_TYPED = str.maketrans(
+    {
+        **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u2033", '"'),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+        **{"\u2026": "...", "\u00a0": " ", "\u00ad": ""},
+    }
+)
 
 
 def normalize(text: str) -> str:
-    """Text as a pen would write it: NFC, typewriter quotes and dashes, single spaces.
+    r"""Text as a pen would write it: NFC, typewriter quotes and dashes, single spaces.
 
     Examples
     --------
     >>> normalize("“It’s  here…” ")
-    '"It\\'s here..."'
+    '"It\'s here..."'
     """
-    return " ".join(unicodedata.normalize("NFC", text).translate(_TYPED).split())
+    # composed last: a soft hyphen that goes may have stood between a letter and its accent
+    return " ".join(unicodedata.normalize("NFC", text.translate(_TYPED)).split())
 
 
 class Alphabet:
@@ -101,5 +104,14 @@ class Alphabet:
             ) from None
 
     def decode(self, indices: Sequence[int]) -> str:
-        """Text of symbol indices (no blank among them)."""
+        """Text of symbol indices.
+
+        Raises
+        ------
+        ModelError
+            If one is the blank's, or beyond the last symbol.
+        """
+        for i in indices:
+            if not 0 < i <= len(self.symbols):
+                raise ModelError(f"{i} is no symbol's index; they run from 1 to {len(self)}")
         return "".join(self.symbols[i - 1] for i in indices)

@@ -42,7 +42,10 @@ class PenSample(NamedTuple):
 
 
 def _column(name: str, values: Any, length: int | None) -> Array:
-    column = np.array(values, dtype=np.float64)
+    try:
+        column = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InkError(f"{name} is no column of numbers: {error}") from None
     if column.ndim != 1:
         raise InkError(f"{name} has shape {column.shape}; a stroke's columns have one axis")
     if length is not None and len(column) != length:
@@ -87,14 +90,13 @@ class Stroke:
     pressure: Array | None
 
     def __init__(self, x: Any, y: Any, t: Any = None, pressure: Any = None) -> None:
-        columns: dict[str, Array | None] = {"x": _column("x", x, None)}
-        n = len(columns["x"])  # type: ignore[arg-type]
+        across = _column("x", x, None)
+        n = len(across)
         if n == 0:
             raise InkError("a stroke has no point; it needs at least one")
-        columns["y"] = _column("y", y, n)
-        columns["t"] = None if t is None else _column("t", t, n)
-        columns["pressure"] = None if pressure is None else _column("pressure", pressure, n)
-        times = columns["t"]
+        down = _column("y", y, n)
+        times = None if t is None else _column("t", t, n)
+        force = None if pressure is None else _column("pressure", pressure, n)
         if times is not None and n > 1:
             back = np.flatnonzero(times[1:] < times[:-1])
             if len(back):
@@ -103,14 +105,11 @@ class Stroke:
                     f"t[{i}] = {times[i]} comes after t[{i - 1}] = {times[i - 1]}; "
                     "time must not run backwards"
                 )
-        force = columns["pressure"]
         if force is not None:
             out = np.flatnonzero((force < 0) | (force > 1))
             if len(out):
-                raise InkError(
-                    f"pressure[{out[0]}] is {force[out[0]]}; it must lie in 0 to 1"
-                )
-        for name, column in columns.items():
+                raise InkError(f"pressure[{out[0]}] is {force[out[0]]}; it must lie in 0 to 1")
+        for name, column in (("x", across), ("y", down), ("t", times), ("pressure", force)):
             object.__setattr__(self, name, column)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -197,10 +196,14 @@ class Ink(Sequence[Stroke]):
                     f"{before[-1]}; time must not run backwards"
                 )
         object.__setattr__(self, "_strokes", held)
-        object.__setattr__(self, "units_per_mm", None if units_per_mm is None else float(units_per_mm))
+        units = None if units_per_mm is None else float(units_per_mm)
+        object.__setattr__(self, "units_per_mm", units)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"Ink is read-only; cannot set {name!r}")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"Ink is read-only; cannot delete {name!r}")
 
     def __getstate__(self) -> tuple[tuple[Stroke, ...], float | None]:
         return self._strokes, self.units_per_mm
@@ -269,7 +272,14 @@ class Ink(Sequence[Stroke]):
         Yields
         ------
         PenSample
+
+        Raises
+        ------
+        InkError
+            If ``rate_hz`` is not a positive number.
         """
+        if not 0 < rate_hz < float("inf"):
+            raise InkError(f"rate_hz is {rate_hz}; it must be a positive number")
         clock = 0.0
         for stroke in self._strokes:
             n = len(stroke)
@@ -287,9 +297,7 @@ class Ink(Sequence[Stroke]):
             clock = last.t + 0.1
 
     @classmethod
-    def from_samples(
-        cls, samples: Iterable[PenSample], units_per_mm: float | None = None
-    ) -> Ink:
+    def from_samples(cls, samples: Iterable[PenSample], units_per_mm: float | None = None) -> Ink:
         """The strokes in a run of samples; what does not touch separates them.
 
         Pressure is kept where every sample of a stroke has one.

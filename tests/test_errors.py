@@ -1,0 +1,97 @@
+"""The tree of errors: ours and Python's own at once, told in one line."""
+
+from __future__ import annotations
+
+import pickle
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+import inkrec
+from inkrec import errors
+from inkrec.errors import (
+    DeviceError,
+    FormatError,
+    InkError,
+    InkrecError,
+    MissingExtraError,
+    ModelError,
+    SessionError,
+    require,
+)
+
+TREE = {
+    InkError: ValueError,
+    FormatError: InkError,
+    ModelError: ValueError,
+    DeviceError: OSError,
+    SessionError: RuntimeError,
+    MissingExtraError: ImportError,
+}
+
+
+@pytest.mark.parametrize(("ours", "builtin"), TREE.items())
+def test_every_error_is_ours_and_python_s(ours, builtin):
+    assert issubclass(ours, InkrecError)
+    assert issubclass(ours, builtin)
+    with pytest.raises(builtin, match="what was wrong"):
+        raise ours("what was wrong")
+
+
+def test_the_tree_is_whole_and_drawn():
+    classes = {c for c in vars(errors).values() if isinstance(c, type) and issubclass(c, Exception)}
+    assert classes == {*TREE, InkrecError}
+    for ours in classes:
+        assert ours.__name__ in (errors.__doc__ or "")
+        assert ours.__name__ in errors.__all__
+        assert getattr(inkrec, ours.__name__, ours) is ours
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ({}, "no number"),
+        ({"file": "a.inkml"}, "a.inkml: no number"),
+        ({"file": Path("dir") / "a.inkml", "line": 7}, f"{Path('dir') / 'a.inkml'}:7: no number"),
+        ({"line": 7}, "line 7: no number"),
+        ({"file": "", "line": 7}, "line 7: no number"),
+    ],
+)
+def test_a_format_error_says_where(where, said):
+    error = FormatError("no number", **where)
+    assert str(error) == said
+    assert error.message == "no number"
+    assert error.line == where.get("line")
+
+
+def test_errors_cross_processes_whole():
+    error = FormatError("no number", file="a.inkml", line=7)
+    other = pickle.loads(pickle.dumps(error))
+    assert str(other) == str(error)
+    assert (other.message, other.file, other.line) == ("no number", "a.inkml", 7)
+    assert str(pickle.loads(pickle.dumps(ModelError("bad")))) == "bad"
+
+
+# ---- require
+
+
+def test_a_module_that_is_there_is_given():
+    assert require("json", "none") is sys.modules["json"]
+    assert require("json.decoder", "none") is sys.modules["json.decoder"]
+
+
+@pytest.mark.parametrize("module", ["inkrec_lacks_this", "inkrec_lacks_this.part"])
+def test_a_missing_module_names_the_extra_that_brings_it(module):
+    cure = re.escape("inkrec_lacks_this is not installed; run: pip install 'inkrec[tablet]'")
+    with pytest.raises(MissingExtraError, match=cure):
+        require(module, "tablet")
+
+
+def test_a_fault_inside_a_module_is_its_own(tmp_path, monkeypatch):
+    (tmp_path / "inkrec_broken_inside.py").write_text("import inkrec_lacks_that\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError, match="inkrec_lacks_that") as caught:
+        require("inkrec_broken_inside", "train")
+    assert not isinstance(caught.value, MissingExtraError)
