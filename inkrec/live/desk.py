@@ -15,10 +15,11 @@ from os import PathLike
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from ..features import Gauge
 from ..formats import jsonl
+from ..gestures import scratched
 from ..hypothesis import Hypothesis
 from ..ink import Ink, PenSample
-from .gestures import is_scratch, struck
 from .reader import Command, Result
 
 __all__ = ["Change", "Desk", "PageStroke", "Ruling", "ShownWord"]
@@ -213,15 +214,15 @@ class Desk:
         return Change()
 
     def _scratched(self, stroke: PageStroke) -> list[int]:
-        if not is_scratch([(s.x, s.y) for s in stroke.points], self.ruling.spacing):
-            return []
-        others = [s for s in self.strokes.values() if s.id != stroke.id]
-        found = struck(stroke.bounds, ((s.id, [(p.x, p.y) for p in s.points]) for s in others))
-        words = [w for line in self._lines for w in self._words(line) if w.strokes]
-        for word in words:  # a word that is mostly struck goes as a whole
-            if 2 * len(set(word.strokes) & set(found)) > len(word.strokes):
-                found += [i for i in word.strokes if i not in found and i in self.strokes]
-        return sorted(i for i in found if i != stroke.id)
+        """Ids of what a stroke scratches out on its line, whole words at a time."""
+        ids = self._line(stroke.line).ids
+        scale = Gauge.hinted(self.ruling.spacing).scale
+        hit = scratched([self.strokes[i].points for i in ids], scale)
+        found = {ids[k] for k in hit} - {stroke.id}
+        for word in self._words(stroke.line) if found else ():
+            if 2 * len(found & set(word.strokes)) > len(word.strokes):
+                found |= set(word.strokes) - {stroke.id}
+        return sorted(found)
 
     def _line_for(self, sample: PenSample) -> int:
         if self.one_line:

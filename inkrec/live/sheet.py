@@ -107,7 +107,6 @@ class Sheet:
         *,
         writing: int | None = None,
         picked: Iterable[int] = (),
-        modal: bool = False,
         overlay: tuple[pygame.Surface, Rect] | None = None,
     ) -> None:
         """Bring what changed to the screen, and nothing else.
@@ -118,8 +117,6 @@ class Sheet:
             The stroke that is open: its tail reaches to the pen.
         picked : iterable of int
             Strokes to be marked.
-        modal : bool
-            Whether a dialog lies over the ink.
         overlay : surface and rectangle, optional
             Laid over everything.
         """
@@ -133,8 +130,10 @@ class Sheet:
         for rect in rects:
             self._screen.set_clip(rect)
             self._screen.blit(self._view.backdrop, rect, rect)
-            if not modal:
-                self._present_ink(rect.clip(self._view.page), box, tail)
+            self._present_ink(rect.clip(self._view.page), box, tail)
+            self._screen.set_clip(rect)
+            if self._view.over is not None:
+                self._screen.blit(self._view.over, rect, rect)
             if overlay is not None:
                 self._screen.blit(*overlay)
             if self._ring is not None:

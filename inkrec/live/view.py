@@ -89,6 +89,8 @@ class View:
         top = self.page.top + (self.page.h - count * spacing) / 2
         self.ruling = Ruling(top, spacing, count)
         self.backdrop = pygame.Surface(size)
+        self.over: pygame.Surface | None = None
+        """A dialog, to be laid over the ink."""
         self.targets: list[Target] = []
         self._spans: dict[str, list[Target]] = {}
 
@@ -131,7 +133,7 @@ class View:
             right = self.page.right - _SIDE
             pygame.draw.line(self.backdrop, theme.GUIDE, (_SIDE, x_height), (right, x_height))
             pygame.draw.line(self.backdrop, theme.RULE, (_SIDE, y), (right, y))
-        if scene.blank and not scene.dialog:
+        if scene.blank:
             face = font(round(0.42 * ruling.spacing))
             label = face.render("Write here", True, theme.FAINT)
             y = round(ruling.baseline(0)) - face.get_ascent()
@@ -234,14 +236,17 @@ class View:
     # ---- over everything
 
     def _draw_dialog(self, scene: Scene) -> None:
-        if scene.help:
-            self._spans["dialog"] = self._draw_help()
-            return
         dialog = scene.dialog
-        if dialog is None:
+        self.over = None
+        if dialog is None and not scene.help:
             return
-        box = self._card(560, 164)
-        surface = self.backdrop
+        surface = self.over = pygame.Surface(self.backdrop.get_size(), pygame.SRCALPHA)
+        surface.fill((*theme.INK, 22), self.page)
+        self._spans["dialog"] = [Target(self.page, "dialog")]
+        if dialog is None:
+            self._draw_help(surface)
+            return
+        box = self._card(surface, 560, 164)
         surface.blit(font(19, bold=True).render(dialog.title, True, theme.INK), box.move(26, 22))
         entry = Rect(box.left + 26, box.top + 62, box.w - 52, 42)
         surface.blit(rounded(entry.size, 9, theme.PAGE, theme.ACCENT), entry)
@@ -250,25 +255,23 @@ class View:
         surface.blit(label, label.get_rect(midleft=(entry.left + 14, entry.centery)))
         hint = font(14).render(dialog.hint, True, theme.LABEL)
         surface.blit(hint, (box.left + 26, box.bottom - 42))
-        self._spans["dialog"] = [Target(self.page, "dialog")]
 
-    def _draw_help(self) -> list[Target]:
-        box = self._card(600, 62 + 32 * len(_KEYS))
+    def _draw_help(self, surface: pygame.Surface) -> None:
+        box = self._card(surface, 600, 56 + 32 * len(_KEYS))
         for i, (key, what) in enumerate(_KEYS):
             y = box.top + 32 + 32 * i
             label = font(15, bold=True).render(key, True, theme.INK)
-            self.backdrop.blit(label, (box.left + 30, y))
+            surface.blit(label, (box.left + 30, y))
             label = font(15).render(what, True, theme.LABEL)
-            self.backdrop.blit(label, (box.left + 250, y))
-        return [Target(self.page, "dialog")]
+            surface.blit(label, (box.left + 250, y))
 
-    def _card(self, width: int, height: int) -> Rect:
+    def _card(self, surface: pygame.Surface, width: int, height: int) -> Rect:
         box = Rect(0, 0, min(width, self.page.w - 40), min(height, self.page.h - 16))
         box.center = self.page.center
-        for grow, alpha in ((18, 10), (10, 14), (4, 20)):
+        for grow, alpha in ((34, 5), (24, 6), (15, 8), (8, 10)):
             shade = box.inflate(grow, grow).move(0, 4)
-            self.backdrop.blit(rounded(shade.size, 16 + grow // 2, theme.INK, None, alpha), shade)
-        self.backdrop.blit(rounded(box.size, 16, theme.BAR, theme.EDGE), box)
+            surface.blit(rounded(shade.size, 16 + grow // 2, theme.INK, None, alpha), shade)
+        surface.blit(rounded(box.size, 16, theme.BAR, theme.EDGE), box)
         return box
 
     def overlay(self, meter: Meter, rate_hz: float) -> tuple[pygame.Surface, Rect]:

@@ -197,7 +197,6 @@ class Window:
         self._sheet.present(
             writing=stroke,
             picked=self._picked.strokes if self._picked else (),
-            modal=self._scene.dialog is not None or self._scene.help,
             overlay=overlay,
         )
         now, clock = time.perf_counter(), time.monotonic()
