@@ -19,7 +19,7 @@ __all__ = ["Gesture", "scratched"]
 
 _RUNS = 5  # times to or fro
 _REACH = 0.45  # part of the stroke's width that each of them crosses
-_DENSE = 4.5  # length of the path over the diagonal of its box
+_DENSE = 3.0  # length of the path over the diagonal of its box
 _WIDE = 1.2  # least width, in scales
 _COVERED = 0.6  # part of an earlier stroke that must lie inside
 _FILLED = 0.5  # part of the zigzag's width that the ink under it must span
