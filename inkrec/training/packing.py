@@ -19,35 +19,40 @@ Mask = npt.NDArray[np.bool_]
 
 
 def _line_starts(
-    counts: Counts, model: Estimate, threshold: float, space: int, share: float
+    counts: Counts, model: Estimate, threshold: float, space: int, line_share: float
 ) -> list[tuple[Mask, Floats, Floats]]:
     """What stands at the start of a line, where it differs from what follows a space.
 
     For orders 2, 3, ...: which n-grams that begin with a space are kept with a
     line start in its place, their probability, and the rest of the contexts.
     """
-    found: list[tuple[Mask, Floats, Floats]] = []
-    size = counts.size
-    total = float(counts.plain(1)[counts.keys[0] == space].sum())
-    for n in range(2 if total else counts.order + 1, counts.order + 1):
-        prefix = counts.prefix[n - 1]
+    masks: list[Mask] = []
+    size, order = counts.size, counts.order
+    first = float(counts.plain(1)[counts.keys[0] == space].sum())
+    times = [np.zeros(0, np.float32)]
+    most = float(counts.weights.max())
+    for n in range(2, order + 1 if first else 0):
+        prefix, contexts = counts.prefix[n - 1], len(counts.keys[n - 2])
         mine = counts.keys[n - 1] // np.uint64(size ** (n - 1)) == space
-        times = np.where(mine, counts.plain(n), 0).astype(np.float32)
-        contexts = len(counts.keys[n - 2])
-        sums = np.maximum(sum_by(prefix, times, contexts), np.float32(1e-30))
-        taken = np.minimum(times, 0.75 * counts.weights.max())
-        rest = sum_by(prefix, taken, contexts) / sums
-        lower = model.probs[n - 1]
-        p = np.where(mine, (times - taken) / sums[prefix] + rest[prefix] * lower, 0)
-        gain = np.where(mine, p * np.log(np.maximum(p, 1e-12) / np.maximum(lower, 1e-12)), 0)
-        worth = share * sums / total * sum_by(prefix, gain, contexts)
-        price = threshold * sum_by(prefix, mine.astype(np.float32), contexts)
-        kept = mine & (worth > price)[prefix] & (times >= 2 * counts.weights.max())
-        if not kept.any():
+        times.append(np.where(mine, counts.plain(n), 0).astype(np.float32))
+        sums = np.maximum(sum_by(prefix, times[-1], contexts), np.float32(1e-30))
+        p = np.maximum(times[-1] - 0.75 * most, 0) / sums[prefix]
+        gain = np.where(p > 0, p * np.log(np.maximum(p, 1e-12) / model.probs[n - 1]), 0)
+        worth = line_share * sums / first * sum_by(prefix, gain.astype(np.float32), contexts)
+        price = threshold * sum_by(prefix, (p > 0).astype(np.float32), contexts)
+        masks.append((worth > price)[prefix] & (times[-1] >= 2 * most))
+        if not masks[-1].any():
             break
-        found.append((kept, p.astype(np.float32), rest.astype(np.float32)))
-    for i in range(len(found) - 1, 0, -1):
-        found[i - 1][0][counts.prefix[i + 1][found[i][0]]] = True
+    for i in range(len(masks) - 1, 0, -1):
+        masks[i - 1][counts.prefix[i + 1][masks[i]]] = True
+    found = []
+    for n, mask in enumerate(masks, 2):
+        prefix, contexts = counts.prefix[n - 1], len(counts.keys[n - 2])
+        sums = np.maximum(sum_by(prefix, times[n - 1], contexts), np.float32(1e-30))
+        own = np.where(mask, np.maximum(times[n - 1] - 0.75 * most, 0), 0) / sums[prefix]
+        rest = 1 - sum_by(prefix, own.astype(np.float32), contexts)
+        p = own + rest[prefix] * model.probs[n - 1]
+        found.append((mask, p.astype(np.float32), rest))
     return found
 
 
@@ -58,7 +63,7 @@ def pack(
     alphabet: Alphabet,
     *,
     threshold: float,
-    steps: tuple[float, float] = (0.15, 0.25),
+    steps: tuple[float, float] = (0.2, 0.1),
     line_share: float = 1 / 28,
     about: dict[str, Any] | None = None,
 ) -> NgramModel:
