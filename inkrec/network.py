@@ -74,10 +74,10 @@ class _Lstm:
         order = np.r_[: 2 * n, 3 * n : 4 * n, 2 * n : 3 * n]
         half = np.full(4 * n, 0.5, np.float32)
         half[3 * n :] = 1.0
-        self.into = np.ascontiguousarray((into[order] * half[:, None]).T)
+        self.into: Array = np.ascontiguousarray((into[order] * half[:, None]).T)
         # the outputs run at twice their value until the end
-        self.across = np.ascontiguousarray((across[order] * (half[:, None] * _HALF)).T)
-        self.bias = bias[order] * half
+        self.across: Array = np.ascontiguousarray((across[order] * (half[:, None] * _HALF)).T)
+        self.bias: Array = bias[order] * half
 
     def run(self, x: Array, h: Array, c: Array) -> tuple[Array, Array, Array]:
         """Outputs of shape (steps, units) and the state after them."""
@@ -113,6 +113,60 @@ def _log_softmax(x: Array) -> Array:
     return x
 
 
+class _Arrays:
+    """Arrays by name, checked as they are taken."""
+
+    def __init__(self, arrays: Mapping[str, npt.NDArray[np.floating]]) -> None:
+        self._arrays = arrays
+        self._used: set[str] = set()
+
+    def get(self, name: str, *shape: int | None) -> Array:
+        self._used.add(name)
+        if name not in self._arrays:
+            raise ModelError(f"the model file lacks the array {name!r}; export it anew")
+        given = np.asarray(self._arrays[name])
+        if given.dtype.kind != "f":
+            raise ModelError(f"array {name!r} is of type {given.dtype}, not of floats")
+        if (
+            len(given.shape) != len(shape)
+            or 0 in given.shape
+            or any(b is not None and a != b for a, b in zip(given.shape, shape, strict=True))
+        ):
+            expected = ", ".join("n" if n is None else str(n) for n in shape)
+            raise ModelError(f"array {name!r} has shape {given.shape}; ({expected}) was expected")
+        with np.errstate(over="ignore"):
+            array: Array = given.astype(np.float32)
+        if not np.isfinite(array).all():
+            raise ModelError(f"array {name!r} holds values that are not finite")
+        return array
+
+    def has(self, name: str) -> bool:
+        """Whether there is any part of a layer."""
+        return any(f"{name}.{part}" in self._arrays for part in ("into", "across", "bias"))
+
+    def lstm(self, name: str, width: int) -> _Lstm:
+        across = self.get(f"{name}.across", None, None)
+        rows, units = across.shape
+        if rows != 4 * units:
+            raise ModelError(f"array '{name}.across' has shape {across.shape}, not (4n, n)")
+        return _Lstm(self.get(f"{name}.into", rows, width), across, self.get(f"{name}.bias", rows))
+
+    def conv(self, name: str) -> tuple[Array, Array]:
+        weight = self.get(f"{name}.weight", None, None, KERNEL)
+        flat = weight.transpose(2, 1, 0).reshape(-1, weight.shape[0])
+        return np.ascontiguousarray(flat), self.get(f"{name}.bias", weight.shape[0])
+
+    def head(self, name: str, width: int) -> tuple[Array, Array]:
+        weight = self.get(f"{name}.weight", None, width)
+        return np.ascontiguousarray(weight.T), self.get(f"{name}.bias", weight.shape[0])
+
+    def close(self) -> None:
+        """Refuse arrays that nothing took."""
+        left = set(self._arrays) - self._used
+        if left:
+            raise ModelError(f"array {min(left)!r} belongs to no layer of a network")
+
+
 class Network:
     """The network's weights and what they compute; immutable and shared.
 
@@ -128,73 +182,30 @@ class Network:
     """
 
     def __init__(self, arrays: Mapping[str, npt.NDArray[np.floating]]) -> None:
-        used: set[str] = set()
-
-        def get(name: str, *shape: int | None) -> Array:
-            used.add(name)
-            if name not in arrays:
-                raise ModelError(f"the model file lacks the array {name!r}; export it anew")
-            given = np.asarray(arrays[name])
-            if given.dtype.kind != "f":
-                raise ModelError(f"array {name!r} is of type {given.dtype}, not of floats")
-            if (
-                len(given.shape) != len(shape)
-                or 0 in given.shape
-                or any(b is not None and a != b for a, b in zip(given.shape, shape, strict=True))
-            ):
-                expected = ", ".join("n" if n is None else str(n) for n in shape)
-                raise ModelError(
-                    f"array {name!r} has shape {given.shape}; ({expected}) was expected"
-                )
-            with np.errstate(over="ignore"):
-                array: Array = given.astype(np.float32)
-            if not np.isfinite(array).all():
-                raise ModelError(f"array {name!r} holds values that are not finite")
-            return array
-
-        def has(name: str) -> bool:
-            return any(f"{name}.{part}" in arrays for part in ("into", "across", "bias"))
-
-        def lstm(name: str, width: int) -> _Lstm:
-            across = get(f"{name}.across", None, None)
-            rows, units = across.shape
-            if rows != 4 * units:
-                raise ModelError(f"array '{name}.across' has shape {across.shape}, not (4n, n)")
-            return _Lstm(get(f"{name}.into", rows, width), across, get(f"{name}.bias", rows))
-
-        def conv(name: str) -> tuple[Array, Array]:
-            weight = get(f"{name}.weight", None, None, KERNEL)
-            flat = weight.transpose(2, 1, 0).reshape(-1, weight.shape[0])
-            return np.ascontiguousarray(flat), get(f"{name}.bias", weight.shape[0])
-
-        def head(name: str, width: int) -> tuple[Array, Array]:
-            weight = get(f"{name}.weight", None, width)
-            return np.ascontiguousarray(weight.T), get(f"{name}.bias", weight.shape[0])
-
-        self._conv1, self._conv2 = conv("conv1"), conv("conv2")
+        given = _Arrays(arrays)
+        self._conv1, self._conv2 = given.conv("conv1"), given.conv("conv2")
         self.channels = len(self._conv1[0]) // KERNEL
         stem = len(self._conv2[1])
         if len(self._conv2[0]) != KERNEL * len(self._conv1[1]):
             raise ModelError("the two convolutions do not fit each other")
         self._causal: list[_Lstm] = []
         width = stem
-        while has(f"causal.{len(self._causal)}"):
-            self._causal.append(lstm(f"causal.{len(self._causal)}", width))
+        while given.has(f"causal.{len(self._causal)}"):
+            self._causal.append(given.lstm(f"causal.{len(self._causal)}", width))
             width = self._causal[-1].units
-        self._causal_head = head("causal_head", width)
+        self._causal_head = given.head("causal_head", width)
         self.classes = len(self._causal_head[1])
         self.hidden = width = width + stem
         self._refine: list[tuple[_Lstm, _Lstm]] = []
-        while has(f"forth.{len(self._refine)}") or has(f"back.{len(self._refine)}"):
+        while given.has(f"forth.{len(self._refine)}") or given.has(f"back.{len(self._refine)}"):
             i = len(self._refine)
-            pair = lstm(f"forth.{i}", width), lstm(f"back.{i}", width)
+            pair = given.lstm(f"forth.{i}", width), given.lstm(f"back.{i}", width)
             self._refine.append(pair)
             width = pair[0].units + pair[1].units
-        self._refine_head = head("refine_head", width)
+        self._refine_head = given.head("refine_head", width)
         if not self._causal or not self._refine or len(self._refine_head[1]) != self.classes:
             raise ModelError("the model file lacks a pass, or its heads differ; export it anew")
-        if used != set(arrays):
-            raise ModelError(f"array {min(set(arrays) - used)!r} belongs to no layer of a network")
+        given.close()
 
         none = np.empty((0, self.hidden), np.float32)
         self.nothing = Frames(none, np.empty((0, self.classes), np.float32))
