@@ -299,12 +299,13 @@ class Reader:
     def _murmur(self, r: Reading) -> Reading:
         """Text in mid-stroke: what the causal pass said beyond what was told at pen-up."""
         more = self.model.alphabet.decode(r.spoken.last(r.spoken.length - r.told))
-        text = " ".join((r.front.text + more).split())
-        if text == r.shown.text:
+        tentative = " ".join((r.front.tentative + more).split())
+        if r.text and tentative:
+            tentative = f" {tentative}"
+        if tentative == r.shown.tentative:
             return r
-        shown = replace(
-            r.front, tentative=text[len(r.text) :], alternatives=(Alternative(text, 0.0),)
-        )
+        text = (Alternative(r.text + tentative, 0.0),)
+        shown = replace(r.front, tentative=tentative, alternatives=text)
         return r._replace(shown=shown)
 
     def read(self, r: Reading) -> Reading:
@@ -458,7 +459,7 @@ class Reader:
             trail=trail,
             steady=r.steady[n:],
             committed=committed,
-            text=" ".join(w.text for w in committed),
+            text=" ".join([r.text, *told] if r.text else told),
             closed=tuple(closed),
         )
 
