@@ -8,7 +8,6 @@ the weights, so that they cannot mismatch. Arrays are read with
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import os
@@ -62,6 +61,8 @@ class Model:
     @cached_property
     def fingerprint(self) -> str:
         """What tells it from every other model, in hexadecimal digits."""
+        import hashlib  # loads OpenSSL, which reading needs not
+
         digest = hashlib.blake2b(digest_size=12)
         digest.update(json.dumps(self.card, sort_keys=True, ensure_ascii=False).encode())
         for array in (*self.network.weights(), *(self.extra[key] for key in sorted(self.extra))):

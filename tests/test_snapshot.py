@@ -6,7 +6,6 @@ import functools
 import subprocess
 import sys
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -247,20 +246,3 @@ def test_a_committed_word_can_be_erased_with_leave():
     assert words[0].text not in left
     assert words[-1].text in left
     assert session.finish().text.startswith(session.hypothesis.committed)
-
-
-def test_sessions_in_threads_say_what_one_alone_says():
-    """One recogniser, its caches and all, serves many threads."""
-    fresh = inkrec.load()  # nothing cached yet
-    runs = [samples()[k:500] for k in (0, 45, 90, 130)]
-
-    def read(run):
-        session = fresh.session(commitment=EAGER)
-        said = [session.feed(sample) for sample in run]
-        return said[-1], session.finish()
-
-    with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(read, runs * 2))
-    alone = [read(run) for run in runs]
-    assert together == alone * 2
-    assert len({final.text for _, final in alone}) > 1
