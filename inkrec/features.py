@@ -420,7 +420,8 @@ def path(
 
 def _middle(anchor: Anchor, first: tuple[float, float], per_unit: float) -> float:
     assert anchor.middle is not None
-    return (anchor.middle - first[1] + anchor.slope * (first[0] - anchor.origin[0])) * per_unit
+    drop = anchor.slope * (first[0] - anchor.origin[0])
+    return _rein((anchor.middle - first[1] + drop) * per_unit)
 
 
 _HUGE = 1e100  # squares of coordinates further out than this run over

@@ -324,6 +324,13 @@ def test_ink_of_any_size_gives_finite_points(ink):
         assert np.abs(points.features).max(initial=0) <= 6
 
 
+def test_a_middle_far_from_the_first_point_is_held_at_the_rim():
+    ink = Ink([Stroke([0], [0]), Stroke([1e99], [1e99])])
+    frame = measure(ink, line_height=30.0)
+    assert frame.middle is not None
+    assert np.isfinite(ink_points(SETTINGS, frame, ink).features).all()
+
+
 @given(st.lists(st.tuples(WHOLE, WHOLE), min_size=1, max_size=5))
 def test_dots_alone_have_no_scale_and_give_finite_points(places):
     ink = Ink([Stroke([x, x], [y, y]) for x, y in places])
