@@ -141,8 +141,6 @@ def _judged(
             continue
         seen.add(mark)
         why = rules.doubt(contributor, found.kind, found.label, found.quality, found.ink)
-        if why is None and found.kind == "character":
-            why = "isolated character"
         if why is None and len(found.label) > 2:
             typical = density[found.writer, found.kind]
             if _density(found) < FEW * typical:

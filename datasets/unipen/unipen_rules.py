@@ -64,6 +64,8 @@ def doubt(contributor: str, kind: str, label: str, quality: str, ink: Ink) -> st
     The label is the cleaned one; it is not empty and the ink holds a stroke.
     """
     language = LANGUAGE.get(contributor, "en")
+    if kind == "character":
+        return "isolated character"
     if quality == "BAD":
         return "marked BAD by its contributor"
     if language != "en":
