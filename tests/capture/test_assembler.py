@@ -213,7 +213,7 @@ def test_unasked_after_a_loss_pressure_tells_contact_and_a_new_touch_ends_it() -
 @pytest.mark.skipif(not FILES, reason="the shared recordings are not here")
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
 @given(data=st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10)
 def test_a_loss_anywhere_never_joins_strokes(path, data) -> None:  # type: ignore[no-untyped-def]
     recording = read_recording(path)
     before = {frame.t: i for i, s in enumerate(strokes(list(recording.frames()))) for frame in s}
