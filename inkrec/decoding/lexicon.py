@@ -196,6 +196,11 @@ class UserWords:
             self._below[node] += weight
         self._ends[node] += weight
 
+    @property
+    def empty(self) -> WordState:
+        """The state behind what the model does not know; see `NgramModel.empty`."""
+        return WordState(self.model.empty, 0, 0.0)
+
     def start(self, before: str = "") -> WordState:
         """The state behind a text; see `NgramModel.start`."""
         inner = self.model.start(before)

@@ -257,6 +257,11 @@ class NgramModel:
         """Characters in the longest n-gram."""
         return len(self._levels)
 
+    @property
+    def empty(self) -> State:
+        """The state behind what the model does not know, not even as a line start."""
+        return 0
+
     def start(self, before: str = "") -> State:
         """The state behind a text, or at the start of a line nothing is known of.
 
@@ -271,7 +276,7 @@ class NgramModel:
         if text and before[-1].isspace():
             text += " "
         for c in text[-4 * self.order :]:
-            state = self.advance(state, c) if c in self.alphabet else 0
+            state = self.advance(state, c) if c in self.alphabet else self.empty
         return state
 
     def step(self, state: State, symbol: int | str) -> tuple[State, float]:

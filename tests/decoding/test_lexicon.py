@@ -90,6 +90,13 @@ def test_a_capital_is_expected_of_small_letters_and_not_the_other_way(model):
     assert score(large, "zed") <= score(model, "zed")
 
 
+def test_behind_the_unknown_a_word_may_begin(model):
+    lm = UserWords(model, ["zed"])
+    known = lm.step(lm.empty, "z")[1]
+    assert known > model.step(model.empty, "z")[1]
+    assert lm.empty.inner == model.empty
+
+
 def test_no_words_change_nothing(model):
     lm = UserWords(model, [])
     assert score(lm, TEXT) == pytest.approx(score(model, TEXT))
