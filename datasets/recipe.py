@@ -66,7 +66,8 @@ class Bounded:
 class _BoundedTar(tarfile.TarFile):
     @classmethod
     def taropen(cls, name: Any, mode: Any = "r", fileobj: Any = None, **options: Any) -> Any:
-        return super().taropen(name, mode, Bounded(fileobj, str(name)), **options)
+        bounded: Any = Bounded(fileobj, str(name))
+        return super().taropen(name, mode, bounded, **options)
 
 
 def members(root: Path, want: Callable[[PurePosixPath], bool]) -> Iterator[tuple[str, bytes]]:

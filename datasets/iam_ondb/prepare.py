@@ -110,7 +110,7 @@ def _read_inks(
             if number in inks.setdefault(form, {}):
                 raise FormatError("this line comes twice below the root", file=name)
             stream = io.BytesIO(data)
-            stream.name = name  # type: ignore[attr-defined]
+            stream.name = name
             ink, repairs = iam_ondb.read_repaired(stream)
             inks[form][number] = from_start(ink)
             _count_repairs(report, match[0].removesuffix(".xml"), repairs)

@@ -107,7 +107,7 @@ def _segments(
     name: str, content: bytes, library: unipen.Library, report: Report
 ) -> Iterator[Found]:
     stream = io.BytesIO(content)
-    stream.name = f"data/{name}"  # type: ignore[attr-defined]
+    stream.name = f"data/{name}"
     contributor = name.split("/")[1]
     place = PurePosixPath(name).relative_to(name.split("/")[0]).with_suffix("").as_posix()
     writers = rules.INSTITUTION.get(contributor, contributor)
