@@ -5,11 +5,11 @@ fixed fraction of the writing's scale away from the last one, so that the frame
 rate follows the ink and neither the clock nor the device. A pen-up becomes two
 points in the air that carry the jump to the next stroke.
 
-Everything is measured in units of an `Anchor`'s scale. While the pen writes, the
-anchor comes from a `Gauge` over what is written so far; once a line is whole, from
-`measure`, which also knows its slope and the height of its middle.
+Everything is measured in units of an `Anchor`'s scale, which `inkrec.scale`
+estimates from what is written so far; heights are against a running middle that
+follows the ink, in the final pass as while the pen writes.
 
-Every stage takes a state and returns a new one; none holds a variable.
+The path takes a state and returns a new one; it holds no variable.
 """
 
 from __future__ import annotations
@@ -29,13 +29,9 @@ __all__ = [
     "CHANNELS",
     "Anchor",
     "FeatureSettings",
-    "Gauge",
     "PathState",
     "Points",
-    "gauge",
     "ink_points",
-    "lay",
-    "measure",
     "path",
 ]
 
@@ -44,7 +40,7 @@ CHANNELS = (
     "dy",
     "turn_sin",  # turning since the last point, clockwise on the page is positive
     "turn_cos",
-    "height",  # above the middle of the line: negative is up, as y grows downward
+    "height",  # above the running middle of the line: negative is up, as y grows downward
     "height_near",  # the same against the last few letters only
     "behind",  # how far left of the rightmost ink: delayed strokes
     "speed",  # log speed, 0 where time is unknown
@@ -93,116 +89,9 @@ class Anchor(NamedTuple):
     scale : float
         Ink units in a scale (about a small letter's height and a quarter);
         infinite while nothing with an extent was written.
-    slope : float
-        Downward drift of the line, dy/dx.
-    middle : float or None
-        y of the line's middle at ``origin``, or None to follow the ink.
-    origin : (float, float)
-        The point about which ``slope`` turns.
     """
 
     scale: float = math.inf
-    slope: float = 0.0
-    middle: float | None = None
-    origin: tuple[float, float] = (0.0, 0.0)
-
-
-class Gauge(NamedTuple):
-    """A causal estimate of the writing's scale.
-
-    The path is cut at its turning points in y, and the heights h of the runs
-    between them are averaged with their own weight, sum h^2 / sum h: slope does
-    not matter, dots and jitter hardly, and cursive and print weigh the same.
-    Runs in x stand in, at a fraction, while there is nothing but dashes.
-    """
-
-    squares: float = 0.0
-    total: float = 0.0
-    squares_x: float = 0.0
-    total_x: float = 0.0
-    y: tuple[float, float] | None = None  # where the open run began, its extreme so far
-    x: tuple[float, float] | None = None
-
-    @property
-    def scale(self) -> float:
-        """The estimate in ink units; infinite while there is no extent."""
-        squares, total = self.squares, self.total
-        squares_x, total_x = self.squares_x, self.total_x
-        if self.y is not None:
-            h = abs(self.y[1] - self.y[0])
-            squares, total = squares + h * h, total + h
-        if self.x is not None:
-            h = abs(self.x[1] - self.x[0])
-            squares_x, total_x = squares_x + h * h, total_x + h
-        down = squares / total if total > 0 else 0.0
-        across = _ACROSS * squares_x / total_x if total_x > 0 else 0.0
-        scale = max(down, across)
-        return scale if scale > 0 else math.inf  # nan where the sums ran over: no scale either
-
-    @classmethod
-    def hinted(cls, line_height: float) -> Gauge:
-        """The estimate that a ruling of this height suggests, to be corrected by ink."""
-        scale = _RULING * line_height
-        return cls(squares=_PRIOR * scale * scale, total=_PRIOR * scale)
-
-
-_ACROSS = 0.3  # a run in x counts as this much height
-_TURN = 0.15  # a run ends when the pen has turned back by this part of it
-_RULING = 0.3  # scale over line height
-_PRIOR = 6.0  # runs that a line height hint is worth
-
-
-def _run(
-    run: tuple[float, float] | None, value: float, squares: float, total: float
-) -> tuple[tuple[float, float], float, float]:
-    if run is None:
-        return (value, value), squares, total
-    begin, extreme = run
-    height = extreme - begin
-    if (value - extreme) * height >= 0 and (height != 0 or value != begin):
-        return (begin, value), squares, total
-    back = abs(value - extreme)
-    height = abs(height)
-    if back > _TURN * height:
-        return (extreme, value), squares + height * height, total + height
-    return run, squares, total
-
-
-def gauge(state: Gauge, samples: Iterable[PenSample]) -> Gauge:
-    """Take samples into the estimate of scale.
-
-    Parameters
-    ----------
-    state : Gauge
-    samples : iterable of PenSample
-
-    Returns
-    -------
-    Gauge
-
-    Examples
-    --------
-    >>> zigzag = [PenSample(0, x, 10.0 * (x % 2)) for x in range(9)]
-    >>> gauge(Gauge(), zigzag).scale
-    10.0
-
-    A ruling of 100 units suggests 30, and the zigzag draws it down:
-
-    >>> hint = Gauge.hinted(100.0)
-    >>> hint.scale, round(gauge(hint, zigzag).scale, 1)
-    (30.0, 23.8)
-    """
-    squares, total, squares_x, total_x, run_y, run_x = state
-    for _, x, y, _, touching in samples:
-        if touching:
-            run_y, squares, total = _run(run_y, y, squares, total)
-            run_x, squares_x, total_x = _run(run_x, x, squares_x, total_x)
-        elif run_y is not None and run_x is not None:
-            h = abs(run_y[1] - run_y[0])
-            squares, total, run_y = squares + h * h, total + h, None
-            h = abs(run_x[1] - run_x[0])
-            squares_x, total_x, run_x = squares_x + h * h, total_x + h, None
-    return Gauge(squares, total, squares_x, total_x, run_y, run_x)
 
 
 class PathState(NamedTuple):
@@ -278,10 +167,10 @@ def path(
     Examples
     --------
     ``dy`` is positive downward, turning is positive clockwise as seen on the page, and
-    ``height`` is negative above the middle of the line:
+    ``height`` positive below the running middle of the ink:
 
     >>> corner = [PenSample(0, 0, 0), PenSample(1, 2, 0), PenSample(2, 2, 2)]
-    >>> settings, frame = FeatureSettings(spacing=1.0), Anchor(scale=1.0, middle=1.0)
+    >>> settings, frame = FeatureSettings(spacing=1.0, horizon=2), Anchor(scale=1.0)
     >>> features = path(settings, frame, PathState(), corner)[1].features
     >>> features[:, CHANNELS.index("dx")].tolist()
     [0.0, 1.0, 1.0, 0.0, 0.0]
@@ -290,7 +179,7 @@ def path(
     >>> features[:, CHANNELS.index("turn_sin")].tolist()
     [0.0, 0.0, 0.0, 1.0, 0.0]
     >>> features[:, CHANNELS.index("height")].tolist()
-    [-1.0, -1.0, -1.0, 0.0, 1.0]
+    [0.0, 0.0, 0.0, 0.5, 0.75]
     """
     first, stroke, down, pen, point, heading, middle, near, seen, right = state
     qx, qy, qt, qp = pen
@@ -301,13 +190,9 @@ def path(
     horizon, window = settings.horizon, settings.near
     pace = math.log(settings.speed)
     per_unit = 1.0 / anchor.scale
-    slope = anchor.slope
-    fixed = anchor.middle is not None
     rows: list[tuple[float, ...]] = []
     times: list[float] = []
     strokes: list[int] = []
-    if first is not None and fixed:
-        middle = _middle(anchor, first, per_unit)
 
     for t, raw_x, raw_y, pressure, touching in samples:
         if not touching:
@@ -325,12 +210,10 @@ def path(
             continue
         if first is None:
             first = (raw_x, raw_y)
-            if fixed:
-                middle = _middle(anchor, first, per_unit)
         x = (raw_x - first[0]) * per_unit
         if not -_REACH < x < _REACH:
             x = _rein(x)
-        y = (raw_y - first[1]) * per_unit - slope * x
+        y = (raw_y - first[1]) * per_unit
         if not -_REACH < y < _REACH:
             y = _rein(y)
         p = 0.0 if pressure is None else 2.0 * pressure - 1.0
@@ -349,8 +232,7 @@ def path(
                     strokes.append(stroke)
             down = True
             seen += 1
-            if not fixed:
-                middle += (y - middle) / min(seen, horizon)
+            middle += (y - middle) / min(seen, horizon)
             near += (y - near) / min(seen, window)
             rows.append((
                 0.0, 0.0, 0.0, 1.0, y - middle, y - near,
@@ -395,8 +277,7 @@ def path(
             else:
                 rate = 0.0
             seen += 1
-            if not fixed:
-                middle += (qy - middle) / (seen if seen < horizon else horizon)
+            middle += (qy - middle) / (seen if seen < horizon else horizon)
             near += (qy - near) / (seen if seen < window else window)
             behind = qx - right
             if behind > 0:
@@ -416,83 +297,6 @@ def path(
         first, stroke, down, (qx, qy, qt, qp), (ex, ey, et), (hx, hy), middle, near, seen, right
     )
     return after, Points(features, np.array(times), np.array(strokes, np.int64))
-
-
-def _middle(anchor: Anchor, first: tuple[float, float], per_unit: float) -> float:
-    assert anchor.middle is not None
-    drop = anchor.slope * (first[0] - anchor.origin[0])
-    return _rein((anchor.middle - first[1] + drop) * per_unit)
-
-
-_HUGE = 1e100  # squares of coordinates further out than this run over
-
-
-def measure(ink: Ink, *, line_height: float | None = None) -> Anchor:
-    """The anchor of a whole line: its scale, its slope and the height of its middle.
-
-    Parameters
-    ----------
-    ink : Ink
-        One line of writing.
-    line_height : float, optional
-        The ruling it was written on, in ink units.
-
-    Returns
-    -------
-    Anchor
-
-    Examples
-    --------
-    A line of downstrokes that climbs to the right has a negative slope, as y grows downward:
-
-    >>> from inkrec.ink import Stroke
-    >>> climbing = Ink([Stroke([x, x], [-0.2 * x, 10 - 0.2 * x]) for x in range(0, 1000, 10)])
-    >>> round(measure(climbing).slope, 2)
-    -0.2
-    """
-    start = Gauge() if line_height is None else Gauge.hinted(line_height)
-    scale = gauge(start, ink.samples()).scale
-    if not (len(ink) and math.isfinite(scale)) or max(map(abs, ink.bounds)) > _HUGE:
-        return Anchor()
-    x = np.concatenate([s.x for s in ink])
-    y = np.concatenate([s.y for s in ink])
-    lasts = np.cumsum([len(s) for s in ink]) - 1
-    return lay(x, y, lasts, scale)
-
-
-def lay(
-    x: npt.NDArray[np.float64],
-    y: npt.NDArray[np.float64],
-    lasts: npt.NDArray[np.int64],
-    scale: float,
-) -> Anchor:
-    """The anchor of a whole line whose scale is known.
-
-    Parameters
-    ----------
-    x, y : ndarray, shape (n,)
-        All strokes end to end.
-    lasts : ndarray of int
-        Index of each stroke's last point.
-    scale : float
-
-    Returns
-    -------
-    Anchor
-    """
-    dx, dy = np.diff(x), np.diff(y)
-    w = np.sqrt(dx * dx + dy * dy)
-    w[lasts[:-1]] = 0.0
-    total = w.sum()
-    if total <= 0:
-        return Anchor(scale, 0.0, float(y.mean()), (float(x.mean()), float(y.mean())))
-    w /= total
-    x, y = x[1:] - dx / 2, y[1:] - dy / 2
-    x0, y0 = float(w @ x), float(w @ y)
-    # short ink says little of its slope: ridge by a scale and a half
-    spread = float(w @ (x - x0) ** 2)
-    slope = float(w @ ((x - x0) * (y - y0))) / (spread + (1.5 * scale) ** 2)
-    return Anchor(scale, max(-0.5, min(0.5, slope)), y0, (x0, y0))
 
 
 def ink_points(settings: FeatureSettings, anchor: Anchor, ink: Ink) -> Points:

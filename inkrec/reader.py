@@ -22,11 +22,12 @@ from .decoding import beam as beams
 from .decoding.beam import BeamSettings, BeamState, LanguageModel, best_path
 from .decoding.commitment import Commitment, committable
 from .decoding.words import Spelled, alternatives, assign, spell, weigh
-from .features import Anchor, Gauge, PathState, gauge
+from .features import Anchor, PathState
 from .hypothesis import Alternative, Hypothesis, Word
 from .ink import PenSample
 from .model import Model
 from .network import STRIDE
+from .scale import Gauge, gauge
 
 __all__ = ["Chain", "Open", "Reader", "Reading", "chain"]
 
@@ -542,9 +543,7 @@ class Reader:
         r = r._replace(anchor=anchor)
         hypothesis = self._describe(r, state, starts)[0]
         words = tuple(replace(w, committed=True) for w in hypothesis.words)
-        return replace(
-            hypothesis, committed=hypothesis.text, tentative="", words=words, final=True
-        )
+        return replace(hypothesis, committed=hypothesis.text, tentative="", words=words, final=True)
 
     def whole(self, r: Reading) -> tuple[Anchor, tuple[encoder.Encoding, Any]]:
         """All ink at hand, read with the scale that is known by now.

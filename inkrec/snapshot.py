@@ -25,11 +25,12 @@ from .decoding.beam import BeamState, Prefix
 from .decoding.commitment import Commitment
 from .encoder import Pen
 from .errors import InkrecError, SessionError
-from .features import Anchor, Gauge, PathState
+from .features import Anchor, PathState
 from .hypothesis import Alternative, Hypothesis, Word
 from .ink import PenSample
 from .network import CausalState
 from .reader import Chain, Open, Reader, Reading, chain
+from .scale import Gauge
 
 __all__ = ["VERSION", "Saved", "fingerprint", "pack", "unpack"]
 

@@ -1,4 +1,4 @@
-"""Feature points: laws 2 and 6, causality, conventions, and ink of any size."""
+"""Feature points and scale: laws 2 and 6, causality, conventions, and ink of any size."""
 
 from __future__ import annotations
 
@@ -16,25 +16,16 @@ from inkrec.features import (
     CHANNELS,
     Anchor,
     FeatureSettings,
-    Gauge,
     PathState,
     Points,
-    gauge,
     ink_points,
-    lay,
-    measure,
     path,
 )
+from inkrec.scale import Gauge, gauge
 
 SETTINGS = FeatureSettings()
 WHOLE = st.integers(-500, 500).map(float)
-ANCHORS = st.builds(
-    Anchor,
-    scale=st.sampled_from([8.0, 30.0, math.inf]),
-    slope=st.sampled_from([0.0, 0.25, -0.5]),
-    middle=st.none() | st.sampled_from([0.0, 64.0]),
-    origin=st.just((16.0, -8.0)),
-)
+ANCHORS = st.builds(Anchor, scale=st.sampled_from([8.0, 30.0, math.inf]))
 
 
 def channel(points: Points, name: str) -> np.ndarray:
@@ -58,6 +49,12 @@ def joined(pieces: list[Points]) -> Points:
 
 def moved(said: list[PenSample], *, t: float = 0, x: float = 0, y: float = 0) -> list[PenSample]:
     return [s._replace(t=s.t + t, x=s.x + x, y=s.y + y) for s in said]
+
+
+def measured(ink: Ink, line_height: float | None = None) -> Anchor:
+    """The frame of a whole line."""
+    start = Gauge() if line_height is None else Gauge.hinted(line_height)
+    return Anchor(gauge(start, ink.samples()).scale)
 
 
 def loops(rate_hz: float, seconds: float = 2.0) -> Ink:
@@ -166,9 +163,8 @@ def test_a_longer_pause_changes_nothing(ink, pause):
 )
 def test_the_frame_of_a_line_goes_with_the_ink(ink, factor, shift):
     other = Ink([Stroke(s.x * factor + shift, s.y * factor - shift, s.t, s.pressure) for s in ink])
-    mine, theirs = measure(ink, line_height=64.0), measure(other, line_height=64.0 * factor)
+    mine, theirs = measured(ink, 64.0), measured(other, 64.0 * factor)
     assert theirs.scale == pytest.approx(mine.scale * factor)
-    assert theirs.slope == pytest.approx(mine.slope, abs=1e-9)
     a, b = ink_points(SETTINGS, mine, ink), ink_points(SETTINGS, theirs, other)
     if len(a.t) == len(b.t):  # a rounding may place one point more at an end
         np.testing.assert_allclose(a.features, b.features, atol=1e-4)
@@ -233,19 +229,10 @@ def test_points_in_the_air_carry_the_jump():
 
 def test_an_ascender_has_a_negative_height():
     up, down = Stroke([0, 0], [0, -40]), Stroke([0, 0], [0, 40])
-    for frame in (Anchor(10.0), Anchor(10.0, 0.0, 0.0)):
-        assert channel(ink_points(SETTINGS, frame, Ink([up])), "height")[-1] < -1
-        assert channel(ink_points(SETTINGS, frame, Ink([down])), "height")[-1] > 1
-        assert channel(ink_points(SETTINGS, frame, Ink([up])), "height_near")[-1] < -1
-
-
-def test_height_in_a_known_frame_is_measured_from_the_slanted_middle():
-    x = np.arange(0.0, 400.0, 5.0)
-    frame = Anchor(20.0, 0.25, 100.0, (200.0, 100.0))
-    line = Ink([Stroke(x, 100 + 0.25 * (x - 200))])
-    np.testing.assert_allclose(channel(ink_points(SETTINGS, frame, line), "height"), 0, atol=1e-5)
-    above = Ink([Stroke(x, 80 + 0.25 * (x - 200))])
-    np.testing.assert_allclose(channel(ink_points(SETTINGS, frame, above), "height"), -1, atol=1e-5)
+    frame = Anchor(10.0)
+    assert channel(ink_points(SETTINGS, frame, Ink([up])), "height")[-1] < -1
+    assert channel(ink_points(SETTINGS, frame, Ink([down])), "height")[-1] > 1
+    assert channel(ink_points(SETTINGS, frame, Ink([up])), "height_near")[-1] < -1
 
 
 def test_turning_clockwise_on_the_page_is_positive():
@@ -290,8 +277,8 @@ def test_speed_is_relative_to_the_settings_and_unknown_without_time():
 @given(inks(values=WHOLE, timed=True, min_strokes=1))
 def test_without_time_only_the_speed_differs(ink):
     bare = Ink([Stroke(s.x, s.y, None, s.pressure) for s in ink])
-    frame = measure(ink)
-    assert measure(bare) == frame
+    frame = measured(ink)
+    assert measured(bare) == frame
     timed, untimed = ink_points(SETTINGS, frame, ink), ink_points(SETTINGS, frame, bare)
     keep = [i for i, name in enumerate(CHANNELS) if name != "speed"]
     np.testing.assert_array_equal(timed.features[:, keep], untimed.features[:, keep])
@@ -315,31 +302,28 @@ def test_pressure_runs_from_minus_one_to_one_and_is_zero_where_unknown():
 @settings(max_examples=200)
 @given(inks(values=FINITE) | inks(values=FINITE.map(lambda v: v / 1e300)))
 def test_ink_of_any_size_gives_finite_points(ink):
-    said = list(ink.samples())
-    for frame in (Anchor(gauge(Gauge(), said).scale), measure(ink), measure(ink, line_height=30.0)):
-        assert math.isfinite(frame.slope)
+    for frame in (measured(ink), measured(ink, 30.0)):
         points = ink_points(SETTINGS, frame, ink)
         assert len(points.t) >= 2 * len(ink)
         assert np.isfinite(points.features).all()
         assert np.abs(points.features).max(initial=0) <= 6
 
 
-def test_a_middle_far_from_the_first_point_is_held_at_the_rim():
+def test_a_point_far_from_the_first_is_held_at_the_rim():
     ink = Ink([Stroke([0], [0]), Stroke([1e99], [1e99])])
-    frame = measure(ink, line_height=30.0)
-    assert frame.middle is not None
-    assert np.isfinite(ink_points(SETTINGS, frame, ink).features).all()
+    points = ink_points(SETTINGS, measured(ink, 30.0), ink)
+    assert np.isfinite(points.features).all()
+    assert channel(points, "height")[-1] == 6
 
 
 @given(st.lists(st.tuples(WHOLE, WHOLE), min_size=1, max_size=5))
 def test_dots_alone_have_no_scale_and_give_finite_points(places):
     ink = Ink([Stroke([x, x], [y, y]) for x, y in places])
-    assert gauge(Gauge(), ink.samples()).scale == math.inf
-    assert measure(ink) == Anchor()
-    points = ink_points(SETTINGS, measure(ink), ink)
+    assert measured(ink) == Anchor(math.inf) == Anchor()
+    points = ink_points(SETTINGS, measured(ink), ink)
     assert len(points.t) == 4 * len(ink) - 2
     assert np.isfinite(points.features).all()
-    hinted = measure(ink, line_height=100.0)
+    hinted = measured(ink, 100.0)
     assert hinted.scale == pytest.approx(30.0)
     assert np.isfinite(ink_points(SETTINGS, hinted, ink).features).all()
 
@@ -348,7 +332,6 @@ def test_no_ink_gives_no_points():
     points = ink_points(SETTINGS, Anchor(), Ink())
     assert points.features.shape == (0, len(CHANNELS))
     assert len(points.t) == len(points.stroke) == 0
-    assert measure(Ink(), line_height=30.0) == measure(Ink([Stroke([3], [4])])) == Anchor()
 
 
 def test_a_leap_between_two_samples_costs_no_endless_run_of_points():
@@ -370,7 +353,7 @@ def test_an_endless_gap_in_time_is_slow():
     assert np.isfinite(ink_points(SETTINGS, Anchor(10.0), ink).features).all()
 
 
-# ---- gauge, measure, lay
+# ---- gauge
 
 
 @given(st.floats(1, 1000), st.integers(4, 40), st.floats(0.1, 10))
@@ -401,9 +384,16 @@ def test_dots_hardly_change_the_gauge():
 
 def test_a_dash_stands_in_at_a_fraction_until_there_is_height():
     dash = Ink([Stroke([0, 50], [0, 0])])
-    assert gauge(Gauge(), dash.samples()).scale == pytest.approx(15.0)
+    assert gauge(Gauge(), dash.samples()).scale == pytest.approx(5.0)
     dashed = Ink([*dash, Stroke([60, 60], [-20, 20])])
     assert gauge(Gauge(), dashed.samples()).scale == pytest.approx(40.0)
+
+
+def test_a_word_in_one_stroke_keeps_the_scale_of_its_height():
+    phase = np.linspace(0, 2 * math.pi * 8, 400)
+    # ever to the right: one run in x, ten times as wide as the runs in y are high
+    word = Ink([Stroke(400 * phase / phase[-1], 20 * np.sin(phase))])
+    assert gauge(Gauge(), word.samples()).scale == pytest.approx(40, rel=0.05)
 
 
 def test_a_hint_holds_at_first_and_yields_to_ink():
@@ -416,37 +406,6 @@ def test_a_hint_holds_at_first_and_yields_to_ink():
     assert scales == sorted(scales)
     assert scales[1] < 40
     assert scales[-1] == pytest.approx(60, rel=0.05)
-
-
-@given(st.floats(-0.45, 0.45), st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
-def test_the_slope_of_a_line_is_found(slope, x0, y0):
-    x = np.arange(0.0, 2000.0, 10.0)
-    bars = [Stroke([a + x0] * 2, [y0 + slope * a - 20, y0 + slope * a + 20]) for a in x]
-    frame = measure(Ink(bars))
-    assert frame.scale == pytest.approx(40)
-    assert frame.slope == pytest.approx(slope, abs=0.01)
-    assert frame.middle == pytest.approx(y0 + slope * x.mean(), abs=1)
-    assert frame.origin == pytest.approx((x0 + x.mean(), frame.middle), abs=1)
-
-
-def test_the_slope_is_held_to_a_half():
-    steep = Ink([Stroke([i, i], [3 * i, 3 * i + 10]) for i in range(0, 1000, 10)])
-    assert measure(steep).slope == 0.5
-
-
-def test_a_single_letter_says_little_of_its_slope():
-    slash = Ink([Stroke([0, 10], [0, 30])])
-    assert abs(measure(slash).slope) < 0.05
-
-
-def test_jumps_between_strokes_are_no_ink():
-    two = Ink([Stroke([0, 10], [0, 0]), Stroke([1000, 1010], [0, 0])])
-    x, y = np.array([0.0, 10, 1000, 1010]), np.zeros(4)
-    frame = lay(x, y, np.array([1, 3]), 10.0)
-    assert frame.origin[0] == pytest.approx(505.0)
-    assert frame == lay(x, y, np.cumsum([len(s) for s in two]) - 1, 10.0)
-    other = lay(np.array([0.0, 10, 1000, 1030]), y, np.array([1, 3]), 10.0)
-    assert other.origin[0] == pytest.approx((10 * 5 + 30 * 1015) / 40)
 
 
 # ---- settings

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 import inkrec
 from inkrec import Gesture, PenSample, SessionError
 from inkrec.decoding.commitment import Commitment
-from inkrec.features import Gauge, gauge
 from inkrec.gestures import scratched
+from inkrec.scale import Gauge, gauge
 
 REPO = Path(__file__).parent.parent
 INK = REPO / "demos" / "ink" / "tea.jsonl"

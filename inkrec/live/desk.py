@@ -15,11 +15,11 @@ from os import PathLike
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from ..features import Gauge
 from ..formats import jsonl
 from ..gestures import scratched
 from ..hypothesis import Hypothesis
 from ..ink import Ink, PenSample
+from ..scale import Gauge
 from .reader import Command, Result
 
 __all__ = ["Change", "Desk", "PageStroke", "Ruling", "ShownWord"]

@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InkError, ModelError
-from ..features import Anchor, FeatureSettings, Gauge, PathState, gauge, lay, path
+from ..features import Anchor, FeatureSettings, PathState, path
 from ..ink import Ink
+from ..scale import Gauge, gauge
 
 __all__ = ["AugmentSettings", "Page", "augment", "join", "points"]
 
@@ -242,9 +243,10 @@ def join(pages: list[Page], random: np.random.Generator) -> Page:
     )  # fmt: skip
 
 
-def points(
-    page: Page, settings: FeatureSettings, anchor: Anchor | None = None
-) -> npt.NDArray[np.float32]:
+_OWN = Anchor(1.0)  # a page is in units of its own scale
+
+
+def points(page: Page, settings: FeatureSettings, anchor: Anchor = _OWN) -> npt.NDArray[np.float32]:
     """The feature points of a page.
 
     Parameters
@@ -252,14 +254,12 @@ def points(
     page : Page
     settings : FeatureSettings
     anchor : Anchor, optional
-        By default that of a whole line with the page's own scale of 1.
+        By default the page's own scale of 1.
 
     Returns
     -------
     ndarray, shape (n, len(CHANNELS)), float32
     """
-    if anchor is None:
-        anchor = lay(page.x, page.y, page.lasts, 1.0)
     at = page.lasts + 1  # the pen-up comes behind each last point
     touching = np.insert(np.ones(len(page.x), bool), at, False)
     columns = [np.insert(c, at, c[page.lasts]).tolist() for c in (page.t, page.x, page.y)]
