@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from pathlib import Path
 
@@ -78,7 +79,7 @@ def test_any_cut_of_the_samples_gives_the_same(cuts, committing):
     one = write(recognizer().session(**options), run)
     many = recognizer().session(**options)
     bounds = [0, *sorted(c for c in cuts if c < len(run)), len(run)]
-    for a, b in zip(bounds[:-1], bounds[1:], strict=True):
+    for a, b in itertools.pairwise(bounds):
         many.extend(run[a:b])
         assert many.hypothesis.text is not None  # asking in between must change nothing
     assert said(one)[0] + said(one)[1]
@@ -193,7 +194,11 @@ def test_what_cannot_be_taken_back_says_so():
         session.erase([99])
     assert said(session) == before
     session.finish()
-    for call in (session.undo, lambda: session.erase([1]), lambda: session.feed(PenSample(1e9, 0, 0))):
+    for call in (
+        session.undo,
+        lambda: session.erase([1]),
+        lambda: session.feed(PenSample(1e9, 0, 0)),
+    ):
         with pytest.raises(SessionError, match="finished"):
             call()
 

@@ -49,9 +49,7 @@ def brute_force(log_probs, lm=None, alpha=0.0, beta=0.0):
         text = tuple(s for s, _ in itertools.groupby(path) if s != BLANK)
         masses[text] += math.exp(sum(float(log_probs[t, s]) for t, s in enumerate(path)))
     if lm is not None:
-        masses = {
-            t: m * math.exp(alpha * lm.score(t) + beta * len(t)) for t, m in masses.items()
-        }
+        masses = {t: m * math.exp(alpha * lm.score(t) + beta * len(t)) for t, m in masses.items()}
     return masses
 
 
