@@ -11,7 +11,7 @@ from .decoding.beam import BeamSettings, LanguageModel, advance, best_path, star
 from .decoding.commitment import Commitment
 from .decoding.fitted import Fitted
 from .decoding.ngram import NgramModel
-from .errors import InkError
+from .errors import InkError, ModelError
 from .hypothesis import Hypothesis
 from .ink import Ink
 from .model import Model, load_model
@@ -50,9 +50,11 @@ def load(name: str | os.PathLike[str] = "en") -> Recognizer:
     if not arrays:
         return Recognizer(model)
     language = NgramModel.from_arrays(arrays)
-    return Recognizer(
-        model, Fitted(language, model.alphabet), BeamSettings(**model.card.get("beam", {}))
-    )
+    try:
+        settings = BeamSettings(**model.card.get("beam", {}))
+    except TypeError as error:
+        raise ModelError(f"{name}: the card's beam is not as it should be: {error}") from None
+    return Recognizer(model, Fitted(language, model.alphabet), settings)
 
 
 @dataclass(frozen=True)
