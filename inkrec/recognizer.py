@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -142,6 +143,29 @@ class Recognizer:
             self.model, self.beam, self.language, commitment, timed, line_height,
             float(self.card.get("temperature", 1.0)), revisable=revisable,
         )  # fmt: skip
+
+    def with_words(self, words: Iterable[str]) -> Recognizer:
+        """A recogniser that also expects a user's words: names, terms, phrases.
+
+        Parameters
+        ----------
+        words : iterable of str
+            One in small letters is also expected with a capital.
+
+        Returns
+        -------
+        Recognizer
+            Shares the model with this one, which stays as it is.
+
+        Raises
+        ------
+        ModelError
+            If a word is empty or holds a character that the model cannot write, or
+            the model has no language model.
+        """
+        if not isinstance(self.language, Fitted):
+            raise ModelError("the model has no language model, so words cannot be added to it")
+        return replace(self, language=self.language.with_words(words))
 
     def recognize(
         self, ink: Ink, *, line_height: float | None = None, before: str = ""

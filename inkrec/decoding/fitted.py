@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..alphabet import Alphabet
-from .ngram import NgramModel, State
+from .lexicon import UserWords
+from .ngram import NgramModel
 
 __all__ = ["Fitted"]
 
@@ -18,13 +21,13 @@ class Fitted:
 
     Parameters
     ----------
-    model : NgramModel
+    model : NgramModel or UserWords
     alphabet : Alphabet
         Of the network. Symbols that the model lacks get a small probability and
         are forgotten, with all that came before.
     """
 
-    model: NgramModel
+    model: NgramModel | UserWords
     alphabet: Alphabet
     _index: tuple[int, ...] = field(init=False, repr=False)
 
@@ -33,13 +36,19 @@ class Fitted:
         index = [known.encode(s)[0] if s in known else 0 for s in self.alphabet.symbols]
         object.__setattr__(self, "_index", (0, *index))
 
-    def start(self, before: str = "") -> State:
+    def start(self, before: str = "") -> Any:
         """The state behind a text."""
         return self.model.start(before)
 
-    def step(self, state: State, symbol: int) -> tuple[State, float]:
+    def step(self, state: Any, symbol: int) -> tuple[Any, float]:
         """The state after a symbol of the network's alphabet, and its log-probability."""
         known = self._index[symbol]
         if known == 0:
-            return 0, _UNKNOWN
+            return self.model.empty, _UNKNOWN
         return self.model.step(state, known)
+
+    def with_words(self, words: Iterable[str]) -> Fitted:
+        """The same, expecting a user's words beside those it has been given."""
+        if isinstance(self.model, UserWords):
+            return Fitted(UserWords(self.model.model, (*self.model.words, *words)), self.alphabet)
+        return Fitted(UserWords(self.model, words), self.alphabet)

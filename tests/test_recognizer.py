@@ -1,0 +1,98 @@
+"""Loading, and what a recogniser says of a line beside its text."""
+
+from __future__ import annotations
+
+import json
+import runpy
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import inkrec
+from inkrec import Ink, ModelError
+from inkrec.model import model_parts, save_model
+
+SAMPLE = Path(__file__).parent.parent / "demos" / "ink" / "tea.jsonl"
+
+
+def test_the_bundled_model_comes_with_its_terms():
+    card = inkrec.load().card
+    assert "Non-commercial" in card["licence"]
+    assert card["corpora"]
+    assert all("licence" in corpus for corpus in card["corpora"])
+    assert card["figures"]["testset_t"]["lines"] == 1518
+    assert "inkrec train" in json.dumps(card["commands"])
+
+
+def test_passes_are_told_apart():
+    recognizer = inkrec.load()
+    passes = recognizer.read_passes(inkrec.read(SAMPLE))
+    assert set(passes) == {"causal", "refined", "final", "final_lm"}
+    assert passes["final_lm"] == recognizer.recognize(inkrec.read(SAMPLE)).text
+    assert set(recognizer.read_passes(Ink()).values()) == {""}
+
+
+def test_a_model_without_a_language_model_reads_too(tmp_path):
+    card, arrays, _ = model_parts("en")
+    save_model(tmp_path / "plain.inkrec", card, arrays)
+    plain = inkrec.load(tmp_path / "plain.inkrec")
+    assert plain.language is None
+    passes = plain.read_passes(inkrec.read(SAMPLE))
+    assert set(passes) == {"causal", "refined", "final"}
+    assert passes["final"] == inkrec.load().read_passes(inkrec.read(SAMPLE))["final"]
+
+
+def test_text_in_front_is_context_and_not_text():
+    recognizer = inkrec.load()
+    plain = recognizer.recognize(inkrec.read(SAMPLE))
+    behind = recognizer.recognize(inkrec.read(SAMPLE), before="Good morning. ")
+    assert behind.text == plain.text
+    assert behind.alternatives != plain.alternatives
+
+
+def test_a_users_words_are_read_where_they_are_written():
+    """A name no dictionary has: written by the sample's hand, read only when it is expected."""
+    make = runpy.run_path(str(SAMPLE.parent.parent / "make_ink.py"))
+    plain = inkrec.load()
+    told = plain.with_words(["Mouthwen"]).with_words(["Reandos"])
+    names, gained = ["Mouthwen", "Reandos"], 0
+    for name in names:
+        for seed in range(3):
+            ink = make["write"](f"we met {name} at ten", seed)
+            right = name in told.recognize(ink).text
+            gained += right - (name in plain.recognize(ink).text)
+    assert gained >= 0
+    state, better = told.language.start(), 0.0
+    for symbol in told.model.alphabet.encode("Mouthwen "):
+        state, p = told.language.step(state, symbol)
+        better += p
+    assert better > plain.language.model.score("Mouthwen ") + 5
+    sample = inkrec.read(SAMPLE)
+    assert told.recognize(sample).text == plain.recognize(sample).text
+
+
+def test_words_need_a_language_model_and_letters(tmp_path):
+    with pytest.raises(ModelError, match="日"):
+        inkrec.load().with_words(["日本"])
+    card, arrays, _ = model_parts("en")
+    save_model(tmp_path / "plain.inkrec", card, arrays)
+    with pytest.raises(ModelError, match="no language model"):
+        inkrec.load(tmp_path / "plain.inkrec").with_words(["tea"])
+
+
+def test_a_card_with_a_strange_beam_is_refused(tmp_path):
+    card, arrays, extra = model_parts("en")
+    save_model(tmp_path / "odd.inkrec", {**card, "beam": {"length": 3}}, arrays, extra)
+    with pytest.raises(ModelError, match="beam is not as it should be"):
+        inkrec.load(tmp_path / "odd.inkrec")
+
+
+def test_a_bundled_model_is_one_small_file():
+    files = sorted(Path(inkrec.__file__).parent.glob("models/*.inkrec"))
+    assert files
+    for file in files:
+        assert file.stat().st_size <= 16 << 20
+        with zipfile.ZipFile(file) as archive:
+            network = [i for i in archive.infolist() if i.filename.startswith("network/")]
+        assert sum(i.compress_size for i in network) <= 8 << 20
