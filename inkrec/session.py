@@ -10,6 +10,7 @@ from .gestures import Gesture, scratched
 from .hypothesis import Hypothesis
 from .ink import PenSample
 from .reader import Reader
+from .reading import erasable, store
 from .snapshot import Saved, pack
 
 __all__ = ["Session"]
@@ -155,7 +156,7 @@ class Session:
         r = self._reading
         if r.touching or self._final is not None:
             return None
-        first, strokes = self._reader.erasable(r)
+        first, strokes = erasable(r)
         found = scratched(strokes, r.anchor.scale)
         return Gesture("scratch-out", tuple(first + i for i in found)) if found else None
 
@@ -183,7 +184,7 @@ class Session:
             if self._reader.commitment is None:
                 # nothing can be committed on the way, so the end depends on the ink alone
                 for sample in self._waiting:
-                    self._reading = self._reader.store(self._reading, sample)
+                    self._reading = store(self._reading, sample)
                 self._waiting.clear()
             else:
                 self._drain()

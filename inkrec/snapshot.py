@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from .chain import Chain, chain
 from .decoding.beam import BeamState, Prefix
 from .decoding.commitment import Commitment
 from .encoder import Pen
@@ -29,7 +30,8 @@ from .features import Anchor, PathState
 from .hypothesis import Alternative, Hypothesis, Word
 from .ink import PenSample
 from .network import CausalState
-from .reader import Chain, Open, Reader, Reading, chain
+from .reader import Reader
+from .reading import Open, Reading
 from .scale import Gauge
 
 __all__ = ["VERSION", "Saved", "fingerprint", "pack", "unpack"]

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from inkrec.alphabet import BLANK
 from inkrec.decoding import beam as beams
 from inkrec.decoding.beam import BeamSettings
+from inkrec.reading import store
 
 from .bench import Bench, Row, Stopwatch
 
@@ -119,7 +120,7 @@ def beam(bench: Bench) -> list[Row]:
         reader = recognizer._reader(None, None, ink.timed)
         reading = reader.start()
         for sample in ink.samples():
-            reading = reader.store(reading, sample)
+            reading = store(reading, sample)
         lines.append(reader.whole(reading)[1][1])
     decoders: dict[str, Callable[[Array], list[int]]] = {"inkrec": _ours(settings)}
     symbols = recognizer.model.alphabet.symbols

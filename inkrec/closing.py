@@ -1,0 +1,158 @@
+"""Words made final, and the ink before them closed.
+
+The beams that disagree with a committed word are dropped, and what leads to it is
+forgotten, so that work and memory do not grow with the line.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from .alphabet import Alphabet
+from .chain import NIL, Chain, cut, push
+from .decoding.beam import BeamState, Prefix
+from .decoding.commitment import Commitment, committable
+from .decoding.words import spell
+from .hypothesis import Hypothesis, Word
+from .reading import KEPT, Reading, origin
+
+__all__ = ["commit"]
+
+_EMPTY = Hypothesis()
+
+
+def commit(
+    r: Reading,
+    shown: Hypothesis,
+    owners: list[int],
+    settings: Commitment,
+    alphabet: Alphabet,
+    *,
+    context: int,
+    revisable: bool,
+) -> tuple[Reading, Hypothesis]:
+    """The reading and its text with the words committed that are ready.
+
+    Parameters
+    ----------
+    r : Reading
+    shown : Hypothesis
+        What it says.
+    owners : list of int
+        The word of each open stroke.
+    settings : Commitment
+    alphabet : Alphabet
+    context : int
+        Frames of closed ink that the second pass still reads along.
+    revisable : bool
+        Whether the closed ink is kept, to be taken back.
+    """
+    words = shown.words[len(r.committed) :]
+    old = [*r.steady, *[("", 0)] * len(words)]
+    steady = tuple(
+        (word.text, times + 1 if text == word.text else 1)
+        for word, (text, times) in zip(words, old, strict=False)
+    )
+    r = r._replace(steady=steady)
+    if len(words) <= settings.words:
+        return r, shown
+    pen_x = r.strokes[-1].samples.value.x
+    right = [-math.inf] * len(words)
+    for stroke, owner in zip(r.strokes, owners, strict=True):
+        right[owner] = max(right[owner], stroke.right)
+    n = committable(
+        settings,
+        [w.confidence for w in words],
+        [times for _, times in steady],
+        [(pen_x - x) / r.anchor.scale for x in right],
+    )
+    while n:
+        closed = _close(r, words[:n], owners, alphabet, context=context, revisable=revisable)
+        if closed is not None:
+            r = closed
+            return r, replace(
+                shown,
+                committed=r.text,
+                tentative=shown.text[len(r.text) :],
+                words=r.committed + shown.words[len(r.committed) :],
+            )
+        n -= 1
+    return r, shown
+
+
+def _close(
+    r: Reading,
+    words: tuple[Word, ...],
+    owners: list[int],
+    alphabet: Alphabet,
+    *,
+    context: int,
+    revisable: bool,
+) -> Reading | None:
+    """The reading with these words final, if a stroke's start parts them from the rest."""
+    n = len(words)
+    start = next((i for i, owner in enumerate(owners) if owner >= n), 0)
+    if start == 0 or any(owner < n for owner in owners[start:]):
+        return None
+    mark = r.strokes[start]
+    gone = mark.pen.frames - r.frame
+    if not 0 < gone <= r.trail.length:
+        return None
+    state: BeamState = cut(r.trail, gone).value
+    since = r.base.prefixes[0].length if r.committed else 0
+    told = [w.text for w in words]
+    agree = [[w.text for w in spell(p, alphabet, since)] == told for p in state.prefixes]
+    if not any(agree):
+        return None
+    committed = r.committed + tuple(replace(w, committed=True) for w in words)
+    if revisable:
+        gone_ink = tuple(s.list() for s in r.strokes[:start])
+        bare = origin(r)._replace(committed=(), text="", front=_EMPTY, shown=_EMPTY)
+        r = r._replace(past=push(r.past, (bare._replace(past=NIL), len(r.committed), gone_ink)))
+    closed = [*r.closed, *(s.list() for s in r.strokes[:start])]
+    while sum(map(len, closed)) > KEPT:
+        del closed[0]
+    ahead = r.pen.frames - mark.pen.frames
+    base = _rooted(state.keep(agree))
+    trail = push(NIL, *r.trail.last(r.trail.length - gone))
+    _forget(trail, base.prefixes[0].length)
+    strokes = tuple(
+        s._replace(before=None, spoken=s.spoken - mark.spoken) for s in r.strokes[start:]
+    )
+    return r._replace(
+        strokes=strokes,
+        first=r.first + start,
+        frame=mark.pen.frames,
+        hidden=push(NIL, *r.hidden.last(ahead + context)),
+        spoken=push(NIL, *r.spoken.last(r.spoken.length - mark.spoken)),
+        base=base,
+        trail=trail,
+        steady=r.steady[n:],
+        committed=committed,
+        text=" ".join([r.text, *told] if r.text else told),
+        closed=tuple(closed),
+    )
+
+
+def _rooted(state: BeamState) -> BeamState:
+    """The beam with the way to it forgotten but for lengths, so that memory stays."""
+    prefixes = []
+    for p in state.prefixes:
+        root = Prefix(None, p.symbol, p.frame, p.key, p.lm)
+        root.length, root.above = state.prefixes[0].length, p.above
+        prefixes.append(root)
+    return state._replace(prefixes=tuple(prefixes))
+
+
+def _forget(trail: Chain, length: int) -> None:
+    """Let go of what leads to committed text: no reading looks behind it any more."""
+    seen: set[int] = set()
+    for state in trail.last(trail.length):
+        for prefix in state.prefixes:
+            node: Prefix | None = prefix
+            while node is not None and node.length > length and id(node) not in seen:
+                seen.add(id(node))
+                node = node.parent
+            if node is not None and node.length == length:
+                node.parent = None

@@ -1,0 +1,184 @@
+"""A line half read, as a value: what is known of its ink, and of its text.
+
+A `Reading` is never changed, so the one before a stroke is the line without it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from . import encoder
+from .chain import NIL, Chain, cut, push
+from .decoding.beam import BeamState
+from .features import Anchor
+from .hypothesis import Alternative, Hypothesis, Word
+from .ink import PenSample
+from .scale import Gauge, gauge
+
+__all__ = ["KEPT", "Open", "Reading", "erasable", "origin", "reopened", "store"]
+
+KEPT = 900  # samples of closed ink kept for the scale and the context of the whole line
+
+
+class Open(NamedTuple):
+    """A stroke that can still be taken back.
+
+    Attributes
+    ----------
+    before : Reading or None
+        The reading before the stroke began, where it is still at hand.
+    gauge : Gauge
+        The estimate of scale when it began.
+    pen : Pen
+        Where the encoder stood when it began, with the present anchor.
+    spoken : int
+        Symbols the causal pass had said by then.
+    samples : Chain
+    began : float
+        Time of the first sample.
+    left, right : float
+        Extent in x.
+    """
+
+    before: Reading | None
+    gauge: Gauge
+    pen: encoder.Pen
+    spoken: int
+    samples: Chain
+    began: float
+    left: float
+    right: float
+
+    def list(self) -> list[PenSample]:
+        """The stroke's samples."""
+        return self.samples.last(self.samples.length)
+
+
+class Reading(NamedTuple):
+    """Everything known of a line; lengths count from the first open stroke.
+
+    Attributes
+    ----------
+    time : float
+        Of the last sample.
+    touching : bool
+        Whether the pen is down.
+    gauge, anchor, pen
+        Estimate of scale, the frame of reference in use, the encoder's state.
+    strokes : tuple of Open
+    first, frame : int
+        Index of the first open stroke, and of its first frame.
+    hidden : Chain
+        Inputs of the second pass, a row a frame, with some context in front.
+    spoken : Chain
+        Symbols of the causal pass.
+    last : int
+        Its last best symbol.
+    told : int
+        How many of its symbols the text at the last pen-up accounts for.
+    base : BeamState
+        The beam at the first open frame.
+    trail : Chain
+        The beam behind each open frame the second pass has read.
+    steady : tuple of (str, int)
+        For each open word, at how many pen-ups in a row it read so.
+    committed : tuple of Word
+    text : str
+        Of the committed words.
+    closed : tuple
+        Samples of the last committed strokes.
+    front, shown : Hypothesis
+        As of the last pen-up, and now.
+    past : Chain
+        For each time words were committed, where that may be taken back: the reading
+        right behind what was committed before, without its words, their count, and
+        the strokes that were committed.
+    """
+
+    time: float
+    touching: bool
+    gauge: Gauge
+    anchor: Anchor
+    pen: encoder.Pen
+    strokes: tuple[Open, ...]
+    first: int
+    frame: int
+    hidden: Chain
+    spoken: Chain
+    last: int
+    told: int
+    base: BeamState
+    trail: Chain
+    steady: tuple[tuple[str, int], ...]
+    committed: tuple[Word, ...]
+    text: str
+    closed: tuple[list[PenSample], ...]
+    front: Hypothesis
+    shown: Hypothesis
+    past: Chain = NIL
+
+
+def store(r: Reading, sample: PenSample) -> Reading:
+    """The sample kept with its stroke and measured, and nothing else done about it."""
+    if not r.touching:
+        if not sample.touching:
+            return r._replace(time=sample.t)
+        measured = gauge(r.gauge, (sample,))
+        t, x = sample.t, sample.x
+        begun = Open(r, r.gauge, r.pen, r.spoken.length, push(NIL, sample), t, x, x)
+        return r._replace(time=sample.t, touching=True, gauge=measured, strokes=(*r.strokes, begun))
+    stroke = r.strokes[-1]
+    if not sample.touching:  # where a pen hovers after it left is no ink
+        last = stroke.samples.value
+        sample = sample._replace(x=last.x, y=last.y)
+    stroke = stroke._replace(
+        samples=push(stroke.samples, sample),
+        left=min(stroke.left, sample.x),
+        right=max(stroke.right, sample.x),
+    )
+    return r._replace(
+        time=sample.t,
+        touching=sample.touching,
+        gauge=gauge(r.gauge, (sample,)),
+        strokes=(*r.strokes[:-1], stroke),
+    )
+
+
+def origin(r: Reading) -> Reading:
+    """The reading right behind the committed text."""
+    first = r.strokes[0]
+    shown = Hypothesis(r.text, "", r.committed, (Alternative(r.text, 0.0),))
+    return r._replace(
+        touching=False, gauge=first.gauge, pen=first.pen, strokes=(),
+        hidden=cut(r.hidden, r.hidden.length - (r.pen.frames - r.frame)),
+        spoken=NIL, last=0, told=0, trail=NIL, steady=(),
+        front=shown, shown=shown,
+    )  # fmt: skip
+
+
+def erasable(r: Reading) -> tuple[int, list[list[PenSample]]]:
+    """Strokes that can be taken back, of late, and the index of the first of them."""
+    ink = [s.list() for s in r.strokes]
+    first, node = r.first, r.past
+    while node.front is not None and sum(map(len, ink)) < KEPT:
+        ink, node = [*node.value[2], *ink], node.front
+        first = r.first + len(r.strokes) - len(ink)
+    return first, ink
+
+
+def reopened(
+    r: Reading, stroke: int, ink: list[list[PenSample]]
+) -> tuple[Reading, list[list[PenSample]]]:
+    """The reading behind the last commitment in front of a stroke, and all ink since."""
+    behind, count, node = r, 0, r.past
+    while behind.first > stroke:
+        assert node.front is not None
+        behind, count, gone = node.value
+        ink, node = [*gone, *ink], node.front
+    words = r.committed[:count]
+    text = " ".join(w.text for w in words)
+    shown = Hypothesis(text, "", words, (Alternative(text, 0.0),) if text else ())
+    return (
+        behind._replace(committed=words, text=text, front=shown, shown=shown, past=node),
+        ink,
+    )

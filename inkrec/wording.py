@@ -1,0 +1,108 @@
+"""What a reading says: a beam's words, with the strokes, times and doubts of each."""
+
+from __future__ import annotations
+
+import itertools
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+
+from .alphabet import Alphabet
+from .decoding.beam import BeamState
+from .decoding.words import Spelled, alternatives, assign, weigh
+from .hypothesis import Alternative, Hypothesis, Word
+from .network import STRIDE
+from .reading import Reading
+
+__all__ = ["describe", "lag", "murmur"]
+
+
+def describe(
+    r: Reading,
+    state: BeamState,
+    alphabet: Alphabet,
+    temperature: float,
+    starts: Sequence[int] = (),
+) -> tuple[Hypothesis, list[int]]:
+    """What the beam says, and the word of each open stroke.
+
+    Parameters
+    ----------
+    r : Reading
+    state : BeamState
+        Of the open ink.
+    alphabet : Alphabet
+    temperature : float
+        Divides log-posteriors before they are shown as confidence.
+    starts : sequence of int
+        The points at which the open strokes begin and the last one ends, if the beam
+        counts from elsewhere than the reading.
+
+    Returns
+    -------
+    hypothesis : Hypothesis
+    owners : list of int
+    """
+    starts = starts or [*(s.pen.points for s in r.strokes), r.pen.points]
+    since = r.base.prefixes[0].length if r.committed else 0
+    weighed = weigh(state, alphabet, since, temperature)
+    spelled = [w for w, _, _ in weighed]
+    owners = _owners(r, spelled, starts) if spelled else []
+    words = []
+    for k, (word, confidence, others) in enumerate(weighed):
+        mine = [i for i, owner in enumerate(owners) if owner == k]
+        spans = [(r.strokes[i].began, r.strokes[i].samples.value.t) for i in mine]
+        if not spans:
+            spans = [(_when(r, starts, word.first), _when(r, starts, word.last))]
+        start, end = min(a for a, _ in spans), max(b for _, b in spans)
+        strokes = tuple(i + r.first for i in mine)
+        words.append(Word(word.text, confidence, start, end, strokes, others))
+    text = " ".join(w.text for w in spelled)
+    hypothesis = Hypothesis(
+        r.text,
+        f" {text}" if r.text and text else text,
+        r.committed + tuple(words),
+        alternatives(state, alphabet, r.text, since),
+    )
+    return hypothesis, owners
+
+
+def murmur(r: Reading, alphabet: Alphabet) -> Reading:
+    """Text in mid-stroke: what the causal pass said beyond what was told at pen-up."""
+    more = alphabet.decode(r.spoken.last(r.spoken.length - r.told))
+    tentative = " ".join((r.front.tentative + more).split())
+    if r.text and tentative:
+        tentative = f" {tentative}"
+    if tentative == r.shown.tentative:
+        return r
+    text = (Alternative(r.text + tentative, 0.0),)
+    shown = replace(r.front, tentative=tentative, alternatives=text)
+    return r._replace(shown=shown)
+
+
+def lag(text: str, spoken: str) -> int:
+    """By how many symbols the causal pass is behind a text, seen from how their ends agree.
+
+    Examples
+    --------
+    >>> lag("over the", "oven th"), lag("old", "old")
+    (1, 0)
+    """
+
+    def agree(by: int) -> int:
+        told = text[: len(text) - by]
+        return sum(a == b for a, b in zip(reversed(told), reversed(spoken), strict=False))
+
+    # two is what a causal head usually waits, and more is seldom: ties go to one
+    return max((1, 0, 2, 3, 4), key=agree) if spoken else min(len(text.strip()), 4)
+
+
+def _owners(r: Reading, spelled: list[Spelled], starts: Sequence[int]) -> list[int]:
+    centres = [(a + b - 1) / (2 * STRIDE) for a, b in itertools.pairwise(starts)]
+    return assign(spelled, centres, [s.left for s in r.strokes], [s.right for s in r.strokes])
+
+
+def _when(r: Reading, starts: Sequence[int], frame: int) -> float:
+    """Time at which the stroke of a frame's ink began."""
+    at = max(0, min(bisect_right(starts, frame * STRIDE), len(r.strokes)) - 1)
+    return r.strokes[at].began if r.strokes else 0.0
