@@ -18,8 +18,7 @@ from .errors import (
     SessionError,
 )
 from .formats import read, write
-from .gestures import Gesture
-from .hypothesis import Alternative, Hypothesis, Word
+from .hypothesis import Alternative, Gesture, Hypothesis, Word
 from .ink import Ink, PenSample, Stroke
 from .recognizer import Recognizer, Session, load
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from .ink import PenSample
 
-__all__ = ["Gesture", "scratched"]
+__all__ = ["scratched"]
 
 _RUNS = 5  # times to or fro
 _REACH = 0.45  # part of the stroke's width that each of them crosses
@@ -24,23 +23,6 @@ _WIDE = 1.2  # least width, in scales
 _COVERED = 0.6  # part of an earlier stroke that must lie inside
 _FILLED = 0.5  # part of the zigzag's width that the ink under it must span
 _SMALL = 1.0  # strokes shorter than this, in scales, go with the word they stand over
-
-
-@dataclass(frozen=True, slots=True)
-class Gesture:
-    """What a stroke asks for.
-
-    Attributes
-    ----------
-    kind : str
-        ``"scratch-out"``.
-    strokes : tuple of int
-        The strokes it is about and, last, the gesture itself: what
-        `Session.erase` takes to carry it out.
-    """
-
-    kind: str
-    strokes: tuple[int, ...]
 
 
 def scratched(strokes: Sequence[Sequence[PenSample]], scale: float) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Alternative", "Hypothesis", "Word"]
+__all__ = ["Alternative", "Gesture", "Hypothesis", "Word"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +81,20 @@ class Hypothesis:
     def text(self) -> str:
         """The whole text, committed and tentative."""
         return self.committed + self.tentative
+
+
+@dataclass(frozen=True, slots=True)
+class Gesture:
+    """What a stroke asks for.
+
+    Attributes
+    ----------
+    kind : str
+        ``"scratch-out"``.
+    strokes : tuple of int
+        The strokes it is about and, last, the gesture itself: what
+        `Session.erase` takes to carry it out.
+    """
+
+    kind: str
+    strokes: tuple[int, ...]

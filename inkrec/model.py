@@ -239,7 +239,9 @@ def save_model(
             _write(file, "card.json", json.dumps(whole, indent=1, ensure_ascii=False).encode())
             for name, array in members:
                 buffer = io.BytesIO()
-                np.save(buffer, np.ascontiguousarray(array), allow_pickle=False)
+                # a network runs on its matrices turned over; so they lie ready for it
+                laid = np.asfortranarray if array.ndim == 2 else np.ascontiguousarray
+                np.save(buffer, laid(array), allow_pickle=False)
                 _write(file, name, buffer.getvalue(), packed=array.dtype != np.float16)
         os.replace(temporary, path)
     except BaseException:

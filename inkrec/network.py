@@ -71,13 +71,10 @@ class _Lstm:
 
     def __init__(self, into: Array, across: Array, bias: Array) -> None:
         self.units = n = across.shape[1]
-        order = np.r_[: 2 * n, 3 * n : 4 * n, 2 * n : 3 * n]
-        half = np.full(4 * n, 0.5, np.float32)
-        half[3 * n :] = 1.0
-        self.into: Array = np.ascontiguousarray((into[order] * half[:, None]).T)
+        self.into = _folded(into, n, 1.0)
         # the outputs run at twice their value until the end
-        self.across: Array = np.ascontiguousarray((across[order] * (half[:, None] * _HALF)).T)
-        self.bias: Array = bias[order] * half
+        self.across = _folded(across, n, 0.5)
+        self.bias: Array = _folded(bias[:, None], n, 1.0)[0]
 
     def run(self, x: Array, h: Array, c: Array) -> tuple[Array, Array, Array]:
         """Outputs of shape (steps, units) and the state after them."""
@@ -107,6 +104,18 @@ class _Lstm:
         return out, h, c
 
 
+def _folded(weights: Array, n: int, part: float) -> Array:
+    """Weights transposed, gates in the order i, f, o, g, all but g halved."""
+    out = np.empty((weights.shape[1], 4 * n), np.float32)
+    out[:, : 2 * n] = weights[: 2 * n].T
+    out[:, 2 * n : 3 * n] = weights[3 * n :].T
+    out[:, 3 * n :] = weights[2 * n : 3 * n].T
+    out[:, : 3 * n] *= 0.5 * part
+    if part != 1.0:
+        out[:, 3 * n :] *= part
+    return out
+
+
 def _log_softmax(x: Array) -> Array:
     x = x - x.max(axis=-1, keepdims=True)
     x -= np.log(np.exp(x).sum(axis=-1, keepdims=True))
@@ -134,9 +143,10 @@ class _Arrays:
         ):
             expected = ", ".join("n" if n is None else str(n) for n in shape)
             raise ModelError(f"array {name!r} has shape {given.shape}; ({expected}) was expected")
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             array: Array = given.astype(np.float32)
-        if not np.isfinite(array).all():
+            total = array.sum()  # not finite if one of them is not
+        if not np.isfinite(total):
             raise ModelError(f"array {name!r} holds values that are not finite")
         return array
 

@@ -18,7 +18,6 @@ from .ink import Ink
 from .model import Model, load_model
 from .reader import Reader
 from .session import Session
-from .snapshot import unpack
 
 __all__ = ["Recognizer", "Session", "load"]
 
@@ -127,6 +126,8 @@ class Recognizer:
             If the bytes are no session, damaged, of a newer inkrec, or of another model,
             language model or beam.
         """
+        from .snapshot import unpack
+
         saved = unpack(state, self._reader(None, None, True))
         return Session._restored(self._reader(**saved.options), saved)
 

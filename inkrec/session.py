@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from .errors import InkError, SessionError
-from .gestures import Gesture, scratched
-from .hypothesis import Hypothesis
+from .hypothesis import Gesture, Hypothesis
 from .ink import PenSample
 from .reader import Reader
 from .reading import erasable, store
-from .snapshot import Saved, pack
+
+if TYPE_CHECKING:
+    from .snapshot import Saved
 
 __all__ = ["Session"]
 
@@ -156,6 +158,8 @@ class Session:
         r = self._reading
         if r.touching or self._final is not None:
             return None
+        from .gestures import scratched
+
         first, strokes = erasable(r)
         found = scratched(strokes, r.anchor.scale)
         return Gesture("scratch-out", tuple(first + i for i in found)) if found else None
@@ -170,6 +174,8 @@ class Session:
         SessionError
             If the language model's states are not whole numbers.
         """
+        from .snapshot import pack  # few sessions are saved, and all are imported
+
         return pack(self._reader, self._reading, self._waiting, self._final)
 
     def finish(self) -> Hypothesis:
