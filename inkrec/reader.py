@@ -68,8 +68,8 @@ class Reader:
     timed: bool = True
     line_height: float | None = None
     temperature: float = 1.0
-    window: int = 32
-    context: int = 12
+    window: int = 20
+    context: int = 8
     revisable: bool = False
 
     def start(self, before: str = "") -> Reading:

@@ -14,7 +14,7 @@ from inkrec.formats import iam_ondb
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "iam-ondb"
 LINES = 100
-HELD = 6.0  # CER in percent, what RESULTS.md says of these lines and half a point
+HELD = 4.9  # CER in percent; it was 4.41 when the model was bundled
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="IAM-OnDB is not here")
@@ -43,4 +43,5 @@ def test_a_hundred_lines_of_testset_t(prepare: Callable[[str], ModuleType]) -> N
             truth.append(label)
             read.append(recognizer.recognize(inks[f"{form}-{n:02d}"]).text)
     assert len(truth) >= LINES
-    assert cer(truth[:LINES], read[:LINES]) <= HELD
+    rate = cer(truth[:LINES], read[:LINES])
+    assert rate <= HELD
