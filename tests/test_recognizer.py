@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import inkrec
-from inkrec import Ink, ModelError
+from inkrec import Ink, ModelError, Stroke
 from inkrec.model import model_parts, save_model
 
 SAMPLE = Path(__file__).parent.parent / "demos" / "ink" / "tea.jsonl"
@@ -96,3 +96,15 @@ def test_a_bundled_model_is_one_small_file():
         with zipfile.ZipFile(file) as archive:
             network = [i for i in archive.infolist() if i.filename.startswith("network/")]
         assert sum(i.compress_size for i in network) <= 8 << 20
+
+
+@pytest.mark.parametrize("rate_hz", [50.0, 100.0, 500.0])
+@pytest.mark.parametrize("size", [1 / 200, 1.0, 1000.0], ids=["0 to 1", "mm", "thousands"])
+@pytest.mark.parametrize("timed", [True, False], ids=["time", "no time"])
+def test_scale_rate_and_time_are_nothing(rate_hz, size, timed):
+    make = runpy.run_path(str(SAMPLE.parent.parent / "make_ink.py"))
+    ink = make["write"]("the river runs", 3, None, rate_hz)
+    other = Ink([Stroke(s.x * size, s.y * size, s.t if timed else None) for s in ink])
+    if size < 1:
+        assert max(other.bounds) < 1
+    assert inkrec.load().recognize(other).text == "the river runs"
