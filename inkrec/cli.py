@@ -78,9 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_show(commands)
     _add_convert(commands)
     for part in _PARTS:
-        add = getattr(import_module(f".{part}", __package__), "add_commands", None)
-        if add is not None:
-            add(commands)
+        import_module(f".{part}", __package__).add_commands(commands)
     return parser
 
 

@@ -93,7 +93,7 @@ def lag(text: str, spoken: str) -> int:
         told = text[: len(text) - by]
         return sum(a == b for a, b in zip(reversed(told), reversed(spoken), strict=False))
 
-    # two is what a causal head usually waits, and more is seldom: ties go to one
+    # a causal head mostly waits for one symbol more: ties go to one
     return max((1, 0, 2, 3, 4), key=agree) if spoken else min(len(text.strip()), 4)
 
 

@@ -18,14 +18,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..alphabet import BLANK, Alphabet, normalize
-from ..errors import InkError, ModelError
+from ..alphabet import Alphabet, normalize
+from ..errors import InkError, ModelError, require
 from ..features import CHANNELS, FeatureSettings
 from ..formats import Labelled
 from ..model import model_parts, save_model
 from .augment import AugmentSettings, Page
 from .batches import Batch, Batches, Source
-from .check import greedy
+from .check import ctc_losses, greedy
 from .export import network_arrays, network_state
 from .network import Network, NetworkSettings
 
@@ -145,7 +145,7 @@ def adapt(
     for number in range(1, settings.rounds + 1):
         network.train()
         for batch in train.epoch(number):
-            wrong = _loss(network, batch) + settings.pull * sum(
+            wrong = _loss(network(batch.points, batch.counts), batch) + settings.pull * sum(
                 ((p - first[k].detach()) ** 2).sum() for k, p in network.named_parameters()
             )
             optimizer.zero_grad(set_to_none=True)
@@ -206,32 +206,24 @@ def _network(arrays: dict[str, Any]) -> Network:
     return network
 
 
-def _loss(network: Network, batch: Batch, causal: float = 0.5) -> Tensor:
-    heads = network(batch.points, batch.counts)
-    losses = [
-        nn.functional.ctc_loss(
-            head, batch.labels, heads[2], batch.lengths, BLANK, "sum", zero_infinity=True
-        )
-        / batch.lengths.sum()
-        for head in heads[:2]
-    ]
-    return losses[1] + causal * losses[0]
+def _loss(heads: tuple[Tensor, Tensor, Tensor], batch: Batch) -> Tensor:
+    causal, refined = ctc_losses(*heads, batch)
+    return refined + 0.5 * causal
 
 
 def _measure(network: Network, check: Batches) -> tuple[float, float]:
     """CER in percent of the second pass, and the loss."""
-    from rapidfuzz.distance import Levenshtein
-
+    distance = require("rapidfuzz.distance", "train").Levenshtein.distance
     network.eval()
     errors = symbols = batches = 0
     loss = 0.0
     with torch.no_grad():
         for batch in check.epoch(0):
-            loss += float(_loss(network, batch))
-            _, refined, frames = network(batch.points, batch.counts)
+            heads = network(batch.points, batch.counts)
+            loss += float(_loss(heads, batch))
             truths = [t.tolist() for t in torch.split(batch.labels, batch.lengths.tolist())]
-            for truth, text in zip(truths, greedy(refined, frames), strict=True):
-                errors += Levenshtein.distance(truth, text)
+            for truth, text in zip(truths, greedy(*heads[1:]), strict=True):
+                errors += distance(truth, text)
                 symbols += len(truth)
             batches += 1
     return 100.0 * errors / max(symbols, 1), loss / max(batches, 1)

@@ -1,18 +1,29 @@
-"""Error rates of a network in training, by the best path alone."""
+"""Losses and error rates of a network in training, the latter by the best path alone."""
 
 from __future__ import annotations
 
 import numpy as np
 import torch
 import torch.distributed as dist
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..alphabet import BLANK
 from ..errors import require
-from .batches import Batches
+from .batches import Batch, Batches
 from .network import Network
 
-__all__ = ["error_rates", "greedy"]
+__all__ = ["ctc_losses", "error_rates", "greedy"]
+
+
+def ctc_losses(causal: Tensor, refined: Tensor, frames: Tensor, batch: Batch) -> list[Tensor]:
+    """The CTC loss a symbol of both heads, as `Network` gives them for a batch."""
+    device = causal.device
+    labels, lengths = batch.labels.to(device), batch.lengths.to(device)
+    return [
+        nn.functional.ctc_loss(head, labels, frames, lengths, BLANK, "sum", zero_infinity=True)
+        / batch.lengths.sum()
+        for head in (causal, refined)
+    ]
 
 
 def greedy(log_probs: Tensor, frames: Tensor) -> list[list[int]]:

@@ -24,10 +24,9 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from ..alphabet import BLANK
 from ..errors import ModelError, require
 from .batches import Batch, Batches
-from .check import error_rates
+from .check import ctc_losses, error_rates
 from .checkpoint import load_checkpoint, save_checkpoint
 from .network import Network, NetworkSettings
 
@@ -201,13 +200,7 @@ class Trainer:
             causal, refined, frames = model(
                 batch.points.to(self.device), batch.counts.to(self.device)
             )
-        losses = [
-            nn.functional.ctc_loss(
-                head, batch.labels.to(self.device), frames, batch.lengths.to(self.device),
-                BLANK, "sum", zero_infinity=True,
-            ) / batch.lengths.sum()
-            for head in (causal, refined)
-        ]  # fmt: skip
+        losses = ctc_losses(causal, refined, frames, batch)
         return losses[0], losses[1]
 
     def train(self, batches: Batches, check: Batches | None = None, every: int = 1) -> None:
