@@ -197,6 +197,19 @@ def test_flicker_worked_by_hand():
     assert before_last == 0
 
 
+def test_edit_overhead_counts_as_the_measures_authors_do():
+    # Their program's own example: 6 units added, 10 substituted, 2 revoked, 4 left, and
+    # an overhead of (6 + 2 * 10 + 2 - 4) / (6 + 2 * 10 + 2).
+    texts = ["abcd", "abcdef", "abcd"]
+    texts += [f"abc{s}" for s in "efghijklmd"]
+    shown = [(float(i), text, 0) for i, text in enumerate(texts)]
+    example = line("abcd", *shown, words=(("abcd", 0.0),))
+    assert metrics.edit_overhead([example]) == pytest.approx(100 * 0.857142857142857)
+    # Two lines are one pool of edits, not a mean of rates.
+    steady = line("abcd", (0.0, "abcd", 4), words=(("abcd", 0.0),))
+    assert metrics.edit_overhead([example, steady]) == pytest.approx(100 * 24 / 32)
+
+
 def test_a_word_before_the_last_may_not_even_grow():
     grown = line(
         "them all",
