@@ -8,19 +8,22 @@
 
 from __future__ import annotations
 
-from .errors import (
-    DeviceError,
-    FormatError,
-    InkError,
-    InkrecError,
-    MissingExtraError,
-    ModelError,
-    SessionError,
-)
-from .formats import read, write
-from .hypothesis import Alternative, Gesture, Hypothesis, Word
-from .ink import Ink, PenSample, Stroke
-from .recognizer import Recognizer, Session, load
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .errors import (
+        DeviceError,
+        FormatError,
+        InkError,
+        InkrecError,
+        MissingExtraError,
+        ModelError,
+        SessionError,
+    )
+    from .formats import read, write
+    from .hypothesis import Alternative, Gesture, Hypothesis, Word
+    from .ink import Ink, PenSample, Stroke
+    from .recognizer import Recognizer, Session, load
 
 __all__ = [
     "Alternative",
@@ -45,3 +48,31 @@ __all__ = [
 ]
 
 __version__ = "0.1.0"
+
+_HOME = {
+    "errors": ("DeviceError", "FormatError", "InkError", "InkrecError", "MissingExtraError",
+               "ModelError", "SessionError"),
+    "formats": ("read", "write"),
+    "hypothesis": ("Alternative", "Gesture", "Hypothesis", "Word"),
+    "ink": ("Ink", "PenSample", "Stroke"),
+    "recognizer": ("Recognizer", "Session", "load"),
+}  # fmt: skip
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        """Names are fetched when they are first asked for.
+
+        So a program can say how many threads NumPy gets before it is loaded, as
+        `inkrec.cli` does.
+        """
+        from importlib import import_module
+
+        for module, names in _HOME.items():
+            if name in names:
+                found = globals()[name] = getattr(import_module(f".{module}", __name__), name)
+                return found
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__():
+        return sorted({*globals(), *__all__})

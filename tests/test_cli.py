@@ -16,6 +16,7 @@ import pytest
 
 import inkrec
 from inkrec import Hypothesis, Ink, ModelError, Stroke, Word, cli
+from inkrec.cli import reading
 
 MODULE = [sys.executable, "-m", "inkrec.cli"]
 
@@ -58,7 +59,7 @@ class Session:
 
 @pytest.fixture
 def reader(monkeypatch):
-    monkeypatch.setattr(cli, "load", lambda name: Reader())
+    monkeypatch.setattr(reading, "load", lambda name: Reader())
 
 
 @pytest.fixture
@@ -199,7 +200,7 @@ def test_an_error_of_many_lines_becomes_one(file, monkeypatch, capsys):
     def load(name):
         raise ModelError("no model\n  of this\nname")
 
-    monkeypatch.setattr(cli, "load", load)
+    monkeypatch.setattr(reading, "load", load)
     assert cli.main(["read", file]) == 1
     assert capsys.readouterr().err == "inkrec: no model of this name\n"
 
@@ -208,7 +209,7 @@ def test_a_fault_of_ours_is_not_hidden(file, monkeypatch):
     def load(name):
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr(cli, "load", load)
+    monkeypatch.setattr(reading, "load", load)
     with pytest.raises(ZeroDivisionError, match="a bug"):
         cli.main(["read", file])
 
@@ -251,7 +252,8 @@ HOST = """
     sys.path.insert(0, {here!r})
     from {me} import Reader
     from inkrec import cli
-    cli.load = lambda name: Reader()
+    from inkrec.cli import reading
+    reading.load = lambda name: Reader()
     sys.exit(cli.main(sys.argv[1:]))
 """
 
@@ -287,3 +289,34 @@ def test_ctrl_c_leaves_no_traceback(host, file):
         run.send_signal(signal.SIGINT)
         assert run.stderr.read() == b"\n"
     assert run.returncode == 130
+
+
+# Threads: what the process says to the libraries below NumPy when they are loaded.
+
+THREADS = """
+    import json, os, sys
+    from inkrec import cli
+    assert "numpy" not in sys.modules
+    import importlib.util
+    class Watch:
+        def find_spec(self, name, path=None, target=None):
+            if name == "numpy":
+                print(json.dumps({k: v for k, v in os.environ.items() if "_NUM_THREADS" in k}))
+    sys.meta_path.insert(0, Watch())
+    code = cli.main(["convert", *sys.argv[1:]])
+    print(json.dumps({k: v for k, v in os.environ.items() if "_NUM_THREADS" in k}))
+    sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize("said", [{}, {"OMP_NUM_THREADS": "2"}, {"OPENBLAS_NUM_THREADS": "3"}])
+def test_numpy_gets_one_thread_unless_the_user_says_otherwise(said, file, tmp_path):
+    around = {k: v for k, v in os.environ.items() if "_NUM_THREADS" not in k}
+    run = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(THREADS), file, str(tmp_path / "out.svg")],
+        env=around | said, capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    loading, after = map(json.loads, run.stdout.splitlines())
+    one = dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"], "1")
+    assert loading == (said or one)
+    assert after == said

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -17,6 +15,7 @@ from ..corpus import Corpus, Sample
 from ..decoding.commitment import Commitment
 from ..ink import Ink
 from ..recognizer import Session, load
+from ..threads import one_thread
 
 __all__ = ["COMMITMENTS", "PASSES", "Line", "Options", "read_lines", "replay"]
 
@@ -192,25 +191,9 @@ def read_lines(
     if jobs < 1:
         yield from map(_Reader(*arguments), indices)
         return
-    # One thread each, which must be said before NumPy is loaded: the matrices are small,
-    # and threads that wait for each other on busy cores take six times the CPU.
-    with _environment(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1"):
+    with one_thread():
         pool = ProcessPoolExecutor(jobs, get_context("spawn"), _start, arguments)
         try:
             yield from pool.map(_read, indices, chunksize=4)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextlib.contextmanager
-def _environment(**values: str) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -7,12 +7,10 @@ is done by reading the line's strokes again.
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
-import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
@@ -20,6 +18,7 @@ from typing import Any, NamedTuple
 from ..errors import InkrecError, SessionError
 from ..hypothesis import Hypothesis
 from ..ink import Ink, PenSample
+from ..threads import one_thread
 
 __all__ = ["Command", "InlineReader", "Lines", "ProcessReader", "Result"]
 
@@ -206,7 +205,7 @@ class ProcessReader:
         self._process = context.Process(
             target=_serve, args=(other, load, line_height), daemon=True, name="inkrec reader"
         )
-        with _one_thread():
+        with one_thread():
             self._process.start()
         other.close()
         self.ready = False
@@ -280,23 +279,6 @@ class ProcessReader:
             elif kind == "done":
                 self._done += value
             self._notify()
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """Processes started in here compute in one thread.
-
-    The matrices are small: threads would mostly wait for each other, and long
-    where the machine is busy.
-    """
-    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-    added = [name for name in names if name not in os.environ]
-    os.environ.update(dict.fromkeys(added, "1"))
-    try:
-        yield
-    finally:
-        for name in added:
-            os.environ.pop(name, None)
 
 
 def _serve(pipe: Connection, load: Load, line_height: float) -> None:

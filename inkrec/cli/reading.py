@@ -1,88 +1,24 @@
-"""The command line: ``inkrec read``, ``show``, ``convert``, and what other parts add.
-
-Exit codes: 0; 1 for an error of ours, one line on stderr; 2 for a wrong call; 130
-after Ctrl-C. Nothing heavy is imported before a command needs it.
-"""
+"""``inkrec read``: what ink says, at once or as it grows."""
 
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
-import os
 import shutil
 import sys
 import time
-from collections.abc import Sequence
-from importlib import import_module
-from pathlib import Path
 from typing import Any, TextIO
 
-from . import __version__
-from .errors import FormatError, InkrecError, require
-from .formats import read, read_labelled, write
-from .hypothesis import Hypothesis
-from .ink import Ink
-from .recognizer import Recognizer, load
+from ..formats import read_labelled
+from ..hypothesis import Hypothesis
+from ..ink import Ink
+from ..recognizer import Recognizer, load
 
-__all__ = ["main"]
-
-_PARTS = ("evaluate.commands", "training.commands", "training.language", "capture.commands")
+__all__ = ["add_commands"]
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Arguments without the program's name; those of the process by default.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
-    args = _parser().parse_args(argv)
-    try:
-        code = args.run(args) or 0
-        sys.stdout.flush()
-        return int(code)
-    except InkrecError as error:
-        return _complain(str(error))
-    except BrokenPipeError:
-        # Whoever read us has enough (head, less). Python would flush again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
-    except OSError as error:
-        if error.filename is None:
-            raise
-        return _complain(f"{error.filename}: {error.strerror}")
-    except KeyboardInterrupt:
-        sys.stderr.write("\n")
-        return 130
-
-
-def _complain(message: str) -> int:
-    print("inkrec:", " ".join(message.split()), file=sys.stderr)
-    return 1
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="inkrec", description="Online handwriting recognition: text while the pen writes."
-    )
-    parser.add_argument("--version", action="version", version=f"inkrec {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _add_read(commands)
-    _add_show(commands)
-    _add_convert(commands)
-    for part in _PARTS:
-        import_module(f".{part}", __package__).add_commands(commands)
-    return parser
-
-
-def _add_read(commands: Any) -> None:
+def add_commands(commands: Any) -> None:
+    """Add ``read`` to the subparsers of the command line."""
     parser = commands.add_parser(
         "read",
         help="print what ink says",
@@ -212,75 +148,3 @@ class _Terminal:
             committed = now.committed[-left:] if left else ""
             self._out.write(f"\r\x1b[K\x1b[1m{committed}\x1b[0m\x1b[2m{tentative}\x1b[0m")
         self._out.flush()
-
-
-def _add_show(commands: Any) -> None:
-    parser = commands.add_parser(
-        "show", help="draw ink", description="Draw ink as SVG or PNG (by OUT's ending)."
-    )
-    parser.add_argument("file", metavar="FILE", help="ink in any format that is read")
-    parser.add_argument(
-        "-o", "--out", metavar="OUT", help=".svg or .png; without it, SVG to standard output"
-    )
-    parser.set_defaults(run=_show)
-
-
-def _show(args: argparse.Namespace) -> int:
-    ink = read(args.file)
-    if args.out is None:
-        write(sys.stdout.buffer, ink, format="svg")
-    elif Path(args.out).suffix.lower() == ".png":
-        _draw_png(ink, args.out)
-    elif Path(args.out).suffix.lower() == ".svg":
-        write(args.out, ink)
-    else:
-        raise FormatError("ink is drawn as .svg or .png", file=args.out)
-    return 0
-
-
-def _draw_png(ink: Ink, path: str) -> None:
-    """Draw ink with round pens, wider where it was pressed harder."""
-    figure_type = require("matplotlib.figure", "train").Figure
-    collection_type = require("matplotlib.collections", "train").LineCollection
-    left, top, right, bottom = ink.bounds
-    across, down = max(right - left, 1e-9), max(bottom - top, 1e-9)
-    width = min(12.0, max(2.0, 1.2 * across / down))
-    height = min(12.0, max(0.6, width * down / across))
-    figure = figure_type(figsize=(width, height))
-    axes = figure.add_axes((0.02, 0.02, 0.96, 0.96))
-    for stroke in ink:
-        points = list(zip(stroke.x, stroke.y, strict=True))
-        if len(points) == 1:
-            axes.plot(*points[0], "o", color="black", markersize=2, clip_on=False)
-            continue
-        force = [0.5] * len(points) if stroke.pressure is None else stroke.pressure.tolist()
-        axes.add_collection(
-            collection_type(
-                list(itertools.pairwise(points)),
-                linewidths=[0.8 + 1.8 * p for p in force[1:]],
-                colors="black",
-                capstyle="round",
-                clip_on=False,
-            )
-        )
-    axes.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
-    axes.axis("off")
-    figure.savefig(path, dpi=150)
-
-
-def _add_convert(commands: Any) -> None:
-    parser = commands.add_parser(
-        "convert", help="from one ink format to another", description="By the files' endings."
-    )
-    parser.add_argument("file", metavar="IN", help="ink in any format that is read")
-    parser.add_argument("out", metavar="OUT", help=".inkml, .jsonl, .xopp, .svg ...")
-    parser.set_defaults(run=_convert)
-
-
-def _convert(args: argparse.Namespace) -> int:
-    write(args.out, read(args.file))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
