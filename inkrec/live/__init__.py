@@ -1,9 +1,11 @@
 """The live canvas: a pen, a page, and the text that grows under it.
 
 On the roof of the house, next to the command line: here capture meets the session.
-`pens` opens what ``--pen`` names; `page` knows strokes and ruled lines; `reader`
-recognises in a process of its own, so that ink never waits; `painter` draws ink,
-`view` everything else, and `app` runs the window.
+`pens` opens what ``--pen`` names and `surface` lays it on the window; `page` knows
+strokes and ruled lines, `desk` what is on them and what it says; `reader` recognises in
+a process of its own, so that ink never waits; `painter` and `sheet` draw ink, `view`
+everything else, and `board` keeps both like the desk; `touch` turns frames into strokes
+and taps; `window` is the loop, and `app` opens it.
 """
 
 from __future__ import annotations

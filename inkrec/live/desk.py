@@ -1,4 +1,4 @@
-"""The page and its lines of text: all of the canvas that is not a window.
+"""What is on the page and what it says: all of the canvas that is not a window.
 
 Strokes lie on ruled lines. A line is read by a session in the reader; the desk
 sends it what is written and taken back, and turns what comes back into words that
@@ -13,16 +13,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from ..formats import jsonl
 from ..gestures import scratched
 from ..hypothesis import Hypothesis
 from ..ink import Ink, PenSample
 from ..scale import Gauge
+from .page import Change, PageStroke, Ruling, ShownWord
 from .reader import Command, Result
 
-__all__ = ["Change", "Desk", "PageStroke", "Ruling", "ShownWord"]
+__all__ = ["Desk"]
 
 _SETTLE_AFTER = 0.9  # s of rest before the line is read as a whole
 _BEFORE = 80  # characters of text in front that a line is told
@@ -31,88 +32,6 @@ _BEFORE = 80  # characters of text in front that a line is told
 class _Reader(Protocol):
     def send(self, command: Command) -> None: ...
     def results(self) -> list[Result]: ...
-
-
-@dataclass(frozen=True)
-class Ruling:
-    """Ruled lines.
-
-    Attributes
-    ----------
-    top : float
-        Where the first line's band begins, in page units.
-    spacing : float
-    count : int
-    """
-
-    top: float
-    spacing: float
-    count: int
-
-    def band(self, line: int) -> tuple[float, float]:
-        """Top and bottom of a line's band."""
-        return self.top + line * self.spacing, self.top + (line + 1) * self.spacing
-
-    def baseline(self, line: int) -> float:
-        """Where letters stand."""
-        return self.top + (line + 0.74) * self.spacing
-
-    def line_at(self, y: float) -> int:
-        """The line whose band holds y, the nearest one outside."""
-        return max(0, min(self.count - 1, int((y - self.top) // self.spacing)))
-
-
-@dataclass
-class PageStroke:
-    """A stroke on the page; its last sample lifts the pen."""
-
-    id: int
-    line: int
-    samples: list[PenSample]
-
-    @property
-    def points(self) -> list[PenSample]:
-        """The samples that touch."""
-        return [s for s in self.samples if s.touching]
-
-    @property
-    def bounds(self) -> tuple[float, float, float, float]:
-        xs, ys = [s.x for s in self.samples], [s.y for s in self.samples]
-        return min(xs), min(ys), max(xs), max(ys)
-
-
-class Change(NamedTuple):
-    """Strokes that appeared and that went, by id."""
-
-    added: tuple[int, ...] = ()
-    removed: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class ShownWord:
-    """A word of the page's text.
-
-    Attributes
-    ----------
-    text : str
-    line : int
-    strokes : tuple of int
-        Ids of its ink; none while the recogniser is still murmuring.
-    solid : bool
-        Whether it will not change any more.
-    corrected : bool
-        Whether a person chose the text.
-    alternatives : tuple of str
-    confidence : float
-    """
-
-    text: str
-    line: int
-    strokes: tuple[int, ...] = ()
-    solid: bool = False
-    corrected: bool = False
-    alternatives: tuple[str, ...] = ()
-    confidence: float = 0.0
 
 
 @dataclass
@@ -301,18 +220,7 @@ class Desk:
 
     def near(self, x: float, y: float, radius: float) -> list[int]:
         """Ids of strokes that pass within a radius of a point."""
-        found = []
-        for stroke in self.strokes.values():
-            left, top, right, bottom = stroke.bounds
-            if not (left - radius < x < right + radius and top - radius < y < bottom + radius):
-                continue
-            points = [(p.x, p.y) for p in stroke.points]
-            if any(
-                _distance2(x, y, a, b) < radius * radius
-                for a, b in itertools.pairwise([points[0], *points])
-            ):
-                found.append(stroke.id)
-        return found
+        return [s.id for s in self.strokes.values() if s.passes(x, y, radius)]
 
     def _remove(self, ids: Sequence[int]) -> None:
         for number in sorted({self.strokes[i].line for i in ids}):
@@ -457,10 +365,3 @@ class Desk:
         before = " ".join(above)[-_BEFORE:]
         before = before and before + " "
         self._reader.send(Command(verb, number, self._line(number).epoch, before, payload))
-
-
-def _distance2(x: float, y: float, a: tuple[float, float], b: tuple[float, float]) -> float:
-    vx, vy = b[0] - a[0], b[1] - a[1]
-    length2 = vx * vx + vy * vy
-    u = max(0.0, min(1.0, ((x - a[0]) * vx + (y - a[1]) * vy) / length2)) if length2 else 0.0
-    return (x - a[0] - u * vx) ** 2 + (y - a[1] - u * vy) ** 2

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import pygame
 
 from . import theme
-from .desk import Ruling, ShownWord
 from .meter import Meter
+from .page import Ruling, ShownWord
 from .theme import font, rounded
 
 __all__ = ["Dialog", "Scene", "Target", "View"]

@@ -16,13 +16,15 @@ from ..errors import InkrecError
 from ..formats import read, write
 from ..ink import Ink
 from . import keys
-from .desk import Change, Desk, ShownWord
-from .mapping import Mapping, display_to_window, ink_to_page, tablet_to_window
+from .board import Board
+from .desk import Desk
+from .mapping import Mapping
 from .meter import Meter
-from .pens import InkReplay, boxes_of
+from .pens import boxes_of
 from .reader import ProcessReader
-from .sheet import Sheet
-from .view import Dialog, Scene, Target, View
+from .surface import fit, place
+from .touch import Touch
+from .view import Dialog, Target, View
 
 if TYPE_CHECKING:
     from .app import Feeder
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["Window"]
 
 _FRAME = 1 / 125  # s between two pictures at least, while writing
-_ERASER = 13.0  # px
-_MESSAGE = 4.0  # s that a message stays
 _WOKEN = pygame.USEREVENT + 7
 
 
@@ -79,22 +79,17 @@ class Window:
         pygame.display.set_caption("inkrec")
         pygame.key.set_repeat(350, 40)
         screen = self._open()
-        self._view = View(screen.get_size(), spacing)
-        self._sheet = Sheet(screen, self._view, spacing)
-        self._desk = Desk(self._reader, self._view.ruling, corrections)
+        view = View(screen.get_size(), spacing)
+        self._desk = Desk(self._reader, view.ruling, corrections)
+        self._board = Board(screen, view, spacing, self._desk, self.pen_name)
+        self._touch = Touch(self._board, self._tapped)
         self._pointer = PointerPen()
         self._mapping = self._map()
-        self._scene = Scene(pen=self.pen_name, reading="loading the model")
-        self._pressed: Target | str | None = None
-        self._picked: ShownWord | None = None
         self._overlay = False
         self._running = True
-        self._message_until = 0.0
-        self._stamps: list[float] = []
-        self._text_stamps: list[float] = []
+        self._read_stamps: list[float] = []  # of samples whose text is in no picture yet
         self._last_picture = 0.0
         self._drawn: int | None = None  # the stroke in the last picture
-        self._redraw()
 
     # ---- what a caller uses
 
@@ -112,12 +107,12 @@ class Window:
         """Lay ink on the page, made to fit where it does not."""
         if not len(ink):
             return
-        mapping, one_line = self._fit(boxes_of(ink))
+        mapping, one_line, _ = fit(boxes_of(ink), self._board.view)
+        self._desk.one_line = bool(one_line)
         moved = (mapping(PenFrame(*s)) for s in ink.samples())
         per_mm = ink.units_per_mm and ink.units_per_mm * mapping.scale_x
         ink = Ink.from_samples((f.sample for f in moved), per_mm)
-        self._desk.one_line = one_line
-        self._show(self._desk.load(ink, time.monotonic()))
+        self._board.show(self._desk.load(ink, time.monotonic()))
 
     def loop(self) -> None:
         """Run until the window is closed."""
@@ -127,8 +122,8 @@ class Window:
 
     def picture(self, path: str) -> None:
         """Save a picture of the window."""
-        self._sheet.hover(None)
-        self._redraw()
+        self._board.sheet.hover(None)
+        self._board.redraw()
         self._present()
         pygame.image.save(pygame.display.get_surface(), path)
 
@@ -150,9 +145,8 @@ class Window:
         self._desk.flush()
         self._take_results()
         self._desk.rest()
-        if self._scene.message and time.monotonic() > self._message_until:
-            self._say("")
-        if self._sheet.pending:
+        self._board.rest()
+        if self._board.sheet.pending:
             self._present()
             if self._drawn is not None:
                 self.meter.add("work", time.perf_counter() - began)
@@ -180,30 +174,29 @@ class Window:
             if self._desk.take(result):
                 changed = True
                 if not result.settled:
-                    self._text_stamps.append(result.t)
+                    self._read_stamps.append(result.t)
         if self._reader.error and self.error is None:
             self.error = self._reader.error
-            self._say(self.error, bad=True)
+            self._board.say(self.error, bad=True)
         reading = "" if self._reader.ready or self.error else "loading the model"
-        if reading != self._scene.reading:
-            self._scene.reading = reading
-            self._sheet.mark(self._view.draw_bar(self._scene))
+        if reading != self._board.scene.reading:
+            self._board.scene.reading = reading
+            self._board.draw_bar()
         if changed:
-            self._refresh_text()
+            self._board.refresh_text()
 
     def _present(self) -> None:
-        overlay = self._view.overlay(self.meter, self._rate()) if self._overlay else None
+        board = self._board
+        overlay = board.view.overlay(self.meter, self._rate()) if self._overlay else None
         stroke = self._desk.open.id if self._desk.open else None
-        self._sheet.present(
-            writing=stroke,
-            picked=self._picked.strokes if self._picked else (),
-            overlay=overlay,
-        )
+        picked = board.picked.strokes if board.picked else ()
+        board.sheet.present(writing=stroke, picked=picked, overlay=overlay)
         now, clock = time.perf_counter(), time.monotonic()
         if stroke is not None and stroke == self._drawn:
             self.meter.add("frame", now - self._last_picture)
         self._drawn, self._last_picture = stroke, now
-        for what, stamps in (("pen_to_pixel", self._stamps), ("pen_to_text", self._text_stamps)):
+        shown = (("pen_to_pixel", self._touch.inked), ("pen_to_text", self._read_stamps))
+        for what, stamps in shown:
             for t in stamps:
                 self.meter.add(what, clock - t)
             stamps.clear()
@@ -225,30 +218,14 @@ class Window:
         if self._reader.ready or self._reader.error or not isinstance(feeder.pen, ReplayPen):
             feeder.start(_wake)
 
-    def _fit(self, boxes: list[tuple[float, float, float, float]]) -> tuple[Mapping, bool]:
-        page, ruling = self._view.page, self._view.ruling
-        box = (page.left, page.top, page.right, page.bottom)
-        return ink_to_page(boxes, box, ruling.top, ruling.spacing)
-
     def _map(self) -> Mapping:
         """From the pen's surface to the window."""
-        if self._feeder is None:
-            return Mapping()
-        pen = self._feeder.pen
-        if isinstance(pen, InkReplay):
-            mapping, self._desk.one_line = self._fit(pen.boxes)
-            return mapping
-        extent = pen.info.extent
-        if extent is None:
-            return Mapping()
-        if pen.info.direct and not isinstance(pen, ReplayPen):
-            desktop = pygame.display.get_desktop_sizes()[0]
-            mapping = display_to_window(extent, desktop, _position())
-        else:
-            mapping = tablet_to_window(extent, pygame.display.get_window_size())
-        if pen.info.units_per_mm:
-            self._desk.units_per_mm = mapping.scale_x
-        return mapping
+        found = place(self._feeder.pen if self._feeder else None, self._board.view)
+        if found.one_line is not None:
+            self._desk.one_line = found.one_line
+        if found.units_per_mm:
+            self._desk.units_per_mm = found.units_per_mm
+        return found.mapping
 
     def _read_pen(self) -> None:
         if self._feeder is None:
@@ -257,73 +234,24 @@ class Window:
             if frame.near:
                 self._pointer.hush()
             self._point(self._mapping(frame))
-        if self._scene.pen_alive and self._feeder.error:
-            self._scene.pen_alive = False
-            self._say(self._feeder.error, bad=True)
+        if self._board.scene.pen_alive and self._feeder.error:
+            self._board.scene.pen_alive = False
+            self._board.say(self._feeder.error, bad=True)
 
     def _point(self, frame: PenFrame) -> None:
         """Take a frame of the pen or of the mouse, in window pixels."""
         self.meter.samples += 1
         hovers = self._feeder is not None and frame.near and not frame.touching
-        self._sheet.hover((frame.x, frame.y) if hovers else None)
-        if self._pressed is not None:
-            if not frame.touching:
-                self._release(frame)
-            elif self._pressed == "erasing":
-                self._show(self._desk.erase(self._desk.near(frame.x, frame.y, _ERASER)))
-        elif self._desk.open is not None and not frame.eraser:
-            self._ink(frame)
-        elif frame.touching:
-            self._touch_down(frame)
+        self._board.sheet.hover((frame.x, frame.y) if hovers else None)
+        self._touch.take(frame)
 
-    def _touch_down(self, frame: PenFrame) -> None:
-        target = self._view.target_at(frame.x, frame.y)
-        if target is not None:
-            self._pressed = self._scene.held = target
-            self._sheet.mark(self._view.draw_bar(self._scene))
-        elif not self._view.page.collidepoint(frame.x, frame.y):
-            self._pressed = "nothing"
-            self._pick(None)
-        elif frame.eraser:
-            self._pressed = "erasing"
-            self._show(self._desk.erase(self._desk.near(frame.x, frame.y, _ERASER)))
-        else:
-            self._ink(frame)
-
-    def _ink(self, frame: PenFrame) -> None:
-        stroke = self._desk.open
-        change = self._desk.write(frame.sample)
-        if change.added:
-            stroke = self._desk.open
-            self._pick(None)
-            if self._scene.blank:
-                self._scene.blank = False
-                self._redraw()
-        if stroke is None:
-            return
-        self._sheet.write(stroke.id, frame)
-        if frame.touching:
-            self._stamps.append(frame.t)
-        if change.removed:
-            self._show(change)
-            self._say("Scratched out; Undo brings it back")
-
-    def _release(self, frame: PenFrame) -> None:
-        pressed, self._pressed = self._pressed, None
-        if not isinstance(pressed, Target):
-            return
-        self._scene.held = None
-        self._sheet.mark(self._view.draw_bar(self._scene))
-        if not pressed.rect.collidepoint(frame.x, frame.y):
-            return
-        if pressed.kind == "button":
-            self._do(str(pressed.value).lower())
-        elif pressed.kind == "word" and isinstance(pressed.value, ShownWord):
-            self._pick(pressed.value)
-        elif pressed.kind == "choice":
-            self._choose(str(pressed.value))
-        elif pressed.kind == "dialog":
-            self._ask(None)
+    def _tapped(self, target: Target) -> None:
+        if target.kind == "button":
+            self._do(str(target.value).lower())
+        elif target.kind == "choice":
+            self._choose(str(target.value))
+        elif target.kind == "dialog":
+            self._board.ask(None)
 
     # ---- the mouse, keys and buttons
 
@@ -337,50 +265,50 @@ class Window:
         elif event.type == pygame.VIDEORESIZE:
             self._resize()
         elif event.type == pygame.WINDOWEXPOSED:
-            self._sheet.mark(pygame.display.get_surface().get_rect())
+            self._board.sheet.mark(pygame.display.get_surface().get_rect())
         elif frame := self._pointer.take(event):
             self._point(frame)
 
     def _key(self, event: pygame.event.Event) -> None:
         name = keys.action(event)
-        dialog, scene = self._scene.dialog, self._scene
+        scene = self._board.scene
         if name is not None and name != "accept":
             self._do(name)
-        elif dialog is not None:
+        elif (dialog := scene.dialog) is not None:
             if name == "accept":
                 self._answer(dialog)
             else:
                 dialog.text = keys.typed(dialog.text, event)
-                self._redraw()
+                self._board.redraw()
         elif scene.selected is not None:
             if name == "accept" and scene.typed:
                 self._choose(scene.typed)
             elif name is None:
                 scene.typed = keys.typed(scene.typed, event)
-                self._sheet.mark(self._view.draw_panel(scene))
+                self._board.draw_panel()
 
     def _do(self, name: str) -> None:
         """Do what a button or a key asks for."""
         if name == "quit":
             self._running = False
         elif name == "undo":
-            self._show(self._desk.undo())
+            self._board.show(self._desk.undo())
         elif name == "clear":
-            self._show(self._desk.clear())
+            self._board.show(self._desk.clear())
         elif name == "save":
             hint = "Enter saves, Esc does not. The name tells: .jsonl .inkml .xopp .svg"
-            self._ask(Dialog("Save the ink as", hint, "notes.jsonl", "save"))
+            self._board.ask(Dialog("Save the ink as", hint, "notes.jsonl", "save"))
         elif name == "open":
             hint = "Enter opens, Esc does not. Or drop a file on the window"
-            self._ask(Dialog("Open ink from", hint, "notes.jsonl", "open"))
+            self._board.ask(Dialog("Open ink from", hint, "notes.jsonl", "open"))
         elif name == "copy":
             self._copy()
         elif name == "help":
-            self._scene.help = not self._scene.help
-            self._redraw()
+            self._board.scene.help = not self._board.scene.help
+            self._board.redraw()
         elif name == "overlay":
             self._overlay = not self._overlay
-            self._sheet.mark(self._view.page)
+            self._board.sheet.mark(self._board.view.page)
         elif name == "full screen":
             self._full = not self._full
             self._open()
@@ -389,94 +317,50 @@ class Window:
             self._leave()
 
     def _leave(self) -> None:
-        if self._scene.dialog or self._scene.help:
-            self._ask(None)
+        if self._board.scene.dialog or self._board.scene.help:
+            self._board.ask(None)
         elif self._full:
             self._do("full screen")
         else:
-            self._pick(None)
+            self._board.pick(None)
 
     def _copy(self) -> None:
         try:
             pygame.scrap.init()
             pygame.scrap.put("text/plain;charset=utf-8", self._desk.text.encode())
-            self._say("Copied the text")
+            self._board.say("Copied the text")
         except (pygame.error, NotImplementedError):
-            self._say("this desktop has no clipboard", bad=True)
-
-    def _ask(self, dialog: Dialog | None) -> None:
-        self._scene.dialog, self._scene.help = dialog, False
-        self._redraw()
+            self._board.say("this desktop has no clipboard", bad=True)
 
     def _answer(self, dialog: Dialog) -> None:
         name = dialog.text.strip()
-        self._ask(None)
+        self._board.ask(None)
         if not name:
             return
         path = Path(name).expanduser()
         try:
             if dialog.kind == "save":
                 write(path, self._desk.ink)
-                self._say(f"Saved {path}")
+                self._board.say(f"Saved {path}")
             else:
                 ink = read(path)
-                self._show(self._desk.clear())
+                self._board.show(self._desk.clear())
                 self.put(ink)
-                self._say(f"Opened {path}")
+                self._board.say(f"Opened {path}")
         except InkrecError as error:
-            self._say(str(error), bad=True)
+            self._board.say(str(error), bad=True)
         except OSError as error:
-            self._say(f"{name}: {error.strerror}", bad=True)
-
-    # ---- words
-
-    def _pick(self, word: ShownWord | None) -> None:
-        if word is None and self._picked is None and not self._scene.typed:
-            return
-        self._picked, self._scene.typed = word, ""
-        self._refresh_text()
+            self._board.say(f"{name}: {error.strerror}", bad=True)
 
     def _choose(self, text: str) -> None:
-        word = self._scene.selected
+        board = self._board
+        word = board.scene.selected
         if word is not None and self._desk.correct(word, text):
-            self._say(f"{text!r} kept with its ink in {self._corrections}")
-        self._picked, self._scene.typed = None, ""
-        self._refresh_text()
-
-    def _refresh_text(self) -> None:
-        scene = self._scene
-        scene.lines = self._desk.lines
-        held = self._picked or self._desk.latest_word
-        before = scene.selected
-        words = [w for line in scene.lines for w in line if w.strokes]
-        scene.selected = next((w for w in words if held and w.strokes == held.strokes), None)
-        self._sheet.mark(self._view.draw_panel(scene))
-        self._sheet.mark(*(self._sheet.box(w.strokes) for w in (before, scene.selected) if w))
+            board.say(f"{text!r} kept with its ink in {self._corrections}")
+        board.picked, board.scene.typed = None, ""
+        board.refresh_text()
 
     # ---- the window itself
-
-    def _show(self, change: Change) -> None:
-        """Draw strokes that appeared, wipe out those that went."""
-        if not (change.added or change.removed):
-            return
-        self._sheet.wipe(change.removed)
-        for name in change.added:
-            self._sheet.draw(name, self._desk.strokes[name].points)
-        if self._picked and set(self._picked.strokes) & set(change.removed):
-            self._picked = None
-        if self._scene.blank != (not self._desk.strokes):
-            self._scene.blank = not self._desk.strokes
-            self._redraw()
-        self._refresh_text()
-
-    def _say(self, message: str, *, bad: bool = False) -> None:
-        self._scene.message, self._scene.message_bad = message, bad
-        self._message_until = time.monotonic() + (3 * _MESSAGE if bad else _MESSAGE)
-        self._sheet.mark(self._view.draw_bar(self._scene))
-
-    def _redraw(self) -> None:
-        self._view.draw(self._scene)
-        self._sheet.mark(pygame.display.get_surface().get_rect())
 
     def _open(self) -> pygame.Surface:
         if self._full:
@@ -487,25 +371,11 @@ class Window:
         screen = pygame.display.get_surface()
         if not self._full:
             self._windowed = screen.get_size()
-        self._view = View(screen.get_size(), self._spacing)
-        self._desk.ruling = self._view.ruling
-        self._sheet.put_on(screen, self._view)
+        self._board.put_on(screen)
         self._mapping = self._map()
-        self._redraw()
 
 
 def _wake() -> None:
     """Have the loop look: from any thread."""
     with contextlib.suppress(pygame.error):  # closed, or the queue is full and it looks anyway
         pygame.event.post(pygame.event.Event(_WOKEN))
-
-
-def _position() -> tuple[int, int]:
-    """Where the window stands on the desktop; its corner where SDL does not tell."""
-    try:
-        from pygame._sdl2.video import Window as SdlWindow
-
-        place: Any = SdlWindow.from_display_module().position
-        return int(place[0]), int(place[1])
-    except (ImportError, AttributeError, pygame.error):
-        return 0, 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from inkrec.ink import PenSample
-from inkrec.live.desk import Desk, Ruling
+from inkrec.live.desk import Desk
+from inkrec.live.page import Ruling
 from inkrec.live.reader import InlineReader
 
 from .fake_recognizer import LETTER, load

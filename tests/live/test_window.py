@@ -58,7 +58,7 @@ class Person:
 
     def letters(self, text: str, line: int = 0) -> None:
         """Write where the fake reads these letters; a space leaves a gap."""
-        top = self.window._view.ruling.band(line)[0] + 30
+        top = self.window._board.view.ruling.band(line)[0] + 30
         x0 = 0.0
         for word in text.split():
             for c in word:
@@ -74,7 +74,7 @@ class Person:
             self.window._step()
 
     def tap(self, kind: str, label: str) -> None:
-        for target in self.window._view.targets:
+        for target in self.window._board.view.targets:
             text = getattr(target.value, "text", target.value)
             if target.kind == kind and text == label:
                 self.stroke([target.rect.center, target.rect.center])
@@ -94,7 +94,7 @@ class Person:
     def dark(self) -> int:
         """How much ink is on the page."""
         page = pygame.surfarray.array3d(
-            pygame.display.get_surface().subsurface(self.window._view.page)
+            pygame.display.get_surface().subsurface(self.window._board.view.page)
         )
         return int((page.sum(axis=2) < 200).sum())
 
@@ -158,7 +158,7 @@ def test_a_reading_of_ones_own_is_typed(person: Person) -> None:
 
 def test_the_right_button_erases(person: Person) -> None:
     person.letters("ab")
-    y = person.window._view.ruling.band(0)[0] + 45
+    y = person.window._board.view.ruling.band(0)[0] + 45
     person.stroke([(2, y), (20, y)], button=3)
     person.settle()
     assert person.window.text == "b"
@@ -166,7 +166,7 @@ def test_the_right_button_erases(person: Person) -> None:
 
 def test_a_scratch_takes_the_word(person: Person) -> None:
     person.letters("abz")
-    y = person.window._view.ruling.band(0)[0] + 40
+    y = person.window._board.view.ruling.band(0)[0] + 40
     person.stroke([(4, y), (64, y), (6, y + 4), (66, y + 8), (4, y + 12), (64, y + 22)])
     person.settle()
     assert person.window.text == "z"
@@ -177,14 +177,14 @@ def test_saved_ink_is_opened_again(person: Person, tmp_path: Path) -> None:
     before = person.dark()
     for name in ("note.jsonl", "note.inkml", "note.svg"):
         person.tap("button", "Save")
-        person.window._scene.dialog.text = str(tmp_path / name)  # type: ignore[union-attr]
+        person.window._board.scene.dialog.text = str(tmp_path / name)  # type: ignore[union-attr]
         person.key(pygame.K_RETURN)
         assert (tmp_path / name).exists()
     person.tap("button", "Clear")
     assert person.dark() == 0
     for name in ("note.jsonl", "note.inkml"):
         person.key(pygame.K_o, mod=pygame.KMOD_LCTRL)
-        person.window._scene.dialog.text = str(tmp_path / name)  # type: ignore[union-attr]
+        person.window._board.scene.dialog.text = str(tmp_path / name)  # type: ignore[union-attr]
         person.key(pygame.K_RETURN)
         person.settle()
         assert person.window.text == "ab"
@@ -197,8 +197,8 @@ def test_a_file_that_cannot_be_read_is_a_message(person: Person) -> None:
     for _ in range(11):
         person.key(pygame.K_BACKSPACE)
     person.key(pygame.K_RETURN)
-    assert "No such file" in person.window._scene.message
-    assert person.window._scene.message_bad
+    assert "No such file" in person.window._board.scene.message
+    assert person.window._board.scene.message_bad
 
 
 def test_escape_leaves_the_dialog_and_the_ink_is_there_again(person: Person) -> None:
@@ -208,7 +208,7 @@ def test_escape_leaves_the_dialog_and_the_ink_is_there_again(person: Person) -> 
     person.key(pygame.K_ESCAPE)
     assert person.dark() == before
     person.key(pygame.K_F1)
-    assert person.window._scene.help
+    assert person.window._board.scene.help
     person.key(pygame.K_F1)
     assert person.dark() == before
 
@@ -221,7 +221,7 @@ def test_incremental_pictures_equal_one_drawn_at_once(person: Person) -> None:
     person.tap("button", "Undo")
     screen = pygame.display.get_surface()
     grown = pygame.surfarray.array3d(screen)
-    person.window._redraw()
+    person.window._board.redraw()
     person.window._present()
     assert (pygame.surfarray.array3d(screen) == grown).all()
 
