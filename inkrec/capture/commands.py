@@ -40,7 +40,11 @@ def _add_live(commands: Any) -> None:
         "--speed", type=float, default=1.0, metavar="X",
         help="of a replay, times as fast as it was written; 0 for at once (1)",
     )  # fmt: skip
-    parser.add_argument("--corrections", metavar="FILE", help="JSON lines that corrections go to")
+    parser.add_argument(
+        "--corrections", metavar="FILE",
+        help="JSON lines that corrections go to (inkrec/corrections.jsonl in the folder that "
+        "XDG_DATA_HOME names, or in ~/.local/share)",
+    )  # fmt: skip
     parser.add_argument(
         "--size", type=_size, default=(1200, 780), metavar="WxH", help="of the window (1200x780)"
     )

@@ -77,7 +77,9 @@ def _draw_png(ink: Ink, path: str) -> None:
 
 def _add_convert(commands: Any) -> None:
     parser = commands.add_parser(
-        "convert", help="from one ink format to another", description="By the files' endings."
+        "convert",
+        help="from one ink format to another",
+        description="Read ink of any format and write it in the one that OUT's ending names.",
     )
     parser.add_argument("file", metavar="IN", help="ink in any format that is read")
     parser.add_argument("out", metavar="OUT", help=".inkml, .jsonl, .xopp, .svg ...")

@@ -24,7 +24,7 @@ def add_commands(commands: Any) -> None:
     parser = commands.add_parser(
         "eval",
         help="measure a model on a corpus",
-        description="Error rates of every pass, with 95 %% intervals over forms, and the worst "
+        description="Error rates of every pass, with 95 % intervals over forms, and the worst "
         "lines. Rates are in percent: CER is all edits over all reference characters, WER the "
         "same over words; the IAMhwr convention stands beside them for comparison.",
     )
