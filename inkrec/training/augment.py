@@ -7,7 +7,9 @@ randomness comes from the generator that is passed in.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +18,7 @@ from ..errors import InkError, ModelError
 from ..features import Anchor, FeatureSettings, PathState, path
 from ..ink import Ink
 from ..scale import Gauge, gauge
+from .cut import Cut
 
 __all__ = ["AugmentSettings", "Page", "augment", "join", "points"]
 
@@ -35,6 +38,8 @@ class Page:
     text : str
     timed : bool
     pressure : ndarray, shape (n,), or None
+    middle : float or None
+        Height that comes to lie on the line when pages are joined; None is the mean of y.
     """
 
     x: Array
@@ -44,6 +49,7 @@ class Page:
     text: str
     timed: bool
     pressure: Array | None = None
+    middle: float | None = None
 
     @classmethod
     def of(cls, ink: Ink, text: str) -> Page:
@@ -67,6 +73,40 @@ class Page:
         return cls(
             (x - x[0]) / scale, (y - y[0]) / scale, t - t[0], lasts, text, ink.timed, pressure
         )
+
+    def pieces(self, cuts: Sequence[Cut]) -> list[Page]:
+        """The page cut apart between words; each piece keeps the page's scale and line.
+
+        Parameters
+        ----------
+        cuts : sequence of (int, int)
+            First stroke and first character behind each cut, in order; the character in
+            front is a space.
+
+        Raises
+        ------
+        ModelError
+            If a cut lies outside the page.
+        """
+        slope, level = np.polyfit(self.x, self.y, 1) if np.ptp(self.x) > 0 else (0.0, self.y.mean())
+        pieces = []
+        bounds = [(0, 0), *cuts, (len(self.lasts), len(self.text) + 1)]
+        for (stroke, first), (until, last) in pairwise(bounds):
+            if not (stroke < until <= len(self.lasts) and first < last <= len(self.text) + 1):
+                raise ModelError(f"{self.text!r} has no cut at {until, last}: cuts of other ink?")
+            begin = self.lasts[stroke - 1] + 1 if stroke else 0
+            run = slice(begin, self.lasts[until - 1] + 1)
+            pieces.append(
+                replace(
+                    self,
+                    x=self.x[run], y=self.y[run], t=self.t[run] - self.t[begin],
+                    lasts=self.lasts[stroke:until] - begin,
+                    text=self.text[first : last - 1],
+                    pressure=None if self.pressure is None else self.pressure[run],
+                    middle=float(level + slope * self.x[run].mean()),
+                )
+            )  # fmt: skip
+        return pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +148,7 @@ class AugmentSettings:
     pressure: float = 0.3
 
     def __post_init__(self) -> None:
-        for name in ("affine", "warp", "wander", "jitter"):
+        for name in ("affine", "warp", "wander", "spread", "jitter"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ModelError(f"{name} is {getattr(self, name)}; it must be 0 or more")
         for name in ("device", "clock", "pressure"):
@@ -227,7 +267,8 @@ def join(pages: list[Page], random: np.random.Generator) -> Page:
         # words were written apart: bring their middles to one line, roughly
         gap = random.uniform(0.5, 1.6) if count else 0.0
         xs.append(page.x - page.x.min() + right + gap)
-        ys.append(page.y - page.y.mean() + 0.1 * random.standard_normal())
+        middle = page.y.mean() if page.middle is None else page.middle
+        ys.append(page.y - middle + 0.1 * random.standard_normal())
         ts.append(page.t - page.t[0] + clock)
         lasts.append(page.lasts + count)
         pressures.append(page.pressure)

@@ -21,7 +21,7 @@ _FIXED = ("version", "channels", "symbols", "features", "network", "training", "
 
 
 def add_commands(commands: Any) -> None:
-    """Add ``train`` and ``export`` to the subparsers of the command line."""
+    """Add ``train``, ``cut``, ``export`` and ``adapt`` to the subparsers of the command line."""
     train = commands.add_parser(
         "train",
         help="train a model on HDF5 corpora",
@@ -34,7 +34,7 @@ def add_commands(commands: Any) -> None:
         "--data", action="append", required=True, metavar="FILE.h5?split=S&...",
         help="a corpus to train on; keys: split, kind, share (times an epoch), words (join up to "
         "so many of a writer), leave=i/n or only=i/n (a fold of its forms), every (n-th sample), "
-        "limit; repeatable",
+        "limit, cuts (a file of inkrec cut, for lines to be cut into words); repeatable",
     )  # fmt: skip
     train.add_argument("--check", metavar="FILE.h5?split=S", help="what to select the best on")
     train.add_argument("--check-every", type=int, default=2, metavar="EPOCHS")
@@ -53,6 +53,18 @@ def add_commands(commands: Any) -> None:
     train.add_argument("--json", action="store_true", help="one JSON object a report")
     _add_model_options(train, name="en")
     train.set_defaults(run=_train)
+
+    cut = commands.add_parser(
+        "cut",
+        help="find where labelled lines can be cut between words",
+        description="Write where the lines of a corpus can be cut apart between their words, as "
+        "a model sees it; with cuts=FILE and words=N, `inkrec train` makes new lines of them.",
+    )
+    cut.add_argument("model", metavar="MODEL", help="a bundled model's name or a model file")
+    cut.add_argument("corpus", metavar="CORPUS.h5")
+    cut.add_argument("--split", action="append", required=True, metavar="NAME", dest="splits")
+    cut.add_argument("-o", "--output", required=True, metavar="CUTS.json")
+    cut.set_defaults(run=_cut)
 
     export = commands.add_parser(
         "export",
@@ -210,6 +222,31 @@ def _pick(cls: Any, sets: dict[str, str], **fixed: Any) -> Any:
             raise ModelError(f"--set {key}={text}: {key} is {what}")
         values[key] = tuple(value) if isinstance(value, list) else value
     return cls(**values)
+
+
+# ---- cut
+
+
+def _cut(args: argparse.Namespace) -> int:
+    from ..alphabet import normalize
+    from ..corpus import Corpus
+    from ..recognizer import load
+    from .cut import save_cuts, word_cuts
+
+    tqdm = require("tqdm", "train").tqdm
+    model = load(args.model).model
+    cuts, spaces, count = {}, 0, 0
+    with Corpus(args.corpus) as corpus:
+        indices = [i for split in args.splits for i in corpus.indices(split).tolist()]
+        for i in tqdm(indices, unit="line", disable=None):
+            sample = corpus[i]
+            text = normalize(sample.text)
+            if set(text) <= set(model.alphabet.symbols):
+                cuts[sample.id] = word_cuts(model, sample.ink, text)
+                spaces, count = spaces + text.count(" "), count + len(cuts[sample.id])
+    save_cuts(args.output, cuts, model=args.model, corpus=os.path.basename(args.corpus))
+    print(f"{args.output}: {len(cuts)} lines cut at {count} of {spaces} spaces")
+    return 0
 
 
 # ---- export

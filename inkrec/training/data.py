@@ -15,6 +15,7 @@ from ..corpus import Corpus, Sample
 from ..errors import InkError, ModelError
 from .augment import Page
 from .batches import Source
+from .cut import load_cuts
 
 __all__ = ["Fold", "Selection", "sources"]
 
@@ -49,6 +50,8 @@ class Selection:
         Only each n-th sample.
     limit : int or None
         At most so many samples.
+    cuts : str or None
+        A file of `inkrec cut`: lines come cut apart between their words.
     """
 
     split: str
@@ -59,6 +62,7 @@ class Selection:
     only: Fold | None = None
     every: int = 1
     limit: int | None = None
+    cuts: str | None = None
 
     @classmethod
     def parse(cls, spec: str) -> tuple[str, Selection]:
@@ -136,7 +140,7 @@ _NAME, _COUNT = ("a name", _name), ("a whole number from 1 up", _count)
 _FOLD = ("i/n, with i from 0 to n - 1, as in 0/5", _fold)
 _READERS: dict[str, tuple[str, Any]] = {
     "split": _NAME, "kind": _NAME, "share": ("a positive number", _share), "words": _COUNT,
-    "leave": _FOLD, "only": _FOLD, "every": _COUNT, "limit": _COUNT,
+    "leave": _FOLD, "only": _FOLD, "every": _COUNT, "limit": _COUNT, "cuts": _NAME,
 }  # fmt: skip
 
 
@@ -191,6 +195,7 @@ def _pages(
     pages: list[Page] = []
     writers: list[str] = []
     left = {"fold": 0, "symbols": 0, "extent": 0}
+    cuts = {} if selection.cuts is None else load_cuts(selection.cuts)
     for sample in samples:
         text = normalize(sample.text)
         if not selection.takes(sample.form):
@@ -199,9 +204,11 @@ def _pages(
             left["symbols"] += 1
         else:
             try:
-                pages.append(Page.of(sample.ink, text))
+                page = Page.of(sample.ink, text)
             except InkError:
                 left["extent"] += 1
             else:
-                writers.append(sample.writer or sample.form)
+                pieces = page.pieces(cuts[sample.id]) if sample.id in cuts else [page]
+                pages += pieces
+                writers += [sample.writer or sample.form] * len(pieces)
     return pages, writers, left

@@ -1,0 +1,134 @@
+"""Lines cut apart between their words, and the alignment that finds where."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import inkrec
+from inkrec import ModelError
+from inkrec.cli import main
+from inkrec.corpus import Sample, write_corpus
+from inkrec.training.augment import Page, join
+from inkrec.training.cut import align, load_cuts, save_cuts, word_cuts
+from inkrec.training.data import sources
+
+REPO = Path(__file__).parents[2]
+TEA = REPO / "demos" / "ink" / "tea.jsonl"
+
+
+@pytest.fixture(scope="module")
+def tea():
+    return inkrec.read(TEA), "Tea is ready, come and sit down."
+
+
+# ---- alignment
+
+
+def spelt(path: tuple[int, ...]) -> list[int]:
+    return [s for s, _ in itertools.groupby(path) if s]
+
+
+@given(st.integers(0, 2**32), st.integers(1, 5), st.lists(st.integers(1, 2), max_size=3))
+def test_the_best_path_is_the_best_of_all_paths_that_spell_the_labels(seed, frames, labels):
+    random = np.random.default_rng(seed)
+    log_probs = np.log(random.dirichlet(np.ones(3), frames))
+    paths = {
+        path: log_probs[range(frames), path].sum()
+        for path in itertools.product(range(3), repeat=frames)
+        if spelt(path) == labels
+    }
+    at, score = align(log_probs, labels)
+    assert len(at) == len(labels)
+    if not paths:
+        assert score == -np.inf
+        return
+    assert score == pytest.approx(max(paths.values()))
+    best = max(paths, key=paths.__getitem__)
+    assert [best[t] for t in at] == labels
+    assert (np.diff(at) > 0).all()
+
+
+# ---- cuts
+
+
+def test_a_line_is_cut_where_its_words_part(tea):
+    ink, text = tea
+    model = inkrec.load("en").model
+    cuts = word_cuts(model, ink, text)
+    assert cuts
+    for stroke, character in cuts:
+        assert text[character - 1] == " "
+        # all ink of the words in front lies to the left, and comes first
+        assert max(s.x.max() for s in ink[:stroke]) < min(s.x.min() for s in ink[stroke:])
+
+
+def test_a_label_of_something_else_gives_no_cut(tea):
+    ink, text = tea
+    assert word_cuts(inkrec.load("en").model, ink, text[::-1].swapcase()) == []
+
+
+def test_pieces_say_and_hold_all_of_the_page(tea):
+    ink, text = tea
+    page = Page.of(ink, text)
+    pieces = page.pieces(word_cuts(inkrec.load("en").model, ink, text))
+    assert len(pieces) > 1
+    assert " ".join(piece.text for piece in pieces) == text
+    assert sum(len(piece.lasts) for piece in pieces) == len(page.lasts)
+    np.testing.assert_array_equal(np.concatenate([piece.x for piece in pieces]), page.x)
+    for piece in pieces:
+        assert piece.lasts[-1] == len(piece.x) - 1
+        assert piece.t[0] == 0
+
+
+def test_pieces_put_together_again_lie_on_one_line(tea):
+    ink, text = tea
+    page = Page.of(ink, text)
+    pieces = page.pieces(word_cuts(inkrec.load("en").model, ink, text))
+    slope, level = np.polyfit(page.x, page.y, 1)
+    flat = page.y - level - slope * page.x  # joining takes each piece down to the line
+    joined = join(pieces, np.random.default_rng(0))
+    assert joined.text == text
+    heights = np.abs(joined.y - flat)
+    assert np.median(heights) < 0.4  # a tenth of a scale of noise, and the slope within a word
+
+
+def test_a_cut_of_other_ink_is_refused(tea):
+    page = Page.of(*tea)
+    with pytest.raises(ModelError, match=r"has no cut at \(999, 4\): cuts of other ink\?"):
+        page.pieces([(999, 4)])
+
+
+# ---- files
+
+
+def test_cuts_are_read_as_they_were_written(tmp_path):
+    save_cuts(tmp_path / "c.json", {"a": [(1, 4), (3, 9)], "b": []}, model="en")
+    assert load_cuts(tmp_path / "c.json") == {"a": [(1, 4), (3, 9)], "b": []}
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"cuts": {"a": [[1]]}}', '{"cuts": [1]}'])
+def test_another_file_is_no_file_of_cuts(tmp_path, text):
+    file = tmp_path / "c.json"
+    file.write_text(text)
+    with pytest.raises(ModelError, match="holds no cuts; `inkrec cut` writes them"):
+        load_cuts(file)
+
+
+def test_the_command_cuts_a_corpus_and_training_reads_the_words(tmp_path, tea, capsys):
+    ink, text = tea
+    corpus, cuts = tmp_path / "c.h5", tmp_path / "cuts.json"
+    write_corpus(corpus, [Sample(ink, text, "tea", "w", "f", "train", "line")], attributes={})
+    assert main(["cut", "en", str(corpus), "--split", "train", "-o", str(cuts)]) == 0
+    count = len(json.loads(cuts.read_text())["cuts"]["tea"])
+    assert f"1 lines cut at {count} of {text.count(' ')} spaces" in capsys.readouterr().out
+    symbols = "".join(map(chr, range(32, 127)))
+    [source], [report] = sources([f"{corpus}?split=train&words=3&cuts={cuts}"], symbols)
+    assert report["pages"] == count + 1
+    assert source.writers == ["w"] * (count + 1)
