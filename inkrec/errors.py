@@ -27,6 +27,7 @@ __all__ = [
     "MissingExtraError",
     "ModelError",
     "SessionError",
+    "check_ranges",
     "require",
 ]
 
@@ -87,6 +88,45 @@ class SessionError(InkrecError, RuntimeError):
 
 class MissingExtraError(InkrecError, ImportError):
     """An optional package is not installed."""
+
+
+def check_ranges(settings: object, **ranges: str) -> None:
+    """Refuse numbers of settings that lie outside what they can be.
+
+    Parameters
+    ----------
+    settings : object
+    **ranges : str
+        For an attribute the interval it must lie in, as it is written in mathematics:
+        square brackets hold the end itself, round ones leave it out.
+
+    Raises
+    ------
+    ModelError
+        Names the first attribute outside, its value and what it must be; nan is outside.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> check_ranges(SimpleNamespace(rate=0.1, width=16), rate="(0, inf)", width="[1, inf)")
+    >>> check_ranges(SimpleNamespace(share=1.0), share="[0, 1)")
+    Traceback (most recent call last):
+    inkrec.errors.ModelError: share is 1.0; it must lie in 0 to 1, 1 left out
+    """
+    for name, interval in ranges.items():
+        value = getattr(settings, name)
+        low, high = (end.strip() for end in interval[1:-1].split(","))
+        above = value >= float(low) if interval[0] == "[" else value > float(low)
+        below = value <= float(high) if interval[-1] == "]" else value < float(high)
+        if not (above and below):
+            raise ModelError(f"{name} is {value}; it must {_said(interval, low, high)}")
+
+
+def _said(interval: str, low: str, high: str) -> str:
+    if high == "inf":  # an open end at 0 is the only other one that there is use for
+        return f"be {low} or more" if interval[0] == "[" else "be a positive number"
+    out = [end for end, mark in ((low, interval[0]), (high, interval[-1])) if mark in "()"]
+    return f"lie in {low} to {high}" + (f", {' and '.join(out)} left out" if out else "")
 
 
 def require(module: str, extra: str) -> ModuleType:

@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .errors import ModelError
+from .errors import check_ranges
 from .ink import Ink, PenSample
 
 __all__ = [
@@ -73,12 +73,9 @@ class FeatureSettings:
     speed: float = 12.0
 
     def __post_init__(self) -> None:
-        if not 0.01 <= self.spacing <= 2:
-            raise ModelError(f"spacing is {self.spacing}; it must lie in 0.01 to 2 scales")
-        if not (self.near >= 1 and self.horizon >= 1):
-            raise ModelError(f"horizon is {self.horizon}, near is {self.near}; each is 1 or more")
-        if not 0 < self.speed < math.inf:
-            raise ModelError(f"speed is {self.speed}; it must be a positive number")
+        check_ranges(
+            self, spacing="[0.01, 2]", horizon="[1, inf)", near="[1, inf)", speed="(0, inf)"
+        )
 
 
 class Anchor(NamedTuple):

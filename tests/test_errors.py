@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -19,6 +21,7 @@ from inkrec.errors import (
     MissingExtraError,
     ModelError,
     SessionError,
+    check_ranges,
     require,
 )
 
@@ -72,6 +75,35 @@ def test_errors_cross_processes_whole():
     assert str(other) == str(error)
     assert (other.message, other.file, other.line) == ("no number", "a.inkml", 7)
     assert str(pickle.loads(pickle.dumps(ModelError("bad")))) == "bad"
+
+
+# ---- ranges
+
+
+@pytest.mark.parametrize(
+    ("value", "interval", "said"),
+    [
+        (0.0, "(0, inf)", "a positive number"),
+        (math.inf, "(0, inf)", "a positive number"),
+        (math.inf, "[0, inf)", "0 or more"),
+        (0, "[1, inf)", "1 or more"),
+        (math.nan, "[0, 1]", "lie in 0 to 1$"),
+        (1.5, "[0, 1]", "lie in 0 to 1$"),
+        (1.0, "[0, 1)", "lie in 0 to 1, 1 left out"),
+        (0.0, "(0, 1]", "lie in 0 to 1, 0 left out"),
+        (0.0, "(0, 1)", "lie in 0 to 1, 0 and 1 left out"),
+        (2.5, "[0.01, 2]", "lie in 0.01 to 2$"),
+    ],
+)
+def test_what_lies_outside_its_range_is_named(value, interval, said):
+    settings = SimpleNamespace(good=0.5, it=value)
+    with pytest.raises(ModelError, match=rf"^it is {value}; it must (be )?{said}"):
+        check_ranges(settings, good="(0, 1)", it=interval)
+
+
+def test_ends_in_square_brackets_belong_to_the_range():
+    ends = SimpleNamespace(low=0, high=1.0, least=1)
+    check_ranges(ends, low="[0, 1]", high="[0, 1]", least="[1, inf)")
 
 
 # ---- require

@@ -416,7 +416,7 @@ def test_a_hint_holds_at_first_and_yields_to_ink():
     [
         ({"spacing": 0.0}, "spacing is 0.0"),
         ({"spacing": math.nan}, "spacing is nan"),
-        ({"spacing": 3}, "0.01 to 2 scales"),
+        ({"spacing": 3}, "lie in 0.01 to 2"),
         ({"horizon": 0}, "horizon is 0"),
         ({"near": math.nan}, "near is nan"),
         ({"speed": 0.0}, "speed is 0.0"),

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..alphabet import BLANK
-from ..errors import ModelError
+from ..errors import ModelError, check_ranges
 
 __all__ = [
     "BeamSettings",
@@ -71,10 +71,7 @@ class BeamSettings:
     beta: float = 0.5
 
     def __post_init__(self) -> None:
-        if self.width < 1:
-            raise ModelError(f"width is {self.width}; a beam holds at least one prefix")
-        if not (0 <= self.cut < 1 and 0 < self.sure <= 1 and 0 <= self.narrow < 1):
-            raise ModelError("cut, sure and narrow are probabilities; they lie in 0 to 1")
+        check_ranges(self, width="[1, inf)", cut="[0, 1)", sure="(0, 1]", narrow="[0, 1)")
 
 
 Following = dict[int, list[Any]]
