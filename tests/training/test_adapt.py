@@ -16,6 +16,8 @@ import inkrec
 from inkrec import ModelError
 from inkrec.cli import main
 from inkrec.formats import Labelled, write_labelled
+from inkrec.model import model_parts
+from inkrec.training import adapt as adapting
 from inkrec.training.adapt import AdaptSettings, adapt
 
 DEMOS = Path(__file__).parent.parent.parent / "demos"
@@ -72,7 +74,47 @@ def test_too_few_lines_are_refused(lines, tmp_path):
     assert not (tmp_path / "no.inkrec").exists()
 
 
-@pytest.mark.parametrize("wrong", [{"held": 0.0}, {"rounds": 0}, {"rate": -1.0}])
+def scripted(monkeypatch, *figures):
+    """Held-out lines that read as a script says; returns what is left of it."""
+    left = [adapting._Figures(*f) for f in figures]
+    monkeypatch.setattr(adapting, "_measure", lambda network, check: left.pop(0))
+    return left
+
+
+def state(model):
+    """Some of a model's weights."""
+    return np.asarray(model_parts(model)[1]["refine_head.weight"], np.float64)
+
+
+def test_the_shortest_way_that_reads_nearly_as_well_is_kept(lines, tmp_path, monkeypatch):
+    whole, half = tmp_path / "whole.inkrec", tmp_path / "half.inkrec"
+    trained = [(10, 1.0), (9, 0.8), (8, 0.5)]  # as it was, and after two rounds
+    settings = AdaptSettings(rounds=2, rate=3e-3, enough=0.95)
+    left = scripted(monkeypatch, *trained, (8, 0.7), (8, 0.6), (8, 0.53))
+    result = adapt("en", lines, whole, settings)
+    assert (result.rounds, result.part, result.after, left) == (2, 1.0, 8, [])
+    # a quarter of the way reads worse than all of it, though its loss is low enough
+    left = scripted(monkeypatch, *trained, (9, 0.5), (8, 0.52))
+    result = adapt("en", lines, half, settings)
+    assert (result.rounds, result.part, result.after, left) == (2, 0.5, 8, [])
+    first, far, near = (state(p) for p in ("en", whole, half))
+    assert np.abs(far - first).max() > 5e-3
+    assert near == pytest.approx((first + far) / 2, abs=1e-3)  # the file holds float16
+
+
+def test_what_reads_the_held_out_lines_worse_is_not_kept(lines, tmp_path, monkeypatch):
+    # more errors for less loss, fewer for more: neither will do; then patience is at its end
+    left = scripted(monkeypatch, (10, 1.0), (11, 0.5), (9, 1.1), (10, 0.9))
+    result = adapt("en", lines, tmp_path / "no.inkrec", AdaptSettings(rounds=9, patience=2))
+    assert (result.rounds, result.part, result.before, result.after) == (0, 0.0, 10, 10)
+    assert len(left) == 1
+    assert (state(tmp_path / "no.inkrec") == state("en")).all()
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"held": 0.0}, {"rounds": 0}, {"rate": -1.0}, {"rate": float("nan")}, {"enough": 1.5}]
+)
 def test_settings_refuse_what_makes_no_sense(wrong):
-    with pytest.raises(ModelError, match="held must lie"):
+    ((name, value),) = wrong.items()
+    with pytest.raises(ModelError, match=f"{name} is {value}; it must"):
         AdaptSettings(**wrong)
