@@ -159,8 +159,14 @@ class Batches:
                     f"an epoch makes {len(groups)} batches, too few for {self.world} processes; "
                     f"take smaller batches than {self.points} points"
                 )
-            random.shuffle(groups)
-            groups = groups[: len(groups) // self.world * self.world]
+            # ranks wait for each other: at any time they get batches of like length
+            first = int(random.integers(len(groups) % self.world + 1))
+            rounds = [
+                groups[i : i + self.world]
+                for i in range(first, len(groups) - self.world + 1, self.world)
+            ]
+            random.shuffle(rounds)
+            groups = [group for together in rounds for group in together]
         own = np.random.default_rng((self.seed, number, self.rank))
         for group in groups[self.rank :: self.world]:
             yield self._batch([drawn[i] for i in group], own)
