@@ -201,14 +201,19 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         "lines": args.lines,
         "writers": writers,
         "all": summary(before.values(), own),
-        "other_writers": summary(others, near),
+        "other_writers": summary(others, near) if others else None,
         "others": summary([before_foreign], far) if foreign else None,
     }
 
 
 def summary(before: Iterable[Read], after: dict[int, list[Read]]) -> dict[str, Any]:
     """Rates over all lines, before and after."""
-    return {"before": rates(before), "after": {n: rates(told) for n, told in after.items()}}
+    before = list(before)
+    return {
+        "characters": sum(len(true) for part in before for true, _ in part["final"]),
+        "before": rates(before),
+        "after": {n: rates(told) for n, told in after.items()},
+    }
 
 
 def table(report: dict[str, Any]) -> str:
@@ -233,10 +238,13 @@ def table(report: dict[str, Any]) -> str:
         times = " / ".join(f"{row['after'][c]['cpu_s']:.0f}" for c in counts)
         kind = "texts" if row["kind"] == "text" else "words by fives"
         add(f"{row['writer']}, {row['asked']} {kind}", str(row["characters"]), row, times)
-    add("**all**", str(sum(r["characters"] for r in report["writers"])), report["all"])
-    add("other writers, read with each of these models", "", report["other_writers"])
-    if report["others"]:
-        add("the other corpus, read with each", "", report["others"])
+    add("**all**", str(report["all"]["characters"]), report["all"])
+    for key, label in (
+        ("other_writers", "each model, the other writers"),
+        ("others", "each model, the other corpus"),
+    ):
+        if report[key]:
+            add(label, str(report[key]["characters"]), report[key])
     return "\n".join(lines)
 
 
