@@ -242,7 +242,7 @@ def save_model(
                 # a network runs on its matrices turned over; so they lie ready for it
                 laid = np.asfortranarray if array.ndim == 2 else np.ascontiguousarray
                 np.save(buffer, laid(array), allow_pickle=False)
-                _write(file, name, buffer.getvalue(), packed=array.dtype != np.float16)
+                _write(file, name, buffer.getvalue(), packed=False)
         os.replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -252,6 +252,7 @@ def save_model(
 def _write(file: zipfile.ZipFile, name: str, data: bytes, *, packed: bool = True) -> None:
     # a fixed date makes the same model the same file
     info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-    # weights shrink by a twelfth, and unpacking them would be half the time of loading
+    # weights shrink by a twelfth, a language model by half, and unpacking them would be half
+    # the time of loading
     info.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
     file.writestr(info, data)

@@ -22,6 +22,7 @@ from .closing import commit
 from .decoding import beam as beams
 from .decoding.beam import BeamSettings, BeamState, LanguageModel, best_path
 from .decoding.commitment import Commitment
+from .decoding.fitted import finish
 from .features import Anchor, PathState
 from .hypothesis import Alternative, Hypothesis
 from .ink import PenSample
@@ -214,7 +215,9 @@ class Reader:
         encoding, log_probs = states
         first = int(np.searchsorted(encoding.points.stroke, len(r.closed)))
         base = r.base._replace(frame=first // STRIDE)
-        state = beams.advance(self.beam, base, log_probs[base.frame :], self.language)
+        since = base.prefixes[0].length if r.committed else 0
+        rest = log_probs[base.frame :]
+        state = finish(self.beam, base, rest, self.language, since, r.text)
         whose = np.arange(len(r.closed), len(r.closed) + len(r.strokes) + 1)
         starts = np.searchsorted(encoding.points.stroke, whose).tolist()
         r = r._replace(anchor=anchor)

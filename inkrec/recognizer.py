@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from . import encoder
-from .decoding.beam import BeamSettings, LanguageModel, advance, best_path, start
+from .decoding.beam import BeamSettings, LanguageModel, best_path, start
 from .decoding.commitment import Commitment
-from .decoding.fitted import Fitted
+from .decoding.fitted import Fitted, finish
 from .decoding.ngram import NgramModel
+from .decoding.wordmodel import WordModel, WordSettings
 from .errors import InkError, ModelError
 from .hypothesis import Hypothesis
 from .ink import Ink
@@ -20,6 +21,8 @@ from .reader import Reader
 from .session import Session
 
 __all__ = ["Recognizer", "Session", "load"]
+
+_Settings = TypeVar("_Settings", BeamSettings, WordSettings)
 
 
 def load(name: str | os.PathLike[str] = "en") -> Recognizer:
@@ -50,11 +53,17 @@ def load(name: str | os.PathLike[str] = "en") -> Recognizer:
     if not arrays:
         return Recognizer(model)
     language = NgramModel.from_arrays(arrays)
+    words = WordModel.from_arrays(arrays) if "pairs" in arrays else None
+    settings = _settings(name, model.card, "beam", BeamSettings)
+    weighed = _settings(name, model.card, "words", WordSettings)
+    return Recognizer(model, Fitted(language, model.alphabet, words, weighed), settings)
+
+
+def _settings(name: object, card: dict[str, Any], entry: str, kind: type[_Settings]) -> _Settings:
     try:
-        settings = BeamSettings(**model.card.get("beam", {}))
+        return kind(**card.get(entry, {}))
     except TypeError as error:
-        raise ModelError(f"{name}: the card's beam is not as it should be: {error}") from None
-    return Recognizer(model, Fitted(language, model.alphabet), settings)
+        raise ModelError(f"{name}: the card's {entry} is not as it should be: {error}") from None
 
 
 @dataclass(frozen=True)
@@ -216,7 +225,7 @@ class Recognizer:
             log_probs = reader.whole(r)[1][1]
             texts["final"] = decode(best_path(log_probs)[0])
             if self.language is not None:
-                state = advance(self.beam, start(self.language), log_probs, self.language)
+                state = finish(self.beam, start(self.language), log_probs, self.language)
                 texts["final_lm"] = decode(state.prefixes[0].symbols())
         elif self.language is not None:
             texts["final_lm"] = ""

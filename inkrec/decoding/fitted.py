@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from ..alphabet import Alphabet
+from .beam import BeamSettings, BeamState, LanguageModel, Prefix, advance
 from .lexicon import UserWords
 from .ngram import NgramModel
+from .wordmodel import WordModel, WordSettings, tokens
 
-__all__ = ["Fitted"]
+__all__ = ["Fitted", "finish"]
 
 _UNKNOWN = -11.0  # log-probability of a symbol the language model has never seen
 
@@ -25,10 +31,16 @@ class Fitted:
     alphabet : Alphabet
         Of the network. Symbols that the model lacks get a small probability and
         are forgotten, with all that came before.
+    words : WordModel, optional
+        What finished lines are weighed with; see `weigh_words`.
+    settings : WordSettings
+        How.
     """
 
     model: NgramModel | UserWords
     alphabet: Alphabet
+    words: WordModel | None = None
+    settings: WordSettings = WordSettings()  # noqa: RUF009  (frozen)
     _index: tuple[int, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -49,6 +61,92 @@ class Fitted:
 
     def with_words(self, words: Iterable[str]) -> Fitted:
         """The same, expecting a user's words beside those it has been given."""
-        if isinstance(self.model, UserWords):
-            return Fitted(UserWords(self.model.model, (*self.model.words, *words)), self.alphabet)
-        return Fitted(UserWords(self.model, words), self.alphabet)
+        model = self.model
+        if isinstance(model, UserWords):
+            return replace(self, model=UserWords(model.model, (*model.words, *words)))
+        return replace(self, model=UserWords(model, words))
+
+    def weigh_words(self, state: BeamState, since: int = 0, before: str = "") -> BeamState:
+        """The beam of a finished line, each prefix weighed by its words too.
+
+        What a pair of words says is asked here alone, of the few texts that are left:
+        in the beam it would cost at every symbol and find little more.
+
+        Parameters
+        ----------
+        state : BeamState
+        since : int
+            Symbols in front that all prefixes share; the words there count for nothing.
+        before : str
+            The text that they spell, or what is known of it.
+        """
+        if self.words is None or not self.settings.weight:
+            return state
+        last = None
+        for token in tokens(before):
+            last = token.text
+        told: dict[int, float] = {}
+        gains = [self._gain(self.words, p, since, last, told) for p in state.prefixes]
+        factors = [math.exp(g - max(gains)) for g in gains]
+        ranked = sorted(
+            range(len(factors)),
+            key=lambda i: (-(state.blank[i] + state.symbol[i]) * factors[i], i),
+        )
+        return BeamState(
+            tuple([state.prefixes[i] for i in ranked]),
+            tuple([state.blank[i] * factors[i] for i in ranked]),
+            tuple([state.symbol[i] * factors[i] for i in ranked]),
+            state.log_scale + max(gains),
+            state.frame,
+        )
+
+    def _gain(
+        self, words: WordModel, prefix: Prefix, since: int, last: str | None, told: dict[int, float]
+    ) -> float:
+        nodes = prefix.nodes(since)
+        text = "".join([self.alphabet.symbols[node.symbol - 1] for node in nodes])
+        context, total = words.context(last), 0.0
+        mine = self.model.listed if isinstance(self.model, UserWords) else frozenset()
+        for word, start, end in tokens(text):
+            # a part of a word that is broken off or compounded need not be listed
+            if word[0].isalpha() and text[end : end + 1] != "-" and word not in mine:
+                known = told.get(id(nodes[end - 1]))
+                if known is None:
+                    spelled = sum([self._spelled(node) for node in nodes[start:end]])
+                    known = words.gain(self.settings, word, context, spelled)
+                    told[id(nodes[end - 1])] = known
+                total += known
+            context = words.context(word)
+        return total
+
+    def _spelled(self, node: Prefix) -> float:
+        return 0.0 if node.parent is None else self.step(node.parent.lm, node.symbol)[1]
+
+
+def finish(
+    settings: BeamSettings,
+    state: BeamState,
+    log_probs: npt.NDArray[np.float32],
+    language: LanguageModel | None = None,
+    since: int = 0,
+    before: str = "",
+) -> BeamState:
+    """Take a line's last frames: as `beam.advance`, and the words weighed at the end.
+
+    Where the language model knows words the beam is wider: they choose among what there is.
+
+    Parameters
+    ----------
+    settings : BeamSettings
+    state : BeamState
+    log_probs : ndarray, shape (frames, classes)
+    language : LanguageModel, optional
+    since : int
+        Symbols in front that are final.
+    before : str
+        The text that they spell.
+    """
+    if not isinstance(language, Fitted) or language.words is None:
+        return advance(settings, state, log_probs, language)
+    wide = replace(settings, width=max(settings.width, language.settings.width))
+    return language.weigh_words(advance(wide, state, log_probs, language), since, before)

@@ -90,6 +90,41 @@ class Lexicon:
         return found
 
     @cached_property
+    def _bounds(self) -> tuple[bytes, list[int]]:
+        """The text, and where words begin; the list is searched as it lies."""
+        ends = np.flatnonzero(self._text == ord("\n"))
+        return self._text.tobytes(), [0, *(ends + 1).tolist(), len(self._text) + 1]
+
+    @cached_property
+    def _whole(self) -> float:
+        return float(np.exp(self._codes * _STEP - 10).sum()) or 1.0
+
+    def find(self, word: str) -> int:
+        """The place of a word in the sorted list, or -1.
+
+        Examples
+        --------
+        >>> Lexicon({"the": 61000.0, "Ada": 4.0}).find("the")
+        1
+        """
+        text, bounds = self._bounds
+        wanted, low, high = word.encode(), 0, len(self._codes)
+        while low < high:
+            middle = (low + high) // 2
+            here = text[bounds[middle] : bounds[middle + 1] - 1]
+            if here == wanted:
+                return middle
+            if here < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        return -1
+
+    def log_share(self, place: int) -> float:
+        """Natural logarithm of a listed word's part of all listed occurrences."""
+        return int(self._codes[place]) * _STEP - 10 - math.log(self._whole)
+
+    @cached_property
     def _table(self) -> dict[str, int]:
         words = self._text.tobytes().decode().split("\n") if len(self._codes) else []
         return dict(zip(words, self._codes.tolist(), strict=True))
@@ -165,6 +200,10 @@ class UserWords:
         self._others = ~self._wordlike
         self._is_wordlike: list[bool] = self._wordlike.tolist()
         # by node: the next by symbol, the weight of all words below, of the word that ends here
+        self.listed: frozenset[str] = frozenset(
+            part for word in self.words for w in (word, word[:1].upper() + word[1:])
+            for part in w.split()
+        )  # fmt: skip
         self._next: list[dict[int, int]] = [{}]
         self._below: list[float] = [0.0]
         self._ends: list[float] = [0.0]

@@ -280,9 +280,10 @@ def _parts(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
     _check_card(card)
     extra: dict[str, Any] = {}
     if args.language:
-        from ..decoding.ngram import NgramModel
+        from ..decoding.ngram import NgramModel, open_arrays
 
-        arrays = NgramModel.load(args.language).to_arrays()
+        arrays = open_arrays(args.language)
+        NgramModel.from_arrays(arrays)  # what is no language model is refused
         extra = {f"language/{key}": array for key, array in arrays.items()}
     return card, extra
 

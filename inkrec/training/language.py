@@ -8,7 +8,6 @@ import os
 import re
 import unicodedata
 import zlib
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,17 +19,16 @@ from ..alphabet import Alphabet, normalize
 from ..errors import ModelError, require
 
 if TYPE_CHECKING:
-    from ..decoding.lexicon import Lexicon
     from ..decoding.ngram import NgramModel
+    from ..decoding.wordmodel import WordModel
 
-__all__ = ["add_commands", "build", "paragraphs", "spaced", "stream", "typed", "word_list"]
+__all__ = ["add_commands", "build", "paragraphs", "spaced", "stream", "typed"]
 
 _SYMBOLS = "".join(map(chr, range(32, 127)))
 _DASH = re.compile(r"\s*(?:—|--)\s*")
 _DASH_LAST = re.compile(r" - (?=[\"'”’](?:\s|$))")
 _DOUBLED = re.compile(r"(?<![.?!])([.?!])\1(?![.?!])")
 _PART = re.compile(r"(?<=[.?!;:,]) ")
-_WORD = re.compile(r"[A-Za-z]+(?:'[a-z]+)?")
 _LETTERS = str.maketrans({"æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ß": "ss"})
 
 
@@ -108,26 +106,6 @@ def stream(
     return table[codes]
 
 
-def word_list(
-    streams: Sequence[npt.NDArray[np.uint8]],
-    weights: Sequence[float],
-    alphabet: Alphabet,
-    size: int,
-) -> Lexicon:
-    """The most frequent words of some texts, case kept, in occurrences a million."""
-    from ..decoding.lexicon import Lexicon
-
-    letters = np.frombuffer("".join(alphabet.symbols).encode("latin-1"), np.uint8)
-    found: Counter[str] = Counter()
-    for codes, weight in zip(streams, weights, strict=True):
-        words = Counter(_WORD.findall(letters[codes].tobytes().decode("latin-1")))
-        for word, times in words.items():
-            if times > 1:
-                found[word] += times * weight  # type: ignore[assignment]
-    total = sum(found.values()) or 1
-    return Lexicon({word: 1e6 * times / total for word, times in found.most_common(size)})
-
-
 def build(
     files: Sequence[str | os.PathLike[str]],
     alphabet: Alphabet,
@@ -136,11 +114,12 @@ def build(
     order: int = 8,
     threshold: float = 5e-8,
     spaced_share: float = 0.08,
-    words: int = 30_000,
+    words: int = 60_000,
+    pairs: float = 1e-6,
     about: dict[str, Any] | None = None,
     report: Callable[[str], object] = lambda _: None,
-) -> tuple[NgramModel, Lexicon]:
-    """A language model and a word list of text files.
+) -> tuple[NgramModel, WordModel]:
+    """A language model of text files, of characters and of words.
 
     Parameters
     ----------
@@ -157,7 +136,9 @@ def build(
     spaced_share : float
         Share of the text that is `spaced`.
     words : int
-        Words in the list.
+        Words in the list, at most 65,000.
+    pairs : float
+        Nats a word that a pair of words must save; smaller is larger.
     about : dict, optional
         Kept in the model.
     report : callable, optional
@@ -167,10 +148,14 @@ def build(
     ------
     ModelError
         If there is too little text, the alphabet has no space or goes beyond
-        U+00FF, or the order is too high for it.
+        U+00FF, the order is too high for it, or there are too many words.
     """
     from .kneser_ney import count, estimate, prune
     from .packing import pack
+    from .words import word_model
+
+    if not 0 < words <= 65_000:
+        raise ModelError(f"a list of {words} words; it must hold 1 to 65,000")
 
     if " " not in alphabet or any(ord(c) > 255 for c in alphabet.symbols):
         raise ModelError("the alphabet needs a space, and no symbol beyond U+00FF")
@@ -180,7 +165,7 @@ def build(
         report(f"reading {Path(file).name}")
         streams.append(stream(paragraphs(file), alphabet, spaced_share=spaced_share))
     report("counting words")
-    lexicon = word_list(streams, weights, alphabet, words)
+    listed = word_model(streams, weights, alphabet, words, pairs)
     counts = count(streams, len(alphabet), order, weights, report)
     sizes = [len(s) for s in streams]
     del streams
@@ -200,9 +185,10 @@ def build(
         "order": order,
         "threshold": threshold,
         "spaced_share": spaced_share,
+        "pairs": pairs,
         **(about or {}),
     }
-    return pack(counts, model, kept, alphabet, threshold=threshold, about=card), lexicon
+    return pack(counts, model, kept, alphabet, threshold=threshold, about=card), listed
 
 
 def add_commands(commands: Any) -> None:
@@ -210,8 +196,9 @@ def add_commands(commands: Any) -> None:
     parser = commands.add_parser(
         "train-lm",
         help="build a language model from text",
-        description="Build a character n-gram model and a word list from UTF-8 text, a paragraph "
-        "a line. 50 million characters take some minutes of one core and about 3 GB.",
+        description="Build a character n-gram model and a list of words and pairs of words from "
+        "UTF-8 text, a paragraph a line. 50 million characters take some minutes of one core "
+        "and about 3 GB.",
     )
     parser.add_argument("out", metavar="OUT.lm", help="the file to write")
     parser.add_argument(
@@ -228,7 +215,11 @@ def add_commands(commands: Any) -> None:
         "--spaced", type=float, default=0.08, metavar="SHARE",
         help='share of the text with its stops and commas set apart, "so ." (0.08)',
     )  # fmt: skip
-    parser.add_argument("--words", type=int, default=30_000, help="in the word list (30000)")
+    parser.add_argument("--words", type=int, default=60_000, help="in the word list (60000)")
+    parser.add_argument(
+        "--pairs", type=float, default=1e-6, metavar="NATS",
+        help="a word that a pair of words must save; smaller is larger (1e-6)",
+    )  # fmt: skip
     parser.add_argument("--licence", help="of the texts, kept in the file")
     parser.set_defaults(run=_run)
 
@@ -251,7 +242,7 @@ def _run(args: argparse.Namespace) -> int:
         bar.set_description(what)
 
     with bar:
-        model, lexicon = build(
+        model, listed = build(
             files,
             Alphabet(args.symbols),
             weights=weights,
@@ -259,10 +250,11 @@ def _run(args: argparse.Namespace) -> int:
             threshold=args.threshold,
             spaced_share=args.spaced,
             words=args.words,
+            pairs=args.pairs,
             about=about,
             report=report,
         )
-    model.save(args.out, **lexicon.to_arrays())
+    model.save(args.out, **listed.to_arrays())
     size = os.path.getsize(args.out)
-    print(f"{args.out}: {size / 1e6:.2f} MB, {model!r}, {len(lexicon)} words")
+    print(f"{args.out}: {size / 1e6:.2f} MB, {model!r}, {listed!r}")
     return 0

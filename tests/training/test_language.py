@@ -207,8 +207,8 @@ def test_a_model_prefers_what_it_has_read(tmp_path):
     assert model.score("cat", "The ") > model.score("cat", "xqz") + 1
     assert model.about["a"] == 1
     assert model.about["texts"][0]["file"] == "text.txt.xz"
-    assert "cat" in words
-    assert words.per_million("cat") == pytest.approx(1e6 * 3 / 13, rel=0.06)
+    assert "cat" in words.lexicon
+    assert words.lexicon.per_million("cat") == pytest.approx(1e6 * 3 / 13, rel=0.06)
     for text in ("the c", "", "Q"):
         assert np.exp(model.scores(model.start(text))).sum() == pytest.approx(1, abs=0.15)
 
