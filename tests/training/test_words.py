@@ -55,7 +55,7 @@ def test_what_a_stop_is_followed_by_is_known_and_stops_are_no_words():
 
 def test_a_higher_threshold_keeps_fewer_pairs():
     text = "the cat saw the hen and the hen saw a cat and a hat. " * 9
-    many, few = model(text, threshold=1e-6), model(text, threshold=0.1)
+    many, few = model(text, threshold=1e-6), model(text, threshold=0.3)
     assert len(few.to_arrays()["pair_codes"]) < len(many.to_arrays()["pair_codes"])
     total = sum(math.exp(few.log_p(w, few.context("the"))) for w in few.lexicon)
     assert total == pytest.approx(1, abs=0.06)
