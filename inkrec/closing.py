@@ -13,9 +13,9 @@ from .alphabet import Alphabet
 from .chain import NIL, Chain, cut, push
 from .decoding.beam import BeamState, Prefix
 from .decoding.commitment import Commitment, committable
-from .decoding.words import spell
+from .decoding.words import Known, spell
 from .hypothesis import Hypothesis, Word
-from .reading import KEPT, Reading, origin
+from .reading import KEPT, Place, Reading, origin
 
 __all__ = ["commit"]
 
@@ -29,7 +29,6 @@ def commit(
     settings: Commitment,
     alphabet: Alphabet,
     *,
-    context: int,
     revisable: bool,
 ) -> tuple[Reading, Hypothesis]:
     """The reading and its text with the words committed that are ready.
@@ -43,8 +42,6 @@ def commit(
         The word of each open stroke.
     settings : Commitment
     alphabet : Alphabet
-    context : int
-        Frames of closed ink that the second pass still reads along.
     revisable : bool
         Whether the closed ink is kept, to be taken back.
     """
@@ -68,7 +65,7 @@ def commit(
         [(pen_x - x) / r.anchor.scale for x in right],
     )
     while n:
-        closed = _close(r, words[:n], owners, alphabet, context=context, revisable=revisable)
+        closed = _close(r, words[:n], owners, alphabet, revisable=revisable)
         if closed is not None:
             r = closed
             return r, replace(
@@ -87,7 +84,6 @@ def _close(
     owners: list[int],
     alphabet: Alphabet,
     *,
-    context: int,
     revisable: bool,
 ) -> Reading | None:
     """The reading with these words final, if a stroke's start parts them from the rest."""
@@ -99,8 +95,9 @@ def _close(
     gone = mark.pen.frames - r.frame
     if not 0 < gone <= r.trail.length:
         return None
-    state: BeamState = cut(r.trail, gone).value
-    since = r.base.prefixes[0].length if r.committed else 0
+    place: Place = cut(r.trail, gone).value
+    state = place.beam
+    since = r.base.beam.prefixes[0].length if r.committed else 0
     told = [w.text for w in words]
     agree = [[w.text for w in spell(p, alphabet, since)] == told for p in state.prefixes]
     if not any(agree):
@@ -114,9 +111,9 @@ def _close(
     while sum(map(len, closed)) > KEPT:
         del closed[0]
     ahead = r.pen.frames - mark.pen.frames
-    base = _rooted(state.keep(agree))
-    trail = push(NIL, *r.trail.last(r.trail.length - gone))
-    _forget(trail, base.prefixes[0].length)
+    base = place._replace(beam=_rooted(state.keep(agree)))
+    trail = _agreeing(r.trail.last(r.trail.length - gone), told, alphabet, since)
+    _forget(trail, base.beam.prefixes[0].length)
     strokes = tuple(
         s._replace(before=None, spoken=s.spoken - mark.spoken) for s in r.strokes[start:]
     )
@@ -124,7 +121,7 @@ def _close(
         strokes=strokes,
         first=r.first + start,
         frame=mark.pen.frames,
-        hidden=push(NIL, *r.hidden.last(ahead + context)),
+        hidden=push(NIL, *r.hidden.last(ahead)),
         spoken=push(NIL, *r.spoken.last(r.spoken.length - mark.spoken)),
         base=base,
         trail=trail,
@@ -133,6 +130,20 @@ def _close(
         text=" ".join([r.text, *told] if r.text else told),
         closed=tuple(closed),
     )
+
+
+def _agreeing(places: list[Place], told: list[str], alphabet: Alphabet, since: int) -> Chain:
+    """The places with the beams alone that begin with the words, as far as there are any."""
+    known: Known = {}
+    trail, n = NIL, len(told)
+    for place in places:
+        spelled = [spell(p, alphabet, since, known) for p in place.beam.prefixes]
+        agree = [[w.text for w in words[:n]] == told for words in spelled]
+        if not any(agree):
+            break
+        beam = place.beam if all(agree) else place.beam.keep(agree)
+        trail = push(trail, place._replace(beam=beam))
+    return trail
 
 
 def _rooted(state: BeamState) -> BeamState:
@@ -148,8 +159,8 @@ def _rooted(state: BeamState) -> BeamState:
 def _forget(trail: Chain, length: int) -> None:
     """Let go of what leads to committed text: no reading looks behind it any more."""
     seen: set[int] = set()
-    for state in trail.last(trail.length):
-        for prefix in state.prefixes:
+    for place in trail.last(trail.length):
+        for prefix in place.beam.prefixes:
             node: Prefix | None = prefix
             while node is not None and node.length > length and id(node) not in seen:
                 seen.add(id(node))

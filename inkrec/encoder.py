@@ -15,9 +15,11 @@ import numpy.typing as npt
 from .features import Anchor, PathState, Points, path
 from .ink import PenSample
 from .model import Model
-from .network import STRIDE, CausalState, Frames
+from .network import CausalState, Frames
 
-__all__ = ["Encoding", "Pen", "encode", "encode_all", "flush", "start"]
+__all__ = ["Encoding", "Pen", "encode", "encode_all", "flush", "lift", "start"]
+
+_PAIR = 2  # frames that the causal pass takes at once while the pen is down
 
 
 class Pen(NamedTuple):
@@ -29,16 +31,14 @@ class Pen(NamedTuple):
     causal : CausalState
     points : int
         Feature points so far; point i belongs to frame i // 4.
+    frames : int
+        Frames so far.
     """
 
     path: PathState
     causal: CausalState
     points: int
-
-    @property
-    def frames(self) -> int:
-        """Whole frames so far."""
-        return self.points // STRIDE
+    frames: int
 
 
 class Encoding(NamedTuple):
@@ -50,7 +50,7 @@ class Encoding(NamedTuple):
 
 def start(model: Model) -> Pen:
     """The state before the first sample."""
-    return Pen(PathState(), model.network.start(), 0)
+    return Pen(PathState(), model.network.start(), 0, 0)
 
 
 def encode(
@@ -72,13 +72,35 @@ def encode(
     -------
     pen : Pen
     encoding : Encoding
-        The frames that became whole and the points that came.
+        Frames that became whole, two at once while the pen is down, and the points
+        that came.
     """
     trail, points = path(model.features, anchor, pen.path, samples, timed=timed)
     if not len(points.t):
         return pen._replace(path=trail), Encoding(model.network.nothing, points)
-    causal, frames = model.network.step(pen.causal, points.features)
-    return Pen(trail, causal, pen.points + len(points.t)), Encoding(frames, points)
+    least = _PAIR if trail.down else 1
+    causal, frames = model.network.step(pen.causal, points.features, least)
+    count = pen.frames + len(frames.hidden)
+    return Pen(trail, causal, pen.points + len(points.t), count), Encoding(frames, points)
+
+
+def lift(
+    model: Model, anchor: Anchor, pen: Pen, sample: PenSample, *, timed: bool = True
+) -> tuple[Pen, Encoding, int]:
+    """Take a sample that ends a stroke into the causal pass, and look at all there is.
+
+    Returns
+    -------
+    pen : Pen
+    encoding : Encoding
+        The frames that became whole, and what `flush` would give.
+    whole : int
+        How many became whole.
+    """
+    trail, points = path(model.features, anchor, pen.path, (sample,), timed=timed)
+    causal, frames, whole = model.network.lift(pen.causal, points.features)
+    pen = Pen(trail, causal, pen.points + len(points.t), pen.frames + whole)
+    return pen, Encoding(frames, points), whole
 
 
 def flush(model: Model, anchor: Anchor, pen: Pen, *, timed: bool = True) -> Encoding:
@@ -88,9 +110,8 @@ def flush(model: Model, anchor: Anchor, pen: Pen, *, timed: bool = True) -> Enco
         width = model.network.channels
         points = Points(np.empty((0, width), np.float32), nothing, nothing.astype(np.int64))
         return Encoding(model.network.flush(pen.causal), points)
-    lift = PenSample(0.0, 0.0, 0.0, None, False)  # a stroke ends where its last sample was
-    pen, (frames, points) = encode(model, anchor, pen, [lift], timed=timed)
-    return Encoding(_joined(frames, model.network.flush(pen.causal)), points)
+    end = PenSample(0.0, 0.0, 0.0, None, False)  # a stroke ends where its last sample was
+    return lift(model, anchor, pen, end, timed=timed)[1]
 
 
 def _joined(a: Frames, b: Frames) -> Frames:

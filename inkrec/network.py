@@ -21,9 +21,11 @@ STRIDE = 4  # points a frame
 KERNEL = 6  # of both convolutions, each of stride 2
 _PAST = KERNEL - 2
 
+_FEW, _BLOCK = 16, 64  # rows and columns of a product that is taken in blocks
+
 Array = npt.NDArray[np.float32]
 
-_HALF, _ONE, _TWO = np.float32(0.5), np.float32(1.0), np.float32(2.0)
+_HALF, _ONE, _TWO = (np.array(v, np.float32) for v in (0.5, 1.0, 2.0))
 
 
 class CausalState(NamedTuple):
@@ -76,32 +78,31 @@ class _Lstm:
         self.across = _folded(across, n, 0.5)
         self.bias: Array = _folded(bias[:, None], n, 1.0)[0]
 
-    def run(self, x: Array, h: Array, c: Array) -> tuple[Array, Array, Array]:
-        """Outputs of shape (steps, units) and the state after them."""
+    def run(self, x: Array, h: Array, c: Array) -> tuple[Array, Array]:
+        """Outputs and cells after each step, of shape (steps, units) each."""
         n = self.units
-        gates = x @ self.into
+        gates = _times(x, self.into)
         gates += self.bias
-        out = np.empty((len(x), n), np.float32)
-        across, c, h = self.across, c.copy(), h * _TWO
+        out, cells = np.empty((2, len(x), n), np.float32)
+        across, h = self.across, h * _TWO
         now = np.empty(4 * n, np.float32)
         i, f, o, g = now.reshape(4, n)
         logistic = now[: 3 * n]
         dot, add, multiply, tanh = np.dot, np.add, np.multiply, np.tanh
-        for given, row in zip(gates, out, strict=True):
+        for given, row, cell in zip(gates, out, cells, strict=True):
             dot(h, across, now)
             add(now, given, now)
             tanh(now, now)
             add(logistic, _ONE, logistic)
             multiply(i, g, i)
-            multiply(c, f, c)
-            add(c, i, c)
-            multiply(c, _HALF, c)  # both gates were twice their value
-            tanh(c, row)
+            multiply(c, f, cell)
+            add(cell, i, cell)
+            multiply(cell, _HALF, cell)  # both gates were twice their value
+            tanh(cell, row)
             multiply(row, o, row)
-            h = row
-        h = h * _HALF
+            h, c = row, cell
         out *= _HALF
-        return out, h, c
+        return out, cells
 
 
 def _folded(weights: Array, n: int, part: float) -> Array:
@@ -116,9 +117,24 @@ def _folded(weights: Array, n: int, part: float) -> Array:
     return out
 
 
+def _times(x: Array, weight: Array) -> Array:
+    """The matrix product; of a few rows by blocks of columns.
+
+    For a few rows a BLAS spends most of its time on copying the weights into another
+    order, unless the product is so small that it forgoes that: two to six times faster.
+    """
+    rows, columns = len(x), weight.shape[1]
+    if not 2 <= rows <= _FEW or columns % _BLOCK:
+        return x @ weight
+    out = np.empty((rows, columns), np.float32)
+    blocks = weight.reshape(-1, columns // _BLOCK, _BLOCK).transpose(1, 0, 2)
+    np.matmul(x, blocks, out=out.reshape(rows, -1, _BLOCK).transpose(1, 0, 2))
+    return out
+
+
 def _log_softmax(x: Array) -> Array:
-    x = x - x.max(axis=-1, keepdims=True)
-    x -= np.log(np.exp(x).sum(axis=-1, keepdims=True))
+    x = x - np.maximum.reduce(x, axis=-1, keepdims=True)
+    x -= np.log(np.add.reduce(np.exp(x), axis=-1, keepdims=True))
     return x
 
 
@@ -212,6 +228,7 @@ class Network:
             pair = given.lstm(f"forth.{i}", width), given.lstm(f"back.{i}", width)
             self._refine.append(pair)
             width = pair[0].units + pair[1].units
+        self.ahead = 2 * sum(forth.units for forth, _ in self._refine)
         self._refine_head = given.head("refine_head", width)
         if not self._causal or not self._refine or len(self._refine_head[1]) != self.classes:
             raise ModelError("the model file lacks a pass, or its heads differ; export it anew")
@@ -236,8 +253,30 @@ class Network:
             tuple((z, z) for z in zeros),
         )
 
-    def step(self, state: CausalState, points: Array) -> tuple[CausalState, Frames]:
+    def step(self, state: CausalState, points: Array, least: int = 1) -> tuple[CausalState, Frames]:
         """Take points into the causal pass.
+
+        Parameters
+        ----------
+        state : CausalState
+        points : ndarray, shape (n, channels)
+        least : int
+            Frames to wait for: several at once cost little more than one.
+
+        Returns
+        -------
+        state : CausalState
+        frames : Frames
+            All that are whole, or none.
+        """
+        points = np.concatenate([state.points, points])
+        n = (len(points) - _PAST) // STRIDE
+        if n < least:
+            return state._replace(points=points), self.nothing
+        return self._run(state, points, n)
+
+    def lift(self, state: CausalState, points: Array) -> tuple[CausalState, Frames, int]:
+        """Take points into the causal pass and look at all there is.
 
         Parameters
         ----------
@@ -247,31 +286,41 @@ class Network:
         Returns
         -------
         state : CausalState
+            As `step` leaves it.
         frames : Frames
-            As many as became whole: none to (n + 3) // 4.
+            All that are whole, and one of the points that wait for more, if there are
+            any, filled up as if the pen had stopped.
+        whole : int
+            How many are whole.
         """
         points = np.concatenate([state.points, points])
-        n = (len(points) - _PAST) // STRIDE
-        if n == 0:
-            return state._replace(points=points), self.nothing
-        middle = np.concatenate([state.middle, _convolve(points, 2 * n, *self._conv1)])
-        stem = x = _convolve(middle, n, *self._conv2)
-        cells = []
-        for layer, (h, c) in zip(self._causal, state.cells, strict=True):
-            x, h, c = layer.run(x, h, c)
-            cells.append((h, c))
-        weight, bias = self._causal_head
-        log_probs = _log_softmax(x @ weight + bias)
-        after = CausalState(points[STRIDE * n :].copy(), middle[-_PAST:].copy(), tuple(cells))
-        return after, Frames(np.concatenate([x, stem], axis=1), log_probs)
+        whole, left = divmod(len(points) - _PAST, STRIDE)
+        if not left:
+            return *(self._run(state, points, whole) if whole else (state, self.nothing)), whole
+        padding = np.zeros((STRIDE - left, self.channels), np.float32)
+        after, frames = self._run(state, np.concatenate([points, padding]), whole + 1, whole)
+        return after._replace(points=points[STRIDE * whole :].copy()), frames, whole
 
     def flush(self, state: CausalState) -> Frames:
         """The frames of points that wait for more, as if the pen had stopped."""
-        waiting = len(state.points) - _PAST
-        if waiting == 0:
-            return self.step(state, state.points[:0])[1]
-        padding = np.zeros((STRIDE - waiting, self.channels), np.float32)
-        return self.step(state, padding)[1]
+        return self.lift(state, state.points[:0])[1]
+
+    def _run(
+        self, state: CausalState, points: Array, n: int, whole: int | None = None
+    ) -> tuple[CausalState, Frames]:
+        """Frames, and the state behind the first of them that are whole."""
+        whole = n if whole is None else whole
+        middle = np.concatenate([state.middle, _convolve(points, 2 * n, *self._conv1)])
+        stem = x = _convolve(middle, n, *self._conv2)
+        cells = []
+        for layer, cell in zip(self._causal, state.cells, strict=True):
+            x, c = layer.run(x, *cell)
+            cells.append((x[whole - 1].copy(), c[whole - 1].copy()) if whole else cell)
+        weight, bias = self._causal_head
+        log_probs = _log_softmax(_times(x, weight) + bias)
+        rest, old = points[STRIDE * whole :].copy(), middle[2 * whole : 2 * whole + _PAST].copy()
+        after = CausalState(rest, old, tuple(cells))
+        return after, Frames(np.concatenate([x, stem], axis=1), log_probs)
 
     def refine(self, hidden: Array) -> Array:
         """The second pass over a run of frames.
@@ -286,22 +335,53 @@ class Network:
         ndarray, shape (frames, classes)
             Natural log-probabilities.
         """
-        x = hidden
+        return self.reread(hidden, np.zeros((1, self.ahead), np.float32))[0]
+
+    def reread(self, hidden: Array, known: Array) -> tuple[Array, Array]:
+        """The second pass over the last frames of a run whose front it has read before.
+
+        Its forth direction goes on from there, so that frames in front need not be read again.
+
+        Parameters
+        ----------
+        hidden : ndarray, shape (frames, width)
+            Of `Frames`, end to end.
+        known : ndarray, shape (1 + n, ahead)
+            Where the forth direction stood in front of these frames, and behind the
+            first n of them when they were last read. Its first layer stands there
+            again, whatever has come since.
+
+        Returns
+        -------
+        log_probs : ndarray, shape (frames, classes)
+            Natural log-probabilities.
+        ahead : ndarray, shape (frames, ahead)
+            Where the forth direction stands behind each frame.
+        """
+        x, at = hidden, 0
+        ahead: list[Array] = []
         for forth, back in self._refine:
-            zero = np.zeros(forth.units, np.float32)
-            ahead = forth.run(x, zero, zero)[0]
+            n = forth.units
+            h, c = known[:, at : at + n], known[:, at + n : at + 2 * n]
+            at += 2 * n
+            old = 0 if ahead else len(known) - 1
+            out, cells = forth.run(x[old:], h[old], c[old])
+            if old:
+                out = np.concatenate([h[1:], out])
+                cells = np.concatenate([c[1:], cells])
+            ahead += [out, cells]
+            zero = np.zeros(back.units, np.float32)
             behind = back.run(x[::-1], zero, zero)[0][::-1]
-            x = np.concatenate([ahead, behind], axis=1)
+            x = np.concatenate([out, behind], axis=1)
         weight, bias = self._refine_head
-        return _log_softmax(x @ weight + bias)
+        return _log_softmax(x @ weight + bias), np.concatenate(ahead, axis=1)
 
 
 def _convolve(x: Array, n: int, weight: Array, bias: Array) -> Array:
     """Outputs j = 0 .. n-1 of a convolution of stride 2 over x[2j : 2j + 6], rectified."""
-    row, column = x.strides
-    windows = np.lib.stride_tricks.as_strided(
-        np.ascontiguousarray(x), (n, KERNEL, x.shape[1]), (2 * row, row, column), writeable=False
-    )
-    y: Array = windows.reshape(n, -1) @ weight
+    # each window is one run of memory, and overlaps the next
+    width = x.shape[1]
+    windows = np.ndarray((n, KERNEL * width), np.float32, x, 0, (8 * width, 4))
+    y: Array = windows @ weight
     y += bias
     return np.maximum(y, 0.0, out=y)

@@ -12,6 +12,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,14 +28,16 @@ from .features import Anchor, PathState
 from .hypothesis import Alternative, Hypothesis
 from .ink import PenSample
 from .model import Model
-from .network import STRIDE
-from .reading import Reading, origin, reopened, store
+from .network import STRIDE, Frames
+from .reading import Place, Reading, origin, reopened, store
 from .scale import Gauge
 from .wording import describe, lag, murmur
 
 __all__ = ["Reader"]
 
 _REREAD = 1.2  # the open ink is read again when the scale has changed by this factor
+_ALIKE = 0.003  # frames whose probabilities changed by less are not searched again
+_NARROW = 1e-3  # while writing, prefixes below this part of the best are dropped
 _EMPTY = Hypothesis()
 
 
@@ -56,8 +59,6 @@ class Reader:
         Divides log-posteriors before they are shown as confidence.
     window : int
         Frames before the pen that the second pass may still change.
-    context : int
-        Frames in front of them that it reads along.
     revisable : bool
         Whether committed ink may be taken back; it is kept then.
     """
@@ -70,16 +71,23 @@ class Reader:
     line_height: float | None = None
     temperature: float = 1.0
     window: int = 20
-    context: int = 8
     revisable: bool = False
+
+    @cached_property
+    def swift(self) -> BeamSettings:
+        """How the beam searches while the pen writes."""
+        return replace(self.beam, narrow=max(self.beam.narrow, _NARROW))
 
     def start(self, before: str = "") -> Reading:
         """The reading of no ink, behind a text."""
         hint = self.line_height
         measure = Gauge() if hint is None else Gauge.hinted(hint)
+        network = self.model.network
+        nowhere, nothing = np.zeros(network.ahead, np.float32), network.nothing.log_probs[:0, 0]
+        base = Place(beams.start(self.language, before), nowhere, nothing)
         return Reading(
             -math.inf, False, measure, Anchor(measure.scale), encoder.start(self.model), (), 0, 0,
-            NIL, NIL, 0, 0, beams.start(self.language, before), NIL, (), (), "", (),
+            NIL, NIL, 0, 0, base, NIL, (), (), "", (),
             _EMPTY, _EMPTY,
         )  # fmt: skip
 
@@ -98,33 +106,26 @@ class Reader:
         if far and (hasty or not sample.touching):
             r = self._reread(r, Anchor(scale))
             return r if sample.touching else self.read(r)
-        r = self._encode(r, (sample,))
         if not sample.touching:
-            return self.read(r)
+            pen, (frames, _), whole = encoder.lift(
+                self.model, r.anchor, r.pen, sample, timed=self.timed
+            )
+            rest = frames.hidden[whole:]
+            return self.read(_taken(r, pen, Frames(*(a[:whole] for a in frames))), rest)
+        r = self._encode(r, (sample,))
         return murmur(r, self.model.alphabet) if r.spoken.length > r.told else r
 
     def _encode(self, r: Reading, samples: Sequence[PenSample]) -> Reading:
         pen, (frames, _) = encoder.encode(self.model, r.anchor, r.pen, samples, timed=self.timed)
-        if not len(frames.hidden):
-            return r._replace(pen=pen)
-        symbols, _, last = best_path(frames.log_probs, r.last)
-        return r._replace(
-            pen=pen,
-            hidden=push(r.hidden, *frames.hidden),
-            spoken=push(r.spoken, *symbols),
-            last=last,
-        )
+        return _taken(r, pen, frames)
 
     def _reread(self, r: Reading, anchor: Anchor) -> Reading:
         """The open ink read again with another anchor."""
         first = r.strokes[0]
         ratio = r.anchor.scale / anchor.scale
         pen = first.pen._replace(path=_scaled(first.pen.path, ratio))
-        context = r.hidden.length - (r.pen.frames - r.frame)
-        strokes, r = r.strokes, r._replace(
-            anchor=anchor, pen=pen, hidden=cut(r.hidden, context),
-            spoken=NIL, last=0, trail=NIL, told=0,
-        )  # fmt: skip
+        strokes = r.strokes
+        r = r._replace(anchor=anchor, pen=pen, hidden=NIL, spoken=NIL, last=0, trail=NIL, told=0)
         again = []
         for stroke in strokes:
             again.append(stroke._replace(pen=r.pen, spoken=r.spoken.length))
@@ -133,9 +134,16 @@ class Reader:
 
     # ---- text
 
-    def read(self, r: Reading) -> Reading:
-        """The reading after a pen-up: the second pass run, words committed."""
-        state, trail = self._refine(r)
+    def read(self, r: Reading, rest: Any = None) -> Reading:
+        """The reading after a pen-up: the second pass run, words committed.
+
+        Parameters
+        ----------
+        r : Reading
+        rest : ndarray, optional
+            What the points that wait for a frame add to the second pass' inputs.
+        """
+        state, trail = self._refine(r, rest)
         r = r._replace(trail=trail)
         hypothesis, owners = describe(r, state, self.model.alphabet, self.temperature)
         if self.commitment is not None:
@@ -145,7 +153,6 @@ class Reader:
                 owners,
                 self.commitment,
                 self.model.alphabet,
-                context=self.context,
                 revisable=self.revisable,
             )
         shown = r.shown if hypothesis == r.shown else hypothesis
@@ -159,25 +166,32 @@ class Reader:
             return r.shown
         return describe(r, self._refine(r)[0], self.model.alphabet, self.temperature)[0]
 
-    def _refine(self, r: Reading) -> tuple[BeamState, Chain]:
+    def _refine(self, r: Reading, rest: Any = None) -> tuple[BeamState, Chain]:
         """The beam behind the last frame, and behind each whole one.
 
         The second pass reads the window again, and all that it has not yet read.
         """
-        rest = encoder.flush(self.model, r.anchor, r.pen, timed=self.timed).frames.hidden
+        if rest is None:
+            rest = encoder.flush(self.model, r.anchor, r.pen, timed=self.timed).frames.hidden
         whole = r.pen.frames - r.frame
         start = max(0, min(whole - self.window, r.trail.length))
-        context = r.hidden.length - whole
-        begin = max(0, context + start - self.context)
-        rows = r.hidden.last(r.hidden.length - begin)
+        rows = r.hidden.last(whole - start)
         trail = cut(r.trail, start)
-        state: BeamState = trail.value if start else r.base
+        place: Place = trail.value if start else r.base
         if not rows and not len(rest):
-            return state, trail
+            return place.beam, trail
         hidden = np.concatenate([np.stack(rows), rest]) if rows else rest
-        log_probs = self.model.network.refine(hidden)[context + start - begin :]
-        states = beams.trail(self.beam, state, log_probs, self.language)
-        return states[-1] if states else state, push(trail, *states[: whole - start])
+        read = r.trail.last(r.trail.length - start)
+        known = np.stack([place.ahead, *(p.ahead for p in read)])
+        log_probs, ahead = self.model.network.reread(hidden, known)
+        same = _same([p.said for p in read], log_probs)
+        said = [p.said for p in read[:same]]
+        states = [p.beam for p in read[:same]]
+        states += beams.trail(
+            self.swift, states[-1] if same else place.beam, log_probs[same:], self.language
+        )
+        said.extend(log_probs[same:])
+        return states[-1], push(trail, *map(Place, states[: whole - start], ahead, said))
 
     # ---- taking back, and the end
 
@@ -214,7 +228,7 @@ class Reader:
         anchor, states = self.whole(r)
         encoding, log_probs = states
         first = int(np.searchsorted(encoding.points.stroke, len(r.closed)))
-        base = r.base._replace(frame=first // STRIDE)
+        base = r.base.beam._replace(frame=first // STRIDE)
         since = base.prefixes[0].length if r.committed else 0
         rest = log_probs[base.frame :]
         state = finish(self.beam, base, rest, self.language, since, r.text)
@@ -239,6 +253,24 @@ class Reader:
         samples = list(itertools.chain.from_iterable(strokes))
         encoding = encoder.encode_all(self.model, anchor, samples, timed=self.timed)
         return anchor, (encoding, self.model.network.refine(encoding.frames.hidden))
+
+
+def _taken(r: Reading, pen: encoder.Pen, frames: Frames) -> Reading:
+    """The reading with what the causal pass made of some samples."""
+    if not len(frames.hidden):
+        return r._replace(pen=pen)
+    symbols, _, last = best_path(frames.log_probs, r.last)
+    return r._replace(
+        pen=pen, hidden=push(r.hidden, *frames.hidden), spoken=push(r.spoken, *symbols), last=last
+    )
+
+
+def _same(said: Sequence[Any], log_probs: Any) -> int:
+    """How many rows in front say what they said."""
+    if not said:
+        return 0
+    apart = np.abs(np.exp(np.stack(said)) - np.exp(log_probs[: len(said)])).max(axis=1) > _ALIKE
+    return int(apart.argmax()) if apart.any() else len(said)
 
 
 def _scaled(state: PathState, ratio: float) -> PathState:

@@ -7,17 +7,38 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from . import encoder
-from .chain import NIL, Chain, cut, push
+from .chain import NIL, Chain, push
 from .decoding.beam import BeamState
 from .features import Anchor
 from .hypothesis import Alternative, Hypothesis, Word
 from .ink import PenSample
 from .scale import Gauge, gauge
 
-__all__ = ["KEPT", "Open", "Reading", "erasable", "origin", "reopened", "store"]
+__all__ = ["KEPT", "Open", "Place", "Reading", "erasable", "origin", "reopened", "store"]
 
 KEPT = 900  # samples of closed ink kept for the scale and the context of the whole line
+
+
+class Place(NamedTuple):
+    """Where the second pass stands between two frames.
+
+    Attributes
+    ----------
+    beam : BeamState
+    ahead : ndarray
+        State of its forth direction, as in `Network.reread`.
+    said : ndarray
+        The log-probabilities of the frame in front that the beam has taken; empty
+        where there is none.
+    """
+
+    beam: BeamState
+    ahead: npt.NDArray[np.float32]
+    said: npt.NDArray[np.float32]
 
 
 class Open(NamedTuple):
@@ -69,17 +90,17 @@ class Reading(NamedTuple):
     first, frame : int
         Index of the first open stroke, and of its first frame.
     hidden : Chain
-        Inputs of the second pass, a row a frame, with some context in front.
+        Inputs of the second pass, a row a frame.
     spoken : Chain
         Symbols of the causal pass.
     last : int
         Its last best symbol.
     told : int
         How many of its symbols the text at the last pen-up accounts for.
-    base : BeamState
-        The beam at the first open frame.
+    base : Place
+        In front of the first open frame.
     trail : Chain
-        The beam behind each open frame the second pass has read.
+        The place behind each open frame the second pass has read.
     steady : tuple of (str, int)
         For each open word, at how many pen-ups in a row it read so.
     committed : tuple of Word
@@ -107,7 +128,7 @@ class Reading(NamedTuple):
     spoken: Chain
     last: int
     told: int
-    base: BeamState
+    base: Place
     trail: Chain
     steady: tuple[tuple[str, int], ...]
     committed: tuple[Word, ...]
@@ -150,7 +171,7 @@ def origin(r: Reading) -> Reading:
     shown = Hypothesis(r.text, "", r.committed, (Alternative(r.text, 0.0),))
     return r._replace(
         touching=False, gauge=first.gauge, pen=first.pen, strokes=(),
-        hidden=cut(r.hidden, r.hidden.length - (r.pen.frames - r.frame)),
+        hidden=NIL,
         spoken=NIL, last=0, told=0, trail=NIL, steady=(),
         front=shown, shown=shown,
     )  # fmt: skip

@@ -31,16 +31,17 @@ from .hypothesis import Alternative, Hypothesis, Word
 from .ink import PenSample
 from .network import CausalState
 from .reader import Reader
-from .reading import Open, Reading
+from .reading import Open, Place, Reading
 from .scale import Gauge
 
 __all__ = ["VERSION", "Saved", "fingerprint", "pack", "unpack"]
 
-VERSION = 1
+VERSION = 2  # 1 held frames of closed ink instead of where the second pass stands
 _MAGIC = b"inkrec~s"
 _HEAD = struct.Struct("<8sHI")
 _LENGTH = struct.Struct("<I")
 _LIMIT = 1 << 30  # bytes that a session may unpack to
+_NOTHING = np.empty(0, np.float32)
 _TYPES = {"<f4", "<f8", "<i4", "<i8"}
 
 Array = npt.NDArray[Any]
@@ -94,7 +95,7 @@ def pack(
     SessionError
         If the language model's states are not whole numbers.
     """
-    out = _Out()
+    out = _Out(reader.window)
     commitment = None if reader.commitment is None else asdict(reader.commitment)
     card = {
         "recogniser": fingerprint(reader),
@@ -137,6 +138,11 @@ def unpack(state: bytes, reader: Reader) -> Saved:
         raise SessionError(
             f"the session was saved in version {version} and this inkrec reads up to {VERSION}; "
             "upgrade inkrec"
+        )
+    if version < VERSION:
+        raise SessionError(
+            f"the session was saved in version {version}, and this inkrec reads {VERSION} alone; "
+            "finish it with the inkrec that saved it"
         )
     if zlib.crc32(state[_HEAD.size :]) != checksum:
         raise SessionError("the saved session is damaged or cut short; save it anew")
@@ -218,8 +224,9 @@ def _tuples(plain: Iterable[Any]) -> list[Any]:
 class _Out:
     """Arrays put aside; what stands for one in the card is its place."""
 
-    def __init__(self) -> None:
+    def __init__(self, window: int) -> None:
         self.arrays: list[Array] = []
+        self.window = window
 
     def put(self, values: Any, dtype: str) -> int:
         self.arrays.append(np.ascontiguousarray(values, dtype))
@@ -234,7 +241,7 @@ class _Out:
         return self.put(np.array(rows, np.float64).reshape(len(rows), 5).T, "<f8")
 
     def pen(self, pen: Pen) -> list[Any]:
-        path, causal, points = pen
+        path, causal, points, frames = pen
         cells = [half for cell in causal.cells for half in cell]
         return [
             list(path),
@@ -242,11 +249,25 @@ class _Out:
             self.put(causal.middle, "<f4"),
             [self.put(half, "<f4") for half in cells],
             points,
+            frames,
         ]
 
-    def rows(self, values: Chain) -> int:
-        kept = values.last(values.length)
-        return self.put(np.stack(kept) if kept else np.empty((0, 0)), "<f4")
+    def rows(self, values: Sequence[Array]) -> int:
+        return self.put(np.stack(values) if values else np.empty((0, 0)), "<f4")
+
+    def places(self, r: Reading) -> dict[str, Any]:
+        """Where the second pass stands, in full where it may go on from."""
+        trail = r.trail.last(r.trail.length)
+        begun = {s.pen.frames - r.frame for s in r.strokes}
+        wanted = [
+            i for i in range(1, len(trail) + 1) if i + self.window >= len(trail) or i in begun
+        ]
+        return {
+            "beams": self.beams([r.base.beam, *(p.beam for p in trail)]),
+            "wanted": wanted,
+            "ahead": self.rows([r.base.ahead, *(trail[i - 1].ahead for i in wanted)]),
+            "said": self.rows([trail[i - 1].said for i in wanted]),
+        }
 
     def beams(self, states: Sequence[BeamState]) -> dict[str, Any]:
         """Beams and the prefixes they share, those in front first."""
@@ -295,6 +316,10 @@ class _Out:
             self.samples(stroke.list()),
         ]
 
+    def _reach(self, r: Reading) -> int:
+        """Frames that the second pass will read again, or has not yet read."""
+        return max(self.window, r.hidden.length - r.trail.length)
+
     def reading(self, r: Reading) -> dict[str, Any]:
         words = len(r.committed)
         past = []
@@ -312,11 +337,11 @@ class _Out:
             "strokes": [self.stroke(s) for s in r.strokes],
             "first": r.first,
             "frame": r.frame,
-            "hidden": self.rows(r.hidden),
+            "hidden": self.rows(r.hidden.last(self._reach(r))),
             "spoken": r.spoken.last(r.spoken.length),
             "last": r.last,
             "told": r.told,
-            "beams": self.beams([r.base, *r.trail.last(r.trail.length)]),
+            "places": self.places(r),
             "steady": [list(pair) for pair in r.steady],
             "committed": [_plain_word(w) for w in r.committed],
             "text": r.text,
@@ -349,14 +374,14 @@ class _In:
         ]
 
     def pen(self, plain: list[Any]) -> Pen:
-        path, points, middle, halves, count = plain
+        path, points, middle, halves, count, frames = plain
         cells = [self.arrays[half] for half in halves]
         causal = CausalState(
             self.arrays[points],
             self.arrays[middle],
             tuple(zip(cells[::2], cells[1::2], strict=True)),
         )
-        return Pen(PathState(*_tuples(path)), causal, count)
+        return Pen(PathState(*_tuples(path)), causal, count, frames)
 
     def beams(self, plain: Mapping[str, Any]) -> list[BeamState]:
         def column(name: str) -> list[Any]:
@@ -392,6 +417,15 @@ class _In:
             a = b
         return states
 
+    def places(self, plain: Mapping[str, Any]) -> list[Place]:
+        """Those that were not saved in full stand where the first does."""
+        beams, wanted = self.beams(plain["beams"]), plain["wanted"]
+        ahead, said = self.arrays[plain["ahead"]], self.arrays[plain["said"]]
+        places = [Place(beam, ahead[0], _NOTHING) for beam in beams]
+        for i, a, b in zip(wanted, ahead[1:], said, strict=True):
+            places[i] = Place(beams[i], a, b)
+        return places
+
     def stroke(self, plain: list[Any]) -> Open:
         measured, pen, spoken, place = plain
         samples = self.samples(place)
@@ -409,7 +443,7 @@ class _In:
 
     def reading(self, plain: Mapping[str, Any]) -> Reading:
         committed = tuple(map(_word, plain["committed"]))
-        base, *trail = self.beams(plain["beams"])
+        base, *trail = self.places(plain["places"])
         front = _hypothesis(plain["front"], committed)
         shown = front if plain["shown"] is None else _hypothesis(plain["shown"], committed)
         return Reading(

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from .alphabet import Alphabet
 from .decoding.beam import BeamState
-from .decoding.words import Spelled, alternatives, assign, weigh
+from .decoding.words import Known, Spelled, alternatives, assign, weigh
 from .hypothesis import Alternative, Hypothesis, Word
 from .network import STRIDE
 from .reading import Reading
@@ -44,8 +44,9 @@ def describe(
     owners : list of int
     """
     starts = starts or [*(s.pen.points for s in r.strokes), r.pen.points]
-    since = r.base.prefixes[0].length if r.committed else 0
-    weighed = weigh(state, alphabet, since, temperature)
+    since = r.base.beam.prefixes[0].length if r.committed else 0
+    known: Known = {}
+    weighed = weigh(state, alphabet, since, temperature, known=known)
     spelled = [w for w, _, _ in weighed]
     owners = _owners(r, spelled, starts) if spelled else []
     words = []
@@ -62,7 +63,7 @@ def describe(
         r.text,
         f" {text}" if r.text and text else text,
         r.committed + tuple(words),
-        alternatives(state, alphabet, r.text, since),
+        alternatives(state, alphabet, r.text, since, known=known),
     )
     return hypothesis, owners
 

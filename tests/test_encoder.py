@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from strategies import inks, samples
 
 from inkrec import Ink, Stroke
-from inkrec.encoder import Encoding, encode, encode_all, flush, start
+from inkrec.encoder import Encoding, encode, encode_all, flush, lift, start
 from inkrec.features import Anchor, ink_points
 from inkrec.network import STRIDE
 
@@ -77,3 +77,16 @@ def test_ink_long_enough_to_speak_of():
     encoding = encode_all(MODEL, FRAME, list(ink.samples()))
     assert len(encoding.frames.hidden) > 30
     assert np.ptp(encoding.frames.log_probs) > 1
+
+
+def test_frames_come_in_pairs_while_the_pen_is_down_and_all_when_it_leaves():
+    said = list(Ink([Stroke(np.arange(0.0, 600, 3), 40 * np.sin(np.arange(200) / 4))]).samples())
+    pen, counts = start(MODEL), set()
+    for sample in said[:-1]:
+        pen, (frames, _) = encode(MODEL, FRAME, pen, [sample])
+        counts.add(len(frames.hidden))
+        assert 0 <= pen.points - STRIDE * pen.frames < 2 * STRIDE
+    assert counts == {0, 2}
+    after, encoding, whole = lift(MODEL, FRAME, pen, said[-1])
+    assert after.frames == pen.frames + whole == after.points // STRIDE
+    np.testing.assert_array_equal(encoding.frames.hidden, flush(MODEL, FRAME, pen).frames.hidden)

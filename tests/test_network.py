@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkrec import ModelError
-from inkrec.network import STRIDE, CausalState, Frames, Network
+from inkrec.network import STRIDE, CausalState, Frames, Network, _times
 
 CHANNELS = 12
 
@@ -242,3 +242,52 @@ def test_a_network_without_a_second_pass_is_refused():
     arrays["refine_head.weight"] = np.zeros((10, 20), np.float32)
     with pytest.raises(ModelError, match="lacks a pass"):
         Network(arrays)
+
+
+# ---- going on from frames read before
+
+
+@pytest.mark.parametrize("read", [0, 1, 7, 30])
+def test_the_second_pass_goes_on_where_it_stood(read):
+    network = Network(tiny.weights())
+    hidden = whole(network, noise(120)).hidden
+    log_probs, ahead = network.reread(hidden, np.zeros((1, network.ahead), np.float32))
+    np.testing.assert_array_equal(log_probs, network.refine(hidden))
+    # what comes later does not change where the first layer stood, so it need not be the same
+    known = np.concatenate([np.zeros((1, network.ahead), np.float32), ahead[:read]])
+    known[1:, network.ahead // 2 :] = np.nan
+    again, behind = network.reread(hidden, known)
+    np.testing.assert_allclose(again, log_probs, atol=1e-5)
+    np.testing.assert_allclose(behind, ahead, atol=1e-5)
+
+
+def test_frames_in_front_need_not_be_read_again():
+    network = Network(tiny.weights())
+    hidden = whole(network, noise(120)).hidden
+    log_probs, ahead = network.reread(hidden, np.zeros((1, network.ahead), np.float32))
+    last, _ = network.reread(hidden[20:], ahead[19:20])
+    np.testing.assert_allclose(last, log_probs[20:], atol=1e-5)
+    fresh = network.refine(hidden[20:])
+    assert np.abs(fresh - log_probs[20:]).max() > 1e-2, "nothing was carried"
+
+
+@pytest.mark.parametrize("n", range(14))
+def test_lifting_is_stepping_and_flushing(n):
+    network, points = Network(tiny.weights()), noise(14)
+    state, front = network.step(network.start(), points[:3], least=2)
+    assert len(front.hidden) == 0
+    after, frames, count = network.lift(state, points[3:n] if n > 3 else points[:0])
+    stepped, plain = network.step(network.start(), points[: max(n, 3)])
+    assert count == len(plain.hidden)
+    agree(frames, joined([plain, network.flush(stepped)]))
+    for a, b in zip(flat(after), flat(stepped), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 5, 16, 17])
+@pytest.mark.parametrize("columns", [64, 192, 96])
+def test_products_in_blocks_are_products(rows, columns):
+    random = np.random.default_rng(rows)
+    x = random.normal(size=(rows, 40)).astype(np.float32)
+    weight = random.normal(size=(40, columns)).astype(np.float32)
+    np.testing.assert_allclose(_times(x, weight), x @ weight, atol=1e-4)

@@ -148,6 +148,11 @@ def test_trailing_bytes_are_refused():
         recognizer().restore(state() + b"x")
 
 
+def test_an_older_version_is_refused():
+    with pytest.raises(SessionError, match=rf"version {VERSION - 1}.*reads {VERSION} alone"):
+        recognizer().restore(sealed(b"", VERSION - 1))
+
+
 def test_a_newer_version_is_refused():
     with pytest.raises(SessionError, match=rf"version {VERSION + 1}.*upgrade"):
         recognizer().restore(sealed(b"", VERSION + 1))

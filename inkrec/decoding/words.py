@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -14,11 +13,10 @@ from ..alphabet import Alphabet
 from ..hypothesis import Alternative
 from .beam import BeamState, Prefix
 
-__all__ = ["Spelled", "alternatives", "assign", "spell", "weigh"]
+__all__ = ["Known", "Spelled", "alternatives", "assign", "spell", "weigh"]
 
 
-@dataclass(frozen=True, slots=True)
-class Spelled:
+class Spelled(NamedTuple):
     """A word as a prefix spells it.
 
     Attributes
@@ -46,10 +44,12 @@ class _Part(NamedTuple):
 
 
 _NOTHING = _Part((), "", 0, 0)
+Known = dict[Prefix, _Part]
+"""What prefixes spelled, from one symbol on."""
 
 
 def spell(
-    prefix: Prefix, alphabet: Alphabet, since: int = 0, known: dict[Prefix, _Part] | None = None
+    prefix: Prefix, alphabet: Alphabet, since: int = 0, known: Known | None = None
 ) -> tuple[Spelled, ...]:
     """The words of a prefix, from its symbol ``since`` on.
 
@@ -89,6 +89,7 @@ def weigh(
     since: int = 0,
     temperature: float = 1.0,
     most: int = 5,
+    known: Known | None = None,
 ) -> list[tuple[Spelled, float, tuple[Alternative, ...]]]:
     """The best prefix's words, each with its posterior and other readings.
 
@@ -105,23 +106,22 @@ def weigh(
         Divides the prefixes' log-posteriors; above 1 it makes the beam less sure.
     most : int
         Alternatives a word.
+    known : dict, optional
+        As for `spell`.
 
     Returns
     -------
     list of (word, confidence, alternatives)
     """
     masses = _posteriors(beam, temperature)
-    known: dict[Prefix, _Part] = {}
+    known = {} if known is None else known
     readings = [spell(p, alphabet, since, known) for p in beam.prefixes]
     result = []
-    for word in readings[0]:
+    for k, word in enumerate(readings[0]):
         votes: dict[str, float] = {}
         for words, mass in zip(readings, masses, strict=True):
-            shared, text = -1, ""
-            for other in words:
-                overlap = min(word.last, other.last) - max(word.first, other.first)
-                if overlap >= 0 and overlap > shared:
-                    shared, text = overlap, other.text
+            same = k < len(words) and words[k] == word
+            text = word.text if same else _overlapping(word, words)
             votes[text] = votes.get(text, 0.0) + mass
         confidence = min(1.0, votes.pop(word.text, 0.0))
         votes.pop("", None)
@@ -132,12 +132,27 @@ def weigh(
     return result
 
 
+def _overlapping(word: Spelled, words: Sequence[Spelled]) -> str:
+    """The word that shares most frames with this one; none if none does."""
+    shared, text = -1, ""
+    for other in words:
+        overlap = min(word.last, other.last) - max(word.first, other.first)
+        if overlap >= 0 and overlap > shared:
+            shared, text = overlap, other.text
+    return text
+
+
 def alternatives(
-    beam: BeamState, alphabet: Alphabet, front: str = "", since: int = 0, most: int = 5
+    beam: BeamState,
+    alphabet: Alphabet,
+    front: str = "",
+    since: int = 0,
+    most: int = 5,
+    known: Known | None = None,
 ) -> tuple[Alternative, ...]:
     """Whole texts, the best prefix's first, ``front`` put before each."""
     votes: dict[str, float] = {}
-    known: dict[Prefix, _Part] = {}
+    known = {} if known is None else known
     for prefix, mass in zip(beam.prefixes, beam.masses(), strict=True):
         text = " ".join([w.text for w in spell(prefix, alphabet, since, known)])
         votes[text] = votes.get(text, 0.0) + mass

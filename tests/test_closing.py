@@ -1,0 +1,46 @@
+"""A commitment is a pruning: of the beam at the cut, and of those behind it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from inkrec.alphabet import Alphabet
+from inkrec.closing import _agreeing
+from inkrec.decoding.beam import BeamState, Prefix
+from inkrec.reading import Place
+
+ALPHABET = Alphabet(" abc")
+NONE = np.empty(0, np.float32)
+
+
+def prefix(text: str) -> Prefix:
+    node = Prefix(None, 0, -1, 1, None)
+    for i, symbol in enumerate(ALPHABET.encode(text)):
+        node = Prefix(node, symbol, i, hash((node.key, symbol)), None)
+    return node
+
+
+def place(*texts: str) -> Place:
+    n = len(texts)
+    return Place(BeamState(tuple(map(prefix, texts)), (0.5,) * n, (0.0,) * n, 0.0, 9), NONE, NONE)
+
+
+def texts(place: Place) -> list[str]:
+    return [ALPHABET.decode(p.symbols()) for p in place.beam.prefixes]
+
+
+def test_what_disagrees_with_a_committed_word_goes_from_the_trail():
+    trail = _agreeing(
+        [place("ab", "ab ", "ac"), place("ac c", "ab c", "ab a")], ["ab"], ALPHABET, 0
+    )
+    assert [texts(p) for p in trail.last(2)] == [["ab", "ab "], ["ab c", "ab a"]]
+
+
+def test_a_trail_ends_where_nothing_agrees():
+    trail = _agreeing([place("ab"), place("ac"), place("ab")], ["ab"], ALPHABET, 0)
+    assert trail.length == 1
+
+
+def test_words_committed_before_are_not_looked_at():
+    trail = _agreeing([place("c ab ", "c ac ")], ["ab"], ALPHABET, 1)
+    assert [texts(p) for p in trail.last(1)] == [["c ab "]]
