@@ -75,9 +75,9 @@ class WordSettings:
         Prefixes that the beam holds for it: words choose among what there is.
     """
 
-    weight: float = 0.6
-    share: float = 0.7
-    unknown: float = 3.0
+    weight: float = 0.45
+    share: float = 0.8
+    unknown: float = 2.0
     width: int = 64
 
     def __post_init__(self) -> None:
