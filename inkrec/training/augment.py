@@ -6,7 +6,6 @@ randomness comes from the generator that is passed in.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -14,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InkError, ModelError
+from ..errors import InkError, ModelError, check_ranges
 from ..features import Anchor, FeatureSettings, PathState, path
 from ..ink import Ink
 from ..scale import Gauge, gauge
@@ -148,12 +147,11 @@ class AugmentSettings:
     pressure: float = 0.3
 
     def __post_init__(self) -> None:
-        for name in ("affine", "warp", "wander", "spread", "jitter"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise ModelError(f"{name} is {getattr(self, name)}; it must be 0 or more")
-        for name in ("device", "clock", "pressure"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ModelError(f"{name} is {getattr(self, name)}; it must lie in 0 to 1")
+        size, part = "[0, inf)", "[0, 1]"
+        check_ranges(
+            self, affine=size, warp=size, wander=size, spread=size, jitter=size, device=part,
+            clock=part, pressure=part,
+        )  # fmt: skip
 
 
 def _smooth(random: np.random.Generator, n: int, every: float) -> Array:

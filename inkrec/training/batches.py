@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -14,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ..alphabet import Alphabet
-from ..errors import ModelError
+from ..errors import ModelError, check_ranges
 from ..features import Anchor, FeatureSettings
 from .augment import AugmentSettings, Page, augment, join, points
 from .network import STRIDE
@@ -59,10 +58,7 @@ class Source:
     def __post_init__(self) -> None:
         if not self.pages:
             raise ModelError("a source without pages has nothing to teach")
-        if not 0 < self.share < math.inf:
-            raise ModelError(f"share is {self.share}; it must be a positive number")
-        if self.words < 1:
-            raise ModelError(f"words is {self.words}; a line has at least one")
+        check_ranges(self, share="(0, inf)", words="[1, inf)")
         if self.words > 1 and len(self.writers) != len(self.pages):
             raise ModelError(
                 f"{len(self.writers)} writers for {len(self.pages)} pages: joining needs them all"

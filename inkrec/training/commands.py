@@ -87,7 +87,7 @@ def add_commands(commands: Any) -> None:
     adapt.add_argument("model", metavar="MODEL", help="a bundled model's name or a model file")
     adapt.add_argument("ink", nargs="+", metavar="INK", help="labelled ink: JSON lines or InkML")
     adapt.add_argument("-o", "--output", required=True, metavar="MINE.inkrec")
-    adapt.add_argument("--rounds", type=int, default=24, help="times over the lines, at most")
+    adapt.add_argument("--rounds", type=int, default=12, help="times over the lines, at most")
     adapt.add_argument("--seed", type=int, default=1)
     adapt.add_argument("--json", action="store_true", help="print one JSON object")
     adapt.set_defaults(run=_adapt)

@@ -15,7 +15,7 @@ from typing import overload
 import torch
 from torch import Tensor, nn
 
-from ..errors import ModelError
+from ..errors import ModelError, check_ranges
 
 __all__ = ["LockedDropout", "Network", "NetworkSettings", "frame_count"]
 
@@ -59,8 +59,7 @@ class NetworkSettings:
                  self.refine, self.refine_layers)  # fmt: skip
         if min(sizes) < 1 or len(self.stem) != 2:
             raise ModelError(f"{self}: every size is 1 or more, and the stem has two")
-        if not 0 <= self.dropout < 1:
-            raise ModelError(f"dropout is {self.dropout}; it must lie in 0 to 1")
+        check_ranges(self, dropout="[0, 1)")
 
 
 @overload

@@ -24,7 +24,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from ..errors import ModelError, require
+from ..errors import ModelError, check_ranges, require
 from .batches import Batch, Batches
 from .check import ctc_losses, error_rates
 from .checkpoint import load_checkpoint, save_checkpoint
@@ -71,18 +71,11 @@ class TrainSettings:
     report_s: float = 10.0
 
     def __post_init__(self) -> None:
-        for name in ("minutes", "rate", "checkpoint_s", "report_s"):
-            value = getattr(self, name)
-            if not 0 < value < math.inf:
-                raise ModelError(f"{name} is {value}; it must be a positive number")
-        for name in ("decay", "causal"):
-            value = getattr(self, name)
-            if not 0 <= value < math.inf:
-                raise ModelError(f"{name} is {value}; it must be 0 or more")
-        if not 0 <= self.average < 1:
-            raise ModelError(f"average is {self.average}; it must lie in 0 to 1, 1 left out")
-        if self.seed < 0:
-            raise ModelError(f"seed is {self.seed}; it must be 0 or more")
+        above, least = "(0, inf)", "[0, inf)"
+        check_ranges(
+            self, minutes=above, rate=above, checkpoint_s=above, report_s=above, decay=least,
+            causal=least, seed=least, average="[0, 1)",
+        )  # fmt: skip
 
 
 class Trainer:
