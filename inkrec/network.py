@@ -21,7 +21,7 @@ STRIDE = 4  # points a frame
 KERNEL = 6  # of both convolutions, each of stride 2
 _PAST = KERNEL - 2
 
-_FEW, _BLOCK = 16, 64  # rows and columns of a product that is taken in blocks
+_SMALL, _BLOCK = 10_240, 64  # a product with a smaller left side is taken in blocks of columns
 
 Array = npt.NDArray[np.float32]
 
@@ -124,7 +124,7 @@ def _times(x: Array, weight: Array) -> Array:
     order, unless the product is so small that it forgoes that: two to six times faster.
     """
     rows, columns = len(x), weight.shape[1]
-    if not 2 <= rows <= _FEW or columns % _BLOCK:
+    if rows < 2 or x.size > _SMALL or columns % _BLOCK:
         return x @ weight
     out = np.empty((rows, columns), np.float32)
     blocks = weight.reshape(-1, columns // _BLOCK, _BLOCK).transpose(1, 0, 2)

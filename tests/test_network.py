@@ -284,7 +284,7 @@ def test_lifting_is_stepping_and_flushing(n):
         np.testing.assert_allclose(a, b, atol=1e-5)
 
 
-@pytest.mark.parametrize("rows", [1, 2, 5, 16, 17])
+@pytest.mark.parametrize("rows", [0, 1, 2, 5, 17, 300])
 @pytest.mark.parametrize("columns", [64, 192, 96])
 def test_products_in_blocks_are_products(rows, columns):
     random = np.random.default_rng(rows)

@@ -181,6 +181,19 @@ def test_erase_is_written_without(gone):
     assert erased.finish() == without.finish()
 
 
+def test_a_word_in_doubt_does_not_keep_a_long_line_open():
+    never = Commitment(confidence=1.1, patience=30)
+    session, most = recognizer().session(commitment=never), 0
+    run = samples(TEA)
+    width, time = max(s.x for s in run) * 1.1, run[-1].t + 1
+    for again in range(3):
+        for s in run:
+            session.feed(s._replace(x=s.x + again * width, t=s.t + again * time))
+            most = max(most, len(session._reading.strokes))
+    assert session._reading.first > len(ink(TEA))
+    assert most < 2 * never.patience
+
+
 def test_what_cannot_be_taken_back_says_so():
     session = recognizer().session(commitment=EAGER)
     with pytest.raises(SessionError, match="nothing to undo"):
@@ -332,5 +345,7 @@ def test_commitment_waits_for_the_pen_to_move_on():
     assert committable(chosen, [0.9, 0.9], [5, 5], [2.0, 0.0]) == 0
     assert committable(chosen, [0.4, 0.9], [5, 5], [4.0, 0.0]) == 0
     assert committable(chosen, [0.9], [5], [4.0]) == 0
+    assert committable(chosen, [0.4, 0.9], [chosen.patience, 5], [4.0, 0.0]) == 1
+    assert committable(chosen, [0.4, 0.9], [chosen.patience, 5], [2.0, 0.0]) == 0
     with pytest.raises(SessionError, match="None commits nothing"):
         Commitment(words=0)

@@ -3,7 +3,7 @@
 A word is committed once the pen has moved on from it and the second pass has
 stopped changing its mind: it stood the same at several pen-ups in a row, words
 follow it, the pen is well to its right, so that dots and crossbars have had
-their chance, and its posterior is high.
+their chance, and its posterior is high or has been low for long.
 """
 
 from __future__ import annotations
@@ -30,18 +30,23 @@ class Commitment:
         Scales from its right edge to the pen.
     confidence : float
         Least posterior.
+    patience : int
+        Pen-ups in a row after which a word is taken whatever its posterior, so that one
+        in doubt does not keep all that follows open.
     """
 
     words: int = 1
     pen_ups: int = 3
     distance: float = 3.0
     confidence: float = 0.6
+    patience: int = 40
 
     def __post_init__(self) -> None:
-        if self.words < 1 or self.pen_ups < 1:
+        if self.words < 1 or self.pen_ups < 1 or self.patience < 1:
             raise SessionError(
-                f"words = {self.words}, pen_ups = {self.pen_ups}: a word can be committed only "
-                "behind at least one other and after one pen-up; None commits nothing"
+                f"words = {self.words}, pen_ups = {self.pen_ups}, patience = {self.patience}: a "
+                "word can be committed only behind at least one other and after one pen-up; "
+                "None commits nothing"
             )
 
 
@@ -75,7 +80,7 @@ def committable(
     n = 0
     for confidence, times, distance in zip(confidences, steady, distances, strict=True):
         ready = (
-            confidence >= settings.confidence
+            (confidence >= settings.confidence or times >= settings.patience)
             and times >= settings.pen_ups
             and distance >= settings.distance
         )
