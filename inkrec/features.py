@@ -124,6 +124,7 @@ class Points(NamedTuple):
     stroke: npt.NDArray[np.int64]
 
 
+_NONE = Points(np.empty((0, len(CHANNELS)), np.float32), np.empty(0), np.empty(0, np.int64))
 _REACH = 1e6  # scales from the first point; further out the pen is held at the rim
 _LEAP = 256.0  # scales between two samples that no hand covers: only the end of the way counts
 
@@ -288,11 +289,13 @@ def path(
             ex, ey, et = qx, qy, qt
         qx, qy, qt, qp = x, y, t, p
 
-    features = np.array(rows, np.float32).reshape(len(rows), len(CHANNELS))
-    np.clip(features, -6.0, 6.0, out=features)
     after = PathState(
         first, stroke, down, (qx, qy, qt, qp), (ex, ey, et), (hx, hy), middle, near, seen, right
     )
+    if not rows:
+        return after, _NONE
+    features = np.array(rows, np.float32)
+    np.minimum(np.maximum(features, -6.0, out=features), 6.0, out=features)
     return after, Points(features, np.array(times), np.array(strokes, np.int64))
 
 
