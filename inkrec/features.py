@@ -5,7 +5,7 @@ fixed fraction of the writing's scale away from the last one, so that the frame
 rate follows the ink and neither the clock nor the device. A pen-up becomes two
 points in the air that carry the jump to the next stroke.
 
-Everything is measured in units of an `Anchor`'s scale, which `inkrec.scale`
+Everything is measured in a model's part of an `Anchor`'s scale, which `inkrec.scale`
 estimates from what is written so far; heights are against a running middle that
 follows the ink, in the final pass as while the pen writes.
 
@@ -58,24 +58,28 @@ class FeatureSettings:
     Attributes
     ----------
     spacing : float
-        Distance of points along the path, in scales.
+        Distance of points along the path, in units.
     horizon : int
         Points over which the running middle of the line is taken.
     near : int
         The same for ``height_near``.
     speed : float
-        Scales a second at which the speed channel is 0.
+        Units a second at which the speed channel is 0.
+    unit : float
+        The unit of all lengths, in scales; the smaller, the more points.
     """
 
     spacing: float = 0.19
     horizon: int = 90
     near: int = 18
     speed: float = 12.0
+    unit: float = 1.0
 
     def __post_init__(self) -> None:
         check_ranges(
-            self, spacing="[0.01, 2]", horizon="[1, inf)", near="[1, inf)", speed="(0, inf)"
-        )
+            self, spacing="[0.01, 2]", horizon="[1, inf)", near="[1, inf)", speed="(0, inf)",
+            unit="[0.1, 10]",
+        )  # fmt: skip
 
 
 class Anchor(NamedTuple):
@@ -92,7 +96,7 @@ class Anchor(NamedTuple):
 
 
 class PathState(NamedTuple):
-    """Where the path stands between two samples, in scales from its first point."""
+    """Where the path stands between two samples, in units from its first point."""
 
     first: tuple[float, float] | None = None  # ink units; the origin of what follows
     stroke: int = -1  # index of the current or last stroke
@@ -187,7 +191,7 @@ def path(
     limit = spacing * spacing
     horizon, window = settings.horizon, settings.near
     pace = math.log(settings.speed)
-    per_unit = 1.0 / anchor.scale
+    per_unit = 1.0 / (anchor.scale * settings.unit)
     rows: list[tuple[float, ...]] = []
     times: list[float] = []
     strokes: list[int] = []

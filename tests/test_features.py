@@ -188,6 +188,13 @@ def test_sampling_faster_gives_nearly_the_same_points():
 # ---- what the channels say
 
 
+@given(inks(), st.sampled_from([0.5, 0.82, 2.0]))
+def test_a_smaller_unit_is_a_smaller_scale(ink, unit):
+    mine = ink_points(FeatureSettings(unit=unit), Anchor(8.0), ink)
+    theirs = ink_points(FeatureSettings(), Anchor(8.0 * unit), ink)
+    np.testing.assert_array_equal(mine.features, theirs.features)
+
+
 def test_points_stand_at_the_spacing():
     points = ink_points(SETTINGS, Anchor(25.0), loops(100))
     along = written(points)
