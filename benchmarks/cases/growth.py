@@ -7,6 +7,8 @@ import os
 import time
 from pathlib import Path
 
+import numpy as np
+
 from .bench import Bench, Row, row
 
 __all__ = ["growth"]
@@ -19,26 +21,32 @@ def _resident() -> float:
 
 
 def growth(bench: Bench) -> list[Row]:
-    """CPU a sample and memory in each tenth of a session of a million samples."""
+    """CPU a sample and memory in each tenth of a session of a million, and of its first tenth."""
     count = 20_000 if bench.quick else 1_000_000
     session = bench.recognizer.session()
     stream = bench.endless()
-    costs, sizes = [], []
-    for _ in range(10):
-        run = list(itertools.islice(stream, count // 10))
+    costs, sizes, strokes = [], [], []
+    for _ in range(100):
+        run = list(itertools.islice(stream, count // 100))
         cpu = time.thread_time()
         for sample in run:
             session.feed(sample)
         costs.append((time.thread_time() - cpu) / len(run) * 1e3)
         sizes.append(_resident())
+        strokes.append(len(session._reading.strokes))
     words = len(session.hypothesis.words)
+    rows = []
+    for n, every in ((count // 10, 1), (count, 10)):
+        ms = np.mean(np.reshape(costs[: 10 * every], (10, every)), axis=1).tolist()
+        mib = sizes[every - 1 : 10 * every : every]
+        rows += [
+            row(f"a sample of {n}", "ms", ms, "tenths of the session", parts=ms),
+            row(
+                f"memory over {n} samples", "MiB", mib,
+                f"{mib[0]:.0f} after the first tenth, {mib[-1]:.0f} at the end", parts=mib,
+            ),
+        ]  # fmt: skip
     return [
-        row(
-            f"a sample of {count}", "ms", costs, f"{words} words; tenths of the session",
-            parts=costs,
-        ),
-        row(
-            f"memory over {count} samples", "MiB", sizes,
-            f"{sizes[0]:.0f} after the first tenth, {sizes[-1]:.0f} at the end", parts=sizes,
-        ),
-    ]  # fmt: skip
+        *rows,
+        row("open strokes", "", strokes, f"at every hundredth; {words} words in all"),
+    ]
