@@ -7,10 +7,13 @@ import runpy
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import inkrec
 from inkrec import Ink, ModelError, Stroke
+from inkrec.decoding.lexicon import Lexicon
+from inkrec.decoding.wordmodel import WordModel
 from inkrec.model import model_parts, save_model
 
 SAMPLE = Path(__file__).parent.parent / "demos" / "ink" / "tea.jsonl"
@@ -85,6 +88,26 @@ def test_a_card_with_a_strange_beam_is_refused(tmp_path):
     card, arrays, extra = model_parts("en")
     save_model(tmp_path / "odd.inkrec", {**card, "beam": {"length": 3}}, arrays, extra)
     with pytest.raises(ModelError, match="beam is not as it should be"):
+        inkrec.load(tmp_path / "odd.inkrec")
+
+
+def test_a_models_words_weigh_finished_lines_as_its_card_says(tmp_path):
+    card, arrays, extra = model_parts("en")
+    # one word in its list, and all others cost more than any ink can make up for
+    words = WordModel(Lexicon({"zebra": 1.0}), np.zeros(8), [], [], np.zeros(8)).to_arrays()
+    extra = {**extra, **{f"language/{key}": array for key, array in words.items()}}
+    for name, unknown in (("mild", 0.0), ("strict", 1000.0)):
+        entry = {"weight": 1.0, "unknown": unknown, "width": 32}
+        save_model(tmp_path / f"{name}.inkrec", {**card, "words": entry}, arrays, extra)
+    ink = inkrec.read(SAMPLE)
+    mild, strict = (inkrec.load(tmp_path / f"{name}.inkrec") for name in ("mild", "strict"))
+    text = mild.recognize(ink).text
+    assert text == inkrec.load().recognize(ink).text
+    assert strict.recognize(ink).text != text
+    assert strict.with_words(text.split()).recognize(ink).text == text
+    assert strict.read_passes(ink)["final_lm"] == strict.recognize(ink).text
+    save_model(tmp_path / "odd.inkrec", {**card, "words": {"length": 3}}, arrays, extra)
+    with pytest.raises(ModelError, match="words is not as it should be"):
         inkrec.load(tmp_path / "odd.inkrec")
 
 
