@@ -19,13 +19,26 @@ from inkrec.model import model_parts, save_model
 SAMPLE = Path(__file__).parent.parent / "demos" / "ink" / "tea.jsonl"
 
 
-def test_the_bundled_model_comes_with_its_terms():
-    card = inkrec.load().card
-    assert "Non-commercial" in card["licence"]
+@pytest.mark.parametrize(("name", "terms"), [("en", "Non-commercial"), ("en-open", "CC BY 4.0")])
+def test_the_bundled_models_come_with_their_terms(name, terms):
+    card = inkrec.load(name).card
+    assert card["name"] == name
+    assert terms in card["licence"]
     assert card["corpora"]
     assert all("licence" in corpus for corpus in card["corpora"])
     assert card["figures"]["testset_t"]["lines"] == 1518
     assert "inkrec train" in json.dumps(card["commands"])
+
+
+def test_the_open_model_learnt_from_nothing_that_binds_its_users():
+    card = inkrec.load("en-open").card
+    assert {corpus["corpus"] for corpus in card["corpora"]} == {"unipen"}
+    assert "Brown" not in json.dumps(card)
+
+
+def test_the_open_model_reads_the_sample():
+    text = inkrec.load("en-open").recognize(inkrec.read(SAMPLE)).text
+    assert text.lower() == "tea is ready, come and sit down"
 
 
 def test_passes_are_told_apart():

@@ -54,7 +54,7 @@ def align(
     Examples
     --------
     >>> import numpy as np
-    >>> frames, _ = align(np.log([[0.1, 0.9, 0], [0.9, 0.1, 0], [0.2, 0, 0.8]]), [1, 2])
+    >>> frames, _ = align(np.log([[0.1, 0.8, 0.1], [0.8, 0.1, 0.1], [0.2, 0.1, 0.7]]), [1, 2])
     >>> frames.tolist()
     [0, 2]
     """
