@@ -280,11 +280,17 @@ def test_a_reader_that_has_enough_is_no_error(host, tmp_path):
 
 @pytest.mark.skipif(os.name == "nt", reason="sends SIGINT")
 def test_ctrl_c_leaves_no_traceback(host, file):
-    with subprocess.Popen(
-        [*host, "read", "--stream", "--speed", "0.1", file],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as run:
+    # tests that run in a shell's background ignore Ctrl-C, and so would what they start
+    ours = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        run = subprocess.Popen(
+            [*host, "read", "--stream", "--speed", "0.1", file],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    finally:
+        signal.signal(signal.SIGINT, ours)
+    with run:
         assert run.stdout.readline() == b"|s\n"
         run.send_signal(signal.SIGINT)
         assert run.stderr.read() == b"\n"
