@@ -19,7 +19,7 @@ from .network import CausalState, Frames
 
 __all__ = ["Encoding", "Pen", "encode", "encode_all", "flush", "lift", "start"]
 
-_PAIR = 2  # frames that the causal pass takes at once while the pen is down
+_TOGETHER = 5  # frames that the causal pass takes at once while the pen is down: about a letter
 
 
 class Pen(NamedTuple):
@@ -78,7 +78,7 @@ def encode(
     trail, points = path(model.features, anchor, pen.path, samples, timed=timed)
     if not len(points.t):
         return pen._replace(path=trail), Encoding(model.network.nothing, points)
-    least = _PAIR if trail.down else 1
+    least = _TOGETHER if trail.down else 1
     causal, frames = model.network.step(pen.causal, points.features, least)
     count = pen.frames + len(frames.hidden)
     return Pen(trail, causal, pen.points + len(points.t), count), Encoding(frames, points)
