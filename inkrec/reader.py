@@ -70,7 +70,7 @@ class Reader:
     timed: bool = True
     line_height: float | None = None
     temperature: float = 1.0
-    window: int = 16
+    window: int = 18
     revisable: bool = False
 
     @cached_property
