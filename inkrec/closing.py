@@ -10,7 +10,7 @@ import math
 from dataclasses import replace
 
 from .alphabet import Alphabet
-from .chain import NIL, Chain, cut, push
+from .chain import NIL, Chain, chain, cut, push
 from .decoding.beam import BeamState, Prefix
 from .decoding.commitment import Commitment, committable
 from .decoding.words import Known, spell
@@ -121,8 +121,8 @@ def _close(
         strokes=strokes,
         first=r.first + start,
         frame=mark.pen.frames,
-        hidden=push(NIL, *r.hidden.last(ahead)),
-        spoken=push(NIL, *r.spoken.last(r.spoken.length - mark.spoken)),
+        hidden=chain(r.hidden.last(ahead)),
+        spoken=chain(r.spoken.last(r.spoken.length - mark.spoken)),
         base=base,
         trail=trail,
         steady=r.steady[n:],

@@ -72,8 +72,8 @@ def encode(
     -------
     pen : Pen
     encoding : Encoding
-        Frames that became whole, two at once while the pen is down, and the points
-        that came.
+        Frames that became whole, several at once while the pen is down, and the
+        points that came.
     """
     trail, points = path(model.features, anchor, pen.path, samples, timed=timed)
     if not len(points.t):

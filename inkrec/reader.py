@@ -225,8 +225,7 @@ class Reader:
         if not r.strokes:
             text = (Alternative(r.text, 0.0),)
             return Hypothesis(r.text, "", r.committed, text, final=True)
-        anchor, states = self.whole(r)
-        encoding, log_probs = states
+        encoding, log_probs = self.whole(r)
         first = int(np.searchsorted(encoding.points.stroke, len(r.closed)))
         base = r.base.beam._replace(frame=first // STRIDE)
         since = base.prefixes[0].length if r.committed else 0
@@ -234,25 +233,22 @@ class Reader:
         state = finish(self.beam, base, rest, self.language, since, r.text)
         whose = np.arange(len(r.closed), len(r.closed) + len(r.strokes) + 1)
         starts = np.searchsorted(encoding.points.stroke, whose).tolist()
-        r = r._replace(anchor=anchor)
         hypothesis = describe(r, state, self.model.alphabet, self.temperature, starts)[0]
         words = tuple(replace(w, committed=True) for w in hypothesis.words)
         return replace(hypothesis, committed=hypothesis.text, tentative="", words=words, final=True)
 
-    def whole(self, r: Reading) -> tuple[Anchor, tuple[encoder.Encoding, Any]]:
+    def whole(self, r: Reading) -> tuple[encoder.Encoding, Any]:
         """All ink at hand, read with the scale that is known by now.
 
         Returns
         -------
-        anchor : Anchor
-        (encoding, log_probs)
+        encoding, log_probs
             Of the causal pass, and of the second.
         """
         strokes = [*r.closed, *(s.list() for s in r.strokes)]
-        anchor = Anchor(r.gauge.scale)
         samples = list(itertools.chain.from_iterable(strokes))
-        encoding = encoder.encode_all(self.model, anchor, samples, timed=self.timed)
-        return anchor, (encoding, self.model.network.refine(encoding.frames.hidden))
+        encoding = encoder.encode_all(self.model, Anchor(r.gauge.scale), samples, timed=self.timed)
+        return encoding, self.model.network.refine(encoding.frames.hidden)
 
 
 def _taken(r: Reading, pen: encoder.Pen, frames: Frames) -> Reading:

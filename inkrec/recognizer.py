@@ -222,7 +222,7 @@ class Recognizer:
         spoken = r.spoken.last(r.spoken.length) + best_path(rest, r.last)[0]
         texts = {"causal": decode(spoken), "refined": r.shown.text, "final": ""}
         if r.strokes:
-            log_probs = reader.whole(r)[1][1]
+            log_probs = reader.whole(r)[1]
             texts["final"] = decode(best_path(log_probs)[0])
             if self.language is not None:
                 state = finish(self.beam, start(self.language), log_probs, self.language)

@@ -121,7 +121,7 @@ def beam(bench: Bench) -> list[Row]:
         reading = reader.start()
         for sample in ink.samples():
             reading = store(reading, sample)
-        lines.append(reader.whole(reading)[1][1])
+        lines.append(reader.whole(reading)[1])
     decoders: dict[str, Callable[[Array], list[int]]] = {"inkrec": _ours(settings)}
     symbols = recognizer.model.alphabet.symbols
     if (package := _found("pyctcdecode")) is not None:

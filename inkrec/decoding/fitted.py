@@ -87,7 +87,8 @@ class Fitted:
             last = token.text
         told: dict[int, float] = {}
         gains = [self._gain(self.words, p, since, last, told) for p in state.prefixes]
-        factors = [math.exp(g - max(gains)) for g in gains]
+        most = max(gains)
+        factors = [math.exp(g - most) for g in gains]
         ranked = sorted(
             range(len(factors)),
             key=lambda i: (-(state.blank[i] + state.symbol[i]) * factors[i], i),
@@ -96,7 +97,7 @@ class Fitted:
             tuple([state.prefixes[i] for i in ranked]),
             tuple([state.blank[i] * factors[i] for i in ranked]),
             tuple([state.symbol[i] * factors[i] for i in ranked]),
-            state.log_scale + max(gains),
+            state.log_scale + most,
             state.frame,
         )
 
@@ -107,9 +108,10 @@ class Fitted:
         text = "".join([self.alphabet.symbols[node.symbol - 1] for node in nodes])
         context, total = words.context(last), 0.0
         mine = self.model.listed if isinstance(self.model, UserWords) else frozenset()
-        for word, start, end in tokens(text):
+        for token in tokens(text):
+            word, start, end = token
             # a part of a word that is broken off or compounded need not be listed
-            if word[0].isalpha() and text[end : end + 1] != "-" and word not in mine:
+            if token.is_word and text[end : end + 1] != "-" and word not in mine:
                 known = told.get(id(nodes[end - 1]))
                 if known is None:
                     spelled = sum([self._spelled(node) for node in nodes[start:end]])

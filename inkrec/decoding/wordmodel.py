@@ -19,14 +19,14 @@ import numpy.typing as npt
 from ..errors import ModelError
 from .lexicon import Lexicon
 
-__all__ = ["MARKS", "Token", "WordModel", "WordSettings", "tokens"]
+__all__ = ["FIRST", "MARKS", "STEP", "Token", "WordModel", "WordSettings", "tokens"]
 
 MARKS = (".", ",", ";", ":", "-", "0")
 """What may stand before a word beside words: stops, and ``0`` for any number."""
 
 STEP = 0.05
 _TOKEN = re.compile(r"[A-Za-z]+(?:'[a-z]+)?|[0-9]+|[.?!,;:-]")
-_FIRST = 1 + len(MARKS)  # contexts: what is not listed, marks, words
+FIRST = 1 + len(MARKS)  # contexts: what is not listed, marks, words
 _CAPITAL = 0.02  # of a listed word's occurrences, with a capital that the list does not have
 _CACHED = 50_000
 
@@ -124,7 +124,7 @@ class WordModel:
         self._seconds = np.asarray(seconds, np.uint16)
         self._codes = np.asarray(codes, np.uint8)
         self._rests = np.asarray(rests, np.uint8)
-        contexts = len(lexicon) + _FIRST
+        contexts = len(lexicon) + FIRST
         held = int(self._pairs.sum(dtype=np.int64))
         for name, array, length in (
             ("pairs", self._pairs, contexts), ("seconds", self._seconds, held),
@@ -173,7 +173,7 @@ class WordModel:
         if token in MARKS:
             return 1 + MARKS.index(token)
         place = self.lexicon.find(token)
-        return 0 if place < 0 else place + _FIRST
+        return 0 if place < 0 else place + FIRST
 
     def log_p(self, word: str, context: int = -1) -> float | None:
         """Natural log-probability of a word where one follows; None if it is not listed.

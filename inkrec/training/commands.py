@@ -235,13 +235,14 @@ def _cut(args: argparse.Namespace) -> int:
 
     tqdm = require("tqdm", "train").tqdm
     model = load(args.model).model
+    known = frozenset(model.alphabet.symbols)
     cuts, spaces, count = {}, 0, 0
     with Corpus(args.corpus) as corpus:
         indices = [i for split in args.splits for i in corpus.indices(split).tolist()]
         for i in tqdm(indices, unit="line", disable=None):
             sample = corpus[i]
             text = normalize(sample.text)
-            if set(text) <= set(model.alphabet.symbols):
+            if known.issuperset(text):
                 cuts[sample.id] = word_cuts(model, sample.ink, text)
                 spaces, count = spaces + text.count(" "), count + len(cuts[sample.id])
     save_cuts(args.output, cuts, model=args.model, corpus=os.path.basename(args.corpus))

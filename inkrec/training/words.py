@@ -11,11 +11,10 @@ import numpy.typing as npt
 
 from ..alphabet import Alphabet
 from ..decoding.lexicon import Lexicon
-from ..decoding.wordmodel import MARKS, STEP, WordModel, tokens
+from ..decoding.wordmodel import FIRST, MARKS, STEP, WordModel, tokens
 
 __all__ = ["word_model"]
 
-_FIRST = 1 + len(MARKS)
 _DISCOUNT = 0.75
 Ids = npt.NDArray[np.uint32]
 _Pairs = tuple[
@@ -71,18 +70,18 @@ def word_model(
     total = float(times[marks:].sum()) or 1.0
     lexicon = Lexicon({names[i]: 1e6 * float(times[i]) / total for i in listed})
     place = np.zeros(len(names), np.uint32)
-    place[:marks] = np.arange(1, _FIRST)
-    place[listed] = np.arange(_FIRST, _FIRST + len(listed))
+    place[:marks] = np.arange(1, FIRST)
+    place[listed] = np.arange(FIRST, FIRST + len(listed))
     return WordModel(lexicon, *_pairs([place[m] for m in ids], weights, len(listed), threshold))
 
 
 def _pairs(ids: Sequence[Ids], weights: Sequence[float], words: int, threshold: float) -> _Pairs:
     """What `WordModel` takes: absolute discounting, and the pairs that save enough."""
-    size = _FIRST + words
+    size = FIRST + words
     alone = np.zeros(size)  # of a word where one follows, listed or not
     for mine, weight in zip(ids, weights, strict=True):
         alone += weight * np.bincount(mine, minlength=size)
-    alone[1:_FIRST] = 0
+    alone[1:FIRST] = 0
     alone /= alone.sum() or 1.0
     keys, counts, left = _counted(ids, weights, size)
     first, second = keys // size, keys % size
@@ -92,7 +91,7 @@ def _pairs(ids: Sequence[Ids], weights: Sequence[float], words: int, threshold: 
     lower = np.maximum(rest[first] * alone[second], 1e-30)
     p = seen + lower
     saved = whole[first] / whole.sum() * p * np.log(p / lower)
-    kept = (saved > threshold) & (second >= _FIRST) & (seen > 0)
+    kept = (saved > threshold) & (second >= FIRST) & (seen > 0)
     first, second, p = first[kept], second[kept], p[kept]
     others = 1.0 - np.bincount(first, p, size)
     others /= np.maximum(1 - np.bincount(first, alone[second], size), 1e-9)
@@ -101,7 +100,7 @@ def _pairs(ids: Sequence[Ids], weights: Sequence[float], words: int, threshold: 
         for v in (p, others)
     )
     found = np.bincount(first, minlength=size).astype(np.uint16)
-    return found, (second - _FIRST).astype(np.uint16), codes, rests
+    return found, (second - FIRST).astype(np.uint16), codes, rests
 
 
 def _counted(
@@ -112,7 +111,7 @@ def _counted(
     for mine in ids:
         keys = mine[:-1].astype(np.int64) * size + mine[1:]
         after = mine[1:]
-        each.append(np.unique(keys[(after == 0) | (after >= _FIRST)], return_counts=True))
+        each.append(np.unique(keys[(after == 0) | (after >= FIRST)], return_counts=True))
     keys = np.unique(np.concatenate([k for k, _ in each]))
     counts, left = np.zeros(len(keys)), np.zeros(len(keys))
     for (mine, times), weight in zip(each, weights, strict=True):
