@@ -73,6 +73,10 @@ def commit(
                 committed=r.text,
                 tentative=shown.text[len(r.text) :],
                 words=r.committed + shown.words[len(r.committed) :],
+                # what contradicts final text is no reading any more
+                alternatives=tuple(
+                    a for a in shown.alternatives if a.text.startswith(f"{r.text} ")
+                ),
             )
         n -= 1
     return r, shown

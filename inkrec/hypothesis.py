@@ -66,7 +66,8 @@ class Hypothesis:
         The part that will never change.
     words : tuple of Word
     alternatives : tuple of Alternative
-        Whole texts, most probable first; the first is ``text`` itself.
+        Whole texts, most probable first; the first is ``text`` itself, and all begin with
+        ``committed``.
     final : bool
         Whether the session was finished.
     """

@@ -29,7 +29,7 @@ from .hypothesis import Alternative, Hypothesis
 from .ink import PenSample
 from .model import Model
 from .network import STRIDE, Frames
-from .reading import Place, Reading, origin, reopened, store
+from .reading import Place, Reading, behind, origin, reopened, store
 from .scale import Gauge
 from .wording import describe, lag, murmur
 
@@ -204,7 +204,7 @@ class Reader:
             before, ink = reopened(r, start, ink)
             start = before.first
         else:
-            before = r.strokes[start - r.first].before
+            before = behind(r.strokes[start - r.first])
             ink = ink[start - r.first :]
         if before is None:
             # a word was committed since: read again from there on

@@ -5,6 +5,7 @@ A `Reading` is never changed, so the one before a stroke is the line without it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from .hypothesis import Alternative, Hypothesis, Word
 from .ink import PenSample
 from .scale import Gauge, gauge
 
-__all__ = ["KEPT", "Open", "Place", "Reading", "erasable", "origin", "reopened", "store"]
+__all__ = ["KEPT", "Open", "Place", "Reading", "behind", "erasable", "origin", "reopened", "store"]
 
 KEPT = 900  # samples of closed ink kept for the scale and the context of the whole line
 
@@ -47,7 +48,8 @@ class Open(NamedTuple):
     Attributes
     ----------
     before : Reading or None
-        The reading before the stroke began, where it is still at hand.
+        The reading before the stroke began, where it is still at hand; `behind` gives it
+        back whole.
     gauge : Gauge
         The estimate of scale when it began.
     pen : Pen
@@ -146,7 +148,7 @@ def store(r: Reading, sample: PenSample) -> Reading:
             return r._replace(time=sample.t)
         measured = gauge(r.gauge, (sample,))
         t, x = sample.t, sample.x
-        begun = Open(r, r.gauge, r.pen, r.spoken.length, push(NIL, sample), t, x, x)
+        begun = Open(_light(r), r.gauge, r.pen, r.spoken.length, push(NIL, sample), t, x, x)
         return r._replace(time=sample.t, touching=True, gauge=measured, strokes=(*r.strokes, begun))
     stroke = r.strokes[-1]
     if not sample.touching:  # where a pen hovers after it left is no ink
@@ -163,6 +165,29 @@ def store(r: Reading, sample: PenSample) -> Reading:
         gauge=gauge(r.gauge, (sample,)),
         strokes=(*r.strokes[:-1], stroke),
     )
+
+
+def _light(r: Reading) -> Reading:
+    """The reading with what it shows of the open text alone.
+
+    One is kept for every open stroke; a long line's committed text in each, several
+    times over, would be most of a session's memory.
+    """
+    at, n, shown = len(r.text), len(r.committed), r.shown
+    texts = tuple(Alternative(a.text[at:], a.log_probability) for a in shown.alternatives)
+    shown = replace(shown, committed="", words=shown.words[n:], alternatives=texts)
+    return r._replace(front=shown, shown=shown)
+
+
+def behind(stroke: Open) -> Reading | None:
+    """The reading before the stroke began, where it is still at hand."""
+    r = stroke.before
+    if r is None:
+        return None
+    shown, text = r.shown, r.text
+    texts = tuple(Alternative(text + a.text, a.log_probability) for a in shown.alternatives)
+    shown = replace(shown, committed=text, words=r.committed + shown.words, alternatives=texts)
+    return r._replace(front=shown, shown=shown)
 
 
 def origin(r: Reading) -> Reading:

@@ -230,6 +230,27 @@ def test_undo_after_a_commitment_goes_back_to_it_and_no_further():
     assert session.finish().text == committed
 
 
+def test_what_is_kept_for_undo_holds_no_committed_text_and_gives_all_of_it_back():
+    session, told = recognizer().session(commitment=EAGER), {}
+    for sample in samples(TEA):
+        session.feed(sample)
+        if not sample.touching:
+            told[session._reading.first + len(session._reading.strokes)] = said(session)
+            h = session.hypothesis
+            assert h.alternatives[0].text == h.text
+            assert all(a.text.startswith(h.committed) for a in h.alternatives)
+    r = session._reading
+    kept = [s.before for s in r.strokes if s.before is not None]
+    assert r.text and len(kept) > 2
+    for before in kept:
+        shown = before.shown
+        assert (shown.committed, shown.words and shown.words[0].committed) == ("", False)
+        assert all(len(a.text) < len(r.text) for a in shown.alternatives)
+    for taken in range(1, len(kept) + 1):
+        session.undo()
+        assert said(session) == told[r.first + len(r.strokes) - taken]
+
+
 @given(
     st.sampled_from([0.0, 1024.0, -65536.0]),
     st.sampled_from([0.0, 4096.0, -512.0]),

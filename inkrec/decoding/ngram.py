@@ -32,7 +32,7 @@ State = int
 """A context: the number of its node. Hashable, comparable, meaningless elsewhere."""
 
 FORMAT = 1
-_CACHED = 20_000
+_CACHED = 4_000  # of each kind: what is asked again is asked soon, or hardly ever
 _BLOCK = 64
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -299,7 +299,7 @@ class NgramModel:
             (symbol,) = self.alphabet.encode(symbol)
         found = self._taken.get(state << 8 | symbol)
         if found is None:
-            if len(self._taken) >= 10 * _CACHED:
+            if len(self._taken) >= _CACHED:
                 self._taken.clear()
             found = self._taken[state << 8 | symbol] = self._walk(state, symbol)
         return found
@@ -381,7 +381,7 @@ class NgramModel:
             link = 0
         else:
             link = self._walk(self._suffix(self._parent(node)), self._label_bytes[node - 1])[0]
-        if len(self._link) >= 10 * _CACHED:
+        if len(self._link) >= _CACHED:
             self._link.clear()
         self._link[node] = link
         return link

@@ -122,6 +122,17 @@ def test_forgetting_what_was_cached_changes_nothing(monkeypatch):
         np.testing.assert_array_equal(model.scores(state), MODEL.scores(other))
 
 
+def test_what_is_cached_is_bounded(monkeypatch):
+    monkeypatch.setattr("inkrec.decoding.ngram._CACHED", 5)
+    model = tiny()
+    for text in ("abacab", "a  bca", "cab ab"):
+        model.score(text)
+        model.scores(model.start(text))
+        assert 0 < len(model._taken) <= 5
+        assert len(model._link) <= 5
+        assert len(model._known) <= 5
+
+
 def test_score_adds_the_steps_behind_a_text():
     whole = MODEL.score("ab", before="c ")
     state = MODEL.start("c ")
