@@ -309,13 +309,15 @@ def _entry(key: str, text: str) -> Any:
 def _check_card(card: dict[str, Any]) -> None:
     """Refuse what the recogniser would stumble over."""
     from ..decoding.beam import BeamSettings
+    from ..decoding.wordmodel import WordSettings
 
-    if "beam" in card:
+    kinds: dict[str, Any] = {"beam": BeamSettings, "words": WordSettings}
+    for entry in kinds.keys() & card.keys():
         try:
-            BeamSettings(**card["beam"])
+            kinds[entry](**card[entry])
         except TypeError as error:
-            known = ", ".join(BeamSettings.__dataclass_fields__)
-            raise ModelError(f"beam is {card['beam']}: {error}; fields are {known}") from None
+            known = ", ".join(kinds[entry].__dataclass_fields__)
+            raise ModelError(f"{entry} is {card[entry]}: {error}; fields are {known}") from None
     heat = card.get("temperature", 1.0)
     if isinstance(heat, bool) or not isinstance(heat, (int, float)) or not 0 < heat < float("inf"):
         raise ModelError(f"temperature is {heat!r}; it must be a positive number")
