@@ -117,7 +117,8 @@ def test_a_models_words_weigh_finished_lines_as_its_card_says(tmp_path):
     text = mild.recognize(ink).text
     assert text == inkrec.load().recognize(ink).text
     assert strict.recognize(ink).text != text
-    assert strict.with_words(text.split()).recognize(ink).text == text
+    mine = [word.strip(".,") for word in text.split()]  # a word before a hyphen is free anyway
+    assert strict.with_words(mine).recognize(ink).text == text
     assert strict.read_passes(ink)["final_lm"] == strict.recognize(ink).text
     save_model(tmp_path / "odd.inkrec", {**card, "words": {"length": 3}}, arrays, extra)
     with pytest.raises(ModelError, match="words is not as it should be"):
