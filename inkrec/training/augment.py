@@ -19,7 +19,7 @@ from ..ink import Ink
 from ..scale import Gauge, gauge
 from .cut import Cut
 
-__all__ = ["AugmentSettings", "Page", "augment", "join", "points"]
+__all__ = ["AugmentSettings", "Page", "augment", "join", "masked", "points"]
 
 Array = npt.NDArray[np.float64]
 
@@ -51,17 +51,25 @@ class Page:
     middle: float | None = None
 
     @classmethod
-    def of(cls, ink: Ink, text: str) -> Page:
+    def of(cls, ink: Ink, text: str, scale: float | None = None) -> Page:
         """The page of some ink, divided by its scale.
+
+        Parameters
+        ----------
+        ink : Ink
+        text : str
+        scale : float, optional
+            Ink units to take for 1 instead of the ink's own scale.
 
         Raises
         ------
         InkError
             If the ink has no extent.
         """
-        scale = gauge(Gauge(), ink.samples()).scale
-        if not np.isfinite(scale):
+        own = gauge(Gauge(), ink.samples()).scale
+        if not np.isfinite(own):
             raise InkError(f"the ink of {text!r} has no extent; leave it out")
+        scale = own if scale is None else scale
         x = np.concatenate([s.x for s in ink])
         y = np.concatenate([s.y for s in ink])
         lasts = np.cumsum([len(s) for s in ink]) - 1
@@ -130,6 +138,9 @@ class AugmentSettings:
         Probability of dropping time.
     pressure : float
         Probability of a made-up pressure.
+    mask : float
+        Part of the points that are wiped out, in runs of up to a letter's length, so that
+        what stands around them has to do (after SpecAugment, Park et al. 2019).
 
     Raises
     ------
@@ -145,13 +156,17 @@ class AugmentSettings:
     device: float = 0.4
     clock: float = 0.25
     pressure: float = 0.3
+    mask: float = 0.0
 
     def __post_init__(self) -> None:
         size, part = "[0, inf)", "[0, 1]"
         check_ranges(
             self, affine=size, warp=size, wander=size, spread=size, jitter=size, device=part,
-            clock=part, pressure=part,
+            clock=part, pressure=part, mask=part,
         )  # fmt: skip
+
+
+_LONGEST = 16  # points of a run that is masked: a letter's
 
 
 def _smooth(random: np.random.Generator, n: int, every: float) -> Array:
@@ -241,6 +256,34 @@ def augment(page: Page, settings: AugmentSettings, random: np.random.Generator) 
         pressure = None if pressure is None else pressure[keep]
         lasts = np.flatnonzero(marks[keep])
     return replace(page, x=x, y=y, t=t, lasts=lasts, timed=timed, pressure=pressure)
+
+
+def masked(
+    row: npt.NDArray[np.float32], part: float, random: np.random.Generator
+) -> npt.NDArray[np.float32]:
+    """Feature points with runs of them wiped out.
+
+    Parameters
+    ----------
+    row : ndarray, shape (n, channels)
+    part : float
+        Part of the points to wipe out, about; runs may overlap.
+    random : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray, shape (n, channels)
+        A copy with zeros, or the row itself where nothing was to be done.
+    """
+    n = len(row)
+    runs = random.poisson(part * n / (1 + _LONGEST) * 2)
+    if not runs:
+        return row
+    row = row.copy()
+    starts = random.integers(n, size=runs)
+    for start, length in zip(starts, random.integers(1, _LONGEST + 1, size=runs), strict=True):
+        row[start : start + length] = 0.0
+    return row
 
 
 def join(pages: list[Page], random: np.random.Generator) -> Page:

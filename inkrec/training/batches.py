@@ -15,8 +15,9 @@ from torch import Tensor
 from ..alphabet import Alphabet
 from ..errors import ModelError, check_ranges
 from ..features import Anchor, FeatureSettings
-from .augment import AugmentSettings, Page, augment, join, points
+from .augment import AugmentSettings, Page, augment, join, masked, points
 from .network import STRIDE
+from .spell import Hand, spell
 
 __all__ = ["Batch", "Batches", "Source"]
 
@@ -43,6 +44,11 @@ class Source:
         Up to so many pages of a writer are joined into one line; 1 joins none.
     writers : list of str
         Writer of each page, for joining.
+    hands : list of Hand
+        Where given, lines of up to ``words`` words are spelled with their letters, until
+        an epoch has used ``share`` times as many as there are pages.
+    vocabulary : list of str
+        Words to spell, each as often as it is to be drawn.
 
     Raises
     ------
@@ -54,6 +60,8 @@ class Source:
     share: float = 1.0
     words: int = 1
     writers: list[str] = field(default_factory=list)
+    hands: list[Hand] = field(default_factory=list)
+    vocabulary: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if not self.pages:
@@ -97,6 +105,9 @@ class Batches:
             n = len(source.pages)
             if self.augment is None:
                 drawn += [[page] for page in source.pages]
+                continue
+            if source.hands:
+                drawn += [[line] for line in _spelled(source, random)]
                 continue
             whole, part = divmod(source.share, 1.0)
             order = [random.permutation(n) for _ in range(int(whole))]
@@ -179,7 +190,10 @@ class Batches:
         made = []
         for pages in drawn:
             page, anchor = self._page(pages, random)
-            made.append((points(page, self.features, anchor), self.alphabet.encode(page.text)))
+            row = points(page, self.features, anchor)
+            if self.augment is not None and self.augment.mask:
+                row = masked(row, self.augment.mask, random)
+            made.append((row, self.alphabet.encode(page.text)))
         if self.augment is not None:
             # Too few frames to spell the label teach nothing. If that holds for all, they
             # are kept, at no loss: ranks that skipped a batch would wait for each other.
@@ -195,6 +209,33 @@ class Batches:
             torch.tensor([i for label in labels for i in label], dtype=torch.long),
             torch.tensor([len(label) for label in labels]),
         )
+
+
+def _spelled(source: Source, random: np.random.Generator) -> Iterator[Page]:
+    """Lines of an epoch in hands of single letters; hands with many letters come oftener."""
+    weights = np.array([sum(map(len, hand.letters.values())) for hand in source.hands], float)
+    weights /= weights.sum()
+    left = source.share * len(source.pages)
+    while left > 0:
+        hand = source.hands[int(random.choice(len(weights), p=weights))]
+        words = []
+        for _ in range(int(random.integers(1, source.words + 1))):
+            for _ in range(_TRIES):
+                word = source.vocabulary[int(random.integers(len(source.vocabulary)))]
+                if random.random() < _NONSENSE:
+                    i = int(random.integers(len(word)))
+                    word = word[:i] + chr(ord("a") + int(random.integers(26))) + word[i + 1 :]
+                if hand.spells(word):
+                    words.append(word)
+                    break
+        text = " ".join(words)
+        left -= max(1, len(text))
+        if text:
+            yield spell(hand, text, random)
+
+
+_NONSENSE = 0.3  # of the words get another letter, so that letters are read and not words
+_TRIES = 20  # words to look at for one that a hand has the letters for
 
 
 def _spellable(row: npt.NDArray[np.float32], label: list[int]) -> bool:

@@ -34,7 +34,8 @@ def add_commands(commands: Any) -> None:
         "--data", action="append", required=True, metavar="FILE.h5?split=S&...",
         help="a corpus to train on; keys: split, kind, share (times an epoch), words (join up to "
         "so many of a writer), leave=i/n or only=i/n (a fold of its forms), every (n-th sample), "
-        "limit, cuts (a file of inkrec cut, for lines to be cut into words); repeatable",
+        "limit, cuts (a file of inkrec cut, for lines to be cut into words), spell (lines of up "
+        "to so many words made of single characters); repeatable",
     )  # fmt: skip
     train.add_argument("--check", metavar="FILE.h5?split=S", help="what to select the best on")
     train.add_argument("--check-every", type=int, default=2, metavar="EPOCHS")

@@ -6,7 +6,7 @@ import math
 import os
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -16,6 +16,7 @@ from ..errors import InkError, ModelError
 from .augment import Page
 from .batches import Source
 from .cut import load_cuts
+from .spell import hands
 
 __all__ = ["Fold", "Selection", "sources"]
 
@@ -52,6 +53,9 @@ class Selection:
         At most so many samples.
     cuts : str or None
         A file of `inkrec cut`: lines come cut apart between their words.
+    spell : int or None
+        Samples are single characters, and lines of up to so many words are spelled with
+        them; the words are those of the other selections.
     """
 
     split: str
@@ -63,6 +67,7 @@ class Selection:
     every: int = 1
     limit: int | None = None
     cuts: str | None = None
+    spell: int | None = None
 
     @classmethod
     def parse(cls, spec: str) -> tuple[str, Selection]:
@@ -141,6 +146,7 @@ _FOLD = ("i/n, with i from 0 to n - 1, as in 0/5", _fold)
 _READERS: dict[str, tuple[str, Any]] = {
     "split": _NAME, "kind": _NAME, "share": ("a positive number", _share), "words": _COUNT,
     "leave": _FOLD, "only": _FOLD, "every": _COUNT, "limit": _COUNT, "cuts": _NAME,
+    "spell": _COUNT,
 }  # fmt: skip
 
 
@@ -176,7 +182,7 @@ def sources(specs: Sequence[str], symbols: str) -> tuple[list[Source], list[dict
         pages, writers, left = _pages(samples, selection, frozenset(symbols))
         if not pages:
             raise ModelError(f"{spec!r} gives no line; left out: {left}")
-        found.append(Source(pages, selection.share, selection.words, writers))
+        found.append(Source(pages, selection.share, selection.spell or selection.words, writers))
         report = {
             "data": f"{os.path.basename(path)}?{spec.partition('?')[2]}",
             "pages": len(pages),
@@ -185,7 +191,28 @@ def sources(specs: Sequence[str], symbols: str) -> tuple[list[Source], list[dict
         }
         about = {"corpus": "name", "licence": "licence", "citation": "citation"}
         reports.append(report | {key: str(attributes.get(k, "")) for key, k in about.items()})
+    vocabulary = [
+        word
+        for source, (*_, selection) in zip(found, chosen, strict=True)
+        if not selection.spell
+        for page in source.pages
+        for word in page.text.split()
+    ]
+    for i, (spec, _, selection) in enumerate(chosen):
+        if selection.spell:
+            found[i] = _speller(spec, found[i], vocabulary)
     return found, reports
+
+
+def _speller(spec: str, source: Source, vocabulary: list[str]) -> Source:
+    """A source of single letters with hands and words to spell."""
+    pairs = zip(source.pages, source.writers, strict=True)
+    able = hands([(page, writer) for page, writer in pairs if len(page.text) == 1])
+    if not able:
+        raise ModelError(f"{spec!r}: no writer with 15 low-case letters to spell with")
+    if not vocabulary:
+        raise ModelError(f"{spec!r}: no words to spell; give a selection of words or lines too")
+    return replace(source, hands=able, vocabulary=vocabulary)
 
 
 def _pages(
@@ -204,7 +231,7 @@ def _pages(
             left["symbols"] += 1
         else:
             try:
-                page = Page.of(sample.ink, text)
+                page = Page.of(sample.ink, text, 1.0 if selection.spell else None)
             except InkError:
                 left["extent"] += 1
             else:

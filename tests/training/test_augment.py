@@ -12,7 +12,7 @@ from strategies import inks
 from inkrec import Ink, InkError, ModelError, Stroke
 from inkrec.features import CHANNELS, Anchor, FeatureSettings, ink_points
 from inkrec.scale import Gauge, gauge
-from inkrec.training.augment import AugmentSettings, Page, augment, join, points
+from inkrec.training.augment import AugmentSettings, Page, augment, join, masked, points
 
 STRONG = AugmentSettings(0.5, 0.2, 0.4, 0.1, 1.0, 0.5, 1.0)
 NOTHING = AugmentSettings(0, 0, 0, 0, 0, 0, 0)
@@ -197,3 +197,25 @@ def test_a_join_knows_time_and_pressure_only_if_all_do():
     assert join([forced, plain], random).pressure is None
     assert join([plain, plain], random).timed
     assert not join([plain, bare], random).timed
+
+
+# ---- masking
+
+
+def test_masking_wipes_out_whole_points_in_short_runs_and_leaves_the_rest():
+    random = np.random.default_rng(0)
+    row = random.uniform(1, 2, (4000, len(CHANNELS))).astype(np.float32)
+    given = row.copy()
+    out = masked(row, 0.1, random)
+    np.testing.assert_array_equal(row, given)
+    gone = (out == 0).all(1)
+    np.testing.assert_array_equal(out[~gone], row[~gone])
+    assert 0.06 < gone.mean() < 0.13
+    edges = np.flatnonzero(np.diff(gone.astype(int), prepend=0, append=0))
+    assert len(edges) // 2 > 20
+    assert np.median(edges[1::2] - edges[::2]) <= 16
+
+
+def test_nothing_is_masked_where_nothing_is_asked():
+    row = np.ones((500, len(CHANNELS)), np.float32)
+    assert masked(row, 0.0, np.random.default_rng(0)) is row

@@ -179,3 +179,17 @@ def test_sources_that_cannot_be_are_refused(values, message):
 def test_a_character_outside_the_alphabet_is_named():
     with pytest.raises(ModelError, match="'é' is not in the alphabet"):
         every(batches([Page.of(Ink([Stroke([0, 5], [0, 9])]), "é")]))
+
+
+def test_masked_points_reach_the_network_in_training_only():
+    def wiped(mask: float, **options: object) -> int:
+        made = batches(**({"augment": AugmentSettings(mask=mask)} | options)).epoch(0)
+        return sum(
+            int((row[:n] == 0).all(1).sum())
+            for batch in made
+            for row, n in zip(batch.points, batch.counts.tolist(), strict=True)
+        )
+
+    assert wiped(0.0) == 0
+    assert wiped(0.3) > 50
+    assert wiped(0.3, augment=None) == 0

@@ -1,0 +1,231 @@
+"""Lines spelled with single letters: on the line, in order, in words of the run."""
+
+from __future__ import annotations
+
+import string
+
+import numpy as np
+import pytest
+
+from inkrec import Ink, ModelError, Stroke
+from inkrec.corpus import Sample
+from inkrec.scale import Gauge, gauge
+from inkrec.training.augment import Page
+from inkrec.training.spell import Hand, hands, spell
+
+HEIGHTS = dict.fromkeys("bdfhklt" + string.ascii_uppercase, 1.9) | dict.fromkeys("gpqyj", 1.8)
+
+
+def letter(
+    text: str, seed: int = 0, unit: float = 1.0, *, timed: bool = True, force: bool = False
+) -> Ink:
+    """Two strokes of a letter's height, somewhere on a sheet."""
+    random = np.random.default_rng((seed, ord(text)))
+    high = unit * HEIGHTS.get(text, 0.2 if text in "-'.," else 1.0)
+    left, top = unit * random.uniform(-50, 50, 2)
+    y = np.linspace(top, top + high, 9)
+    x = left + unit * 0.3 * np.abs(np.linspace(-1, 1, 9))
+    t = 5.0 + 0.01 * np.arange(9)
+    pressure = np.full(9, 0.4) if force else None
+    return Ink(
+        [
+            Stroke(x, y, t if timed else None, pressure),
+            Stroke(x + 0.4 * unit, y, t + 1 if timed else None, pressure),
+        ]
+    )
+
+
+def written(letters: str, writer: str = "w", unit: float = 1.0) -> list[tuple[Page, str]]:
+    return [(Page.of(letter(c, i, unit), c, 1.0), writer) for c in letters for i in range(2)]
+
+
+def extent(page: Page) -> tuple[float, float]:
+    return float(page.y.min()), float(page.y.max())
+
+
+ALL = string.ascii_lowercase + string.ascii_uppercase + "-',."
+
+
+@pytest.fixture(scope="module")
+def hand() -> Hand:
+    (made,) = hands(written(ALL))
+    return made
+
+
+# ---- where letters stand
+
+
+@pytest.mark.parametrize("unit", [0.01, 1.0, 300.0])
+@pytest.mark.parametrize(
+    ("text", "top", "bottom"),
+    [
+        ("a", -1.0, 0.0),
+        ("d", -1.9, 0.0),
+        ("T", -1.9, 0.0),
+        ("g", -1.0, 0.8),
+        ("j", -1.1, 0.7),
+        ("-", -0.6, -0.4),
+        ("'", -1.8, -1.6),
+        (",", 0.15, 0.35),
+        (".", -0.2, 0.0),
+    ],
+)
+def test_a_letter_stands_where_its_kind_does_in_x_heights_of_its_writer(text, top, bottom, unit):
+    (made,) = hands(written(ALL, unit=unit))
+    for page in made.letters[text]:
+        assert extent(page) == pytest.approx((top, bottom), abs=1e-9)
+        assert page.x.min() == 0.0
+
+
+def test_each_writer_has_a_size_of_their_own():
+    small, large = hands(written(ALL, "small", 1.0) + written(ALL, "large", 40.0))
+    assert extent(small.letters["d"][0]) == pytest.approx(extent(large.letters["d"][0]))
+
+
+def test_writers_with_few_letters_or_none_of_x_height_are_left_out():
+    assert hands(written(string.ascii_lowercase[:14] + string.ascii_uppercase)) == []
+    assert len(hands(written(string.ascii_lowercase[:15]))) == 1
+    assert hands(written("bdfghijklpqty" + "ßþđł")) == []
+
+
+def test_what_is_too_tall_for_a_letter_is_left_out():
+    tall = Ink([Stroke([0, 1, 2], [0, 9, 3])])
+    (made,) = hands([*written(string.ascii_lowercase), (Page.of(tall, "k", 1.0), "w")])
+    assert len(made.letters["k"]) == 2
+    (made,) = hands([*written(string.ascii_lowercase), (Page.of(tall, "K", 1.0), "w")])
+    assert "K" not in made.letters
+
+
+# ---- lines
+
+
+def test_a_line_holds_each_letter_in_order_from_left_to_right(hand):
+    text = "the quick Fox-trot, ok."
+    page = spell(hand, text, np.random.default_rng(1))
+    count = len(text.replace(" ", ""))
+    assert page.text == text
+    assert len(page.lasts) == 2 * count  # two strokes a letter
+    assert page.lasts[-1] == len(page.x) - 1
+    assert (np.diff(page.t) >= 0).all()
+    middles = page.x.reshape(count, 18).mean(1)
+    assert (np.diff(middles) > 0).all()
+
+
+def test_gaps_between_words_are_wider_than_those_within(hand):
+    for seed in range(20):
+        page = spell(hand, "no so on an", np.random.default_rng(seed))
+        x = page.x.reshape(8, 18)
+        gaps = x.min(1)[1:] - x.max(1)[:-1]
+        assert gaps[1::2].min() > gaps[0::2].max()
+        assert gaps.min() > 0
+
+
+def test_a_line_is_in_units_of_its_own_scale(hand):
+    page = spell(hand, "pages of ink", np.random.default_rng(2))
+    strokes = np.split(np.stack([page.x, page.y]), page.lasts[:-1] + 1, axis=1)
+    ink = Ink([Stroke(x, y) for x, y in strokes])
+    assert gauge(Gauge(), ink.samples()).scale == pytest.approx(1.0)
+
+
+def test_the_same_generator_spells_the_same_line_and_another_another(hand):
+    one, same, other = (spell(hand, "same", np.random.default_rng(s)) for s in (3, 3, 4))
+    np.testing.assert_array_equal(one.x, same.x)
+    np.testing.assert_array_equal(one.y, same.y)
+    assert not np.array_equal(one.y, other.y)
+
+
+def test_time_and_pressure_are_known_only_if_all_letters_know_them():
+    def made(**options: bool) -> Page:
+        letters = [(Page.of(letter(c), c, 1.0), "w") for c in string.ascii_lowercase[:-1]]
+        letters.append((Page.of(letter("z", **options), "z", 1.0), "w"))
+        return spell(hands(letters)[0], "az", np.random.default_rng(0))
+
+    assert made().timed
+    assert not made(timed=False).timed
+    assert made(force=True).pressure is None
+    pressed = [(Page.of(letter(c, force=True), c, 1.0), "w") for c in string.ascii_lowercase]
+    page = spell(hands(pressed)[0], "az", np.random.default_rng(0))
+    np.testing.assert_array_equal(page.pressure, np.full(36, 0.4))
+
+
+# ---- from a corpus to batches
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory) -> str:
+    """Letters of one writer, digits of another, and a few words."""
+    pytest.importorskip("h5py", reason="corpora are HDF5, the extra 'train'")
+    from inkrec.corpus import write_corpus
+
+    made = [
+        Sample(letter(c, i), c, f"{who}{c}{i}", who, who, "train", "character")
+        for who, letters in (("able", string.ascii_lowercase), ("digits", string.digits))
+        for c in letters
+        for i in range(3)
+    ]
+    made += [
+        Sample(letter("a"), word, word, "able", "able", "train", "word")
+        for word in ("stone", "river", "17", "über")
+    ]
+    path = tmp_path_factory.mktemp("spell") / "letters.h5"
+    write_corpus(path, made, attributes={})
+    return str(path)
+
+
+SYMBOLS = "".join(map(chr, range(32, 127)))
+
+
+def drawn(corpus: str, share: float, seed: int = 0) -> list[str]:
+    """The texts of the spelled lines of an epoch."""
+    torch = pytest.importorskip("torch", reason="batches are PyTorch tensors, the extra 'train'")
+    from inkrec.alphabet import Alphabet
+    from inkrec.features import FeatureSettings
+    from inkrec.training.augment import AugmentSettings
+    from inkrec.training.batches import Batches
+    from inkrec.training.data import sources
+
+    (words, spelled), _ = sources(
+        [
+            f"{corpus}?split=train&kind=word",
+            f"{corpus}?split=train&kind=character&spell=3&share={share}",
+        ],
+        SYMBOLS,
+    )
+    assert len(words.pages) == 3
+    alphabet = Alphabet(SYMBOLS)
+    batches = Batches([spelled], alphabet, FeatureSettings(), AugmentSettings(), 2000, seed)
+    return [
+        alphabet.decode(label.tolist())
+        for batch in batches.epoch(0)
+        for label in torch.split(batch.labels, batch.lengths.tolist())
+    ]
+
+
+def test_lines_are_spelled_with_words_of_the_other_data_until_the_share_is_used(corpus):
+    texts = drawn(corpus, share=20.0)
+    letters = 36 * 3 * 20
+    assert letters <= sum(map(len, texts)) < letters + 30
+    words = [word for text in texts for word in text.split()]
+    assert max(text.count(" ") for text in texts) == 2
+    assert {"stone", "river"} < set(words)
+    assert 0.6 < np.mean([word in ("stone", "river") for word in words]) < 0.8
+    one_off = [w for w in words if w not in ("stone", "river") and len(w) == 5]
+    for word in one_off:
+        assert min(sum(map(str.__ne__, word, w)) for w in ("stone", "river")) == 1
+    assert not any(c.isdigit() for text in texts for c in text)  # of another writer
+
+
+def test_a_seed_decides_what_is_spelled(corpus):
+    assert drawn(corpus, 1.0, seed=1) == drawn(corpus, 1.0, seed=1) != drawn(corpus, 1.0, seed=2)
+
+
+def test_spelling_needs_words_and_hands(corpus):
+    pytest.importorskip("torch", reason="what is trained on is read for PyTorch")
+    from inkrec.training.data import sources
+
+    spec = f"{corpus}?split=train&kind=character&spell=3"
+    with pytest.raises(ModelError, match="no words to spell; give a selection of words or lines"):
+        sources([spec], SYMBOLS)
+    words = f"{corpus}?split=train&kind=word"
+    with pytest.raises(ModelError, match="no writer with 15 low-case letters to spell with"):
+        sources([words, f"{words}&spell=2"], SYMBOLS)
