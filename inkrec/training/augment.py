@@ -39,6 +39,8 @@ class Page:
     pressure : ndarray, shape (n,), or None
     middle : float or None
         Height that comes to lie on the line when pages are joined; None is the mean of y.
+    gap : float or None
+        What lay between this piece of a word and the ink in front of it.
     """
 
     x: Array
@@ -49,6 +51,7 @@ class Page:
     timed: bool
     pressure: Array | None = None
     middle: float | None = None
+    gap: float | None = None
 
     @classmethod
     def of(cls, ink: Ink, text: str, scale: float | None = None) -> Page:
@@ -82,13 +85,12 @@ class Page:
         )
 
     def pieces(self, cuts: Sequence[Cut]) -> list[Page]:
-        """The page cut apart between words; each piece keeps the page's scale and line.
+        """The page cut apart between words or in them; pieces keep the page's scale and line.
 
         Parameters
         ----------
         cuts : sequence of (int, int)
-            First stroke and first character behind each cut, in order; the character in
-            front is a space.
+            First stroke and first character behind each cut, in order.
 
         Raises
         ------
@@ -97,20 +99,22 @@ class Page:
         """
         slope, level = np.polyfit(self.x, self.y, 1) if np.ptp(self.x) > 0 else (0.0, self.y.mean())
         pieces = []
-        bounds = [(0, 0), *cuts, (len(self.lasts), len(self.text) + 1)]
+        bounds = [(0, 0), *cuts, (len(self.lasts), len(self.text))]
         for (stroke, first), (until, last) in pairwise(bounds):
-            if not (stroke < until <= len(self.lasts) and first < last <= len(self.text) + 1):
+            if not (stroke < until <= len(self.lasts) and first < last <= len(self.text)):
                 raise ModelError(f"{self.text!r} has no cut at {until, last}: cuts of other ink?")
             begin = self.lasts[stroke - 1] + 1 if stroke else 0
             run = slice(begin, self.lasts[until - 1] + 1)
+            inside = first and self.text[first - 1] != " "
             pieces.append(
                 replace(
                     self,
                     x=self.x[run], y=self.y[run], t=self.t[run] - self.t[begin],
                     lasts=self.lasts[stroke:until] - begin,
-                    text=self.text[first : last - 1],
+                    text=self.text[first:last].rstrip(" "),
                     pressure=None if self.pressure is None else self.pressure[run],
                     middle=float(level + slope * self.x[run].mean()),
+                    gap=float(self.x[run].min() - self.x[:begin].max()) if inside else None,
                 )
             )  # fmt: skip
         return pieces

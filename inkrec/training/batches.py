@@ -45,10 +45,10 @@ class Source:
     writers : list of str
         Writer of each page, for joining.
     hands : list of Hand
-        Where given, lines of up to ``words`` words are spelled with their letters, until
-        an epoch has used ``share`` times as many as there are pages.
+        Where given, lines of up to ``words`` words are spelled with their pieces, until
+        an epoch has ``share`` times as many characters as there are pages.
     vocabulary : list of str
-        Words to spell, each as often as it is to be drawn.
+        Words to spell, one as likely as another.
 
     Raises
     ------
@@ -212,8 +212,8 @@ class Batches:
 
 
 def _spelled(source: Source, random: np.random.Generator) -> Iterator[Page]:
-    """Lines of an epoch in hands of single letters; hands with many letters come oftener."""
-    weights = np.array([sum(map(len, hand.letters.values())) for hand in source.hands], float)
+    """Lines of an epoch that are spelled; hands with much to spell with come oftener."""
+    weights = np.array([sum(map(len, hand.pieces.values())) for hand in source.hands], float) ** 2
     weights /= weights.sum()
     left = source.share * len(source.pages)
     while left > 0:
@@ -225,17 +225,16 @@ def _spelled(source: Source, random: np.random.Generator) -> Iterator[Page]:
                 if random.random() < _NONSENSE:
                     i = int(random.integers(len(word)))
                     word = word[:i] + chr(ord("a") + int(random.integers(26))) + word[i + 1 :]
-                if hand.spells(word):
-                    words.append(word)
+                if said := hand.spells(word, random):
+                    words.append(said)
                     break
-        text = " ".join(words)
-        left -= max(1, len(text))
-        if text:
-            yield spell(hand, text, random)
+        left -= max(1, sum(len(piece) for said in words for piece in said))
+        if words:
+            yield spell(hand, words, random)
 
 
 _NONSENSE = 0.3  # of the words get another letter, so that letters are read and not words
-_TRIES = 20  # words to look at for one that a hand has the letters for
+_TRIES = 50  # words to look at for one that a hand has the letters for
 
 
 def _spellable(row: npt.NDArray[np.float32], label: list[int]) -> bool:

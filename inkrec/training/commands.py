@@ -59,11 +59,13 @@ def add_commands(commands: Any) -> None:
         "cut",
         help="find where labelled lines can be cut between words",
         description="Write where the lines of a corpus can be cut apart between their words, as "
-        "a model sees it; with cuts=FILE and words=N, `inkrec train` makes new lines of them.",
+        "a model sees it; with cuts=FILE and words=N, `inkrec train` makes new lines of them, "
+        "and of cuts with --inside, cuts=FILE and spell=N, new words.",
     )
     cut.add_argument("model", metavar="MODEL", help="a bundled model's name or a model file")
     cut.add_argument("corpus", metavar="CORPUS.h5")
     cut.add_argument("--split", action="append", required=True, metavar="NAME", dest="splits")
+    cut.add_argument("--inside", action="store_true", help="between letters too, at pen-ups")
     cut.add_argument("-o", "--output", required=True, metavar="CUTS.json")
     cut.set_defaults(run=_cut)
 
@@ -237,17 +239,23 @@ def _cut(args: argparse.Namespace) -> int:
     tqdm = require("tqdm", "train").tqdm
     model = load(args.model).model
     known = frozenset(model.alphabet.symbols)
-    cuts, spaces, count = {}, 0, 0
+    cuts, spaces, count, inside = {}, 0, 0, 0
     with Corpus(args.corpus) as corpus:
         indices = [i for split in args.splits for i in corpus.indices(split).tolist()]
         for i in tqdm(indices, unit="line", disable=None):
             sample = corpus[i]
             text = normalize(sample.text)
             if known.issuperset(text):
-                cuts[sample.id] = word_cuts(model, sample.ink, text)
-                spaces, count = spaces + text.count(" "), count + len(cuts[sample.id])
+                cuts[sample.id] = found = word_cuts(model, sample.ink, text, inside=args.inside)
+                at = sum(text[i - 1] == " " for _, i in found)
+                spaces, count, inside = (
+                    spaces + text.count(" "),
+                    count + at,
+                    inside + len(found) - at,
+                )
     save_cuts(args.output, cuts, model=args.model, corpus=os.path.basename(args.corpus))
-    print(f"{args.output}: {len(cuts)} lines cut at {count} of {spaces} spaces")
+    within = f" and at {inside} places within words" if args.inside else ""
+    print(f"{args.output}: {len(cuts)} lines cut at {count} of {spaces} spaces{within}")
     return 0
 
 

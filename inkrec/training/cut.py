@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,9 @@ Cut = tuple[int, int]
 """The first stroke behind a cut, and the first character."""
 
 _DOUBT = -2.0  # mean log-probability of a symbol below which a label is not believed
-_GAP = 0.3  # scales that must lie between the ink on both sides
+_GAP = 0.3  # scales that must lie between the ink of two words
+_LIFT = 0.03  # the same of two letters
+_ALONE = -3.0  # the doubt for a piece of a word, which reads less well on its own
 
 
 def align(
@@ -88,8 +91,8 @@ def align(
     return frames, total
 
 
-def word_cuts(model: Model, ink: Ink, text: str) -> list[Cut]:
-    """Where a line can be cut between its words.
+def word_cuts(model: Model, ink: Ink, text: str, *, inside: bool = False) -> list[Cut]:
+    """Where a line can be cut between its words, and inside them.
 
     Parameters
     ----------
@@ -97,6 +100,9 @@ def word_cuts(model: Model, ink: Ink, text: str) -> list[Cut]:
     ink : Ink
     text : str
         Its label.
+    inside : bool
+        Between letters too, wherever the pen was lifted and the model reads what lies
+        between two cuts as the label says.
 
     Returns
     -------
@@ -105,15 +111,13 @@ def word_cuts(model: Model, ink: Ink, text: str) -> list[Cut]:
         the ink does not bear the label out.
     """
     scale = gauge(Gauge(), ink.samples()).scale
-    if " " not in text or not np.isfinite(scale):
+    if not np.isfinite(scale) or not (inside or " " in text):
         return []
-    encoding = encoder.encode_all(model, Anchor(scale), list(ink.samples()), timed=ink.timed)
-    log_probs = model.network.refine(encoding.frames.hidden)
+    log_probs, points = _read(model, ink, scale)
     frames, total = align(log_probs, model.alphabet.encode(text))
     if total < _DOUBT * len(text):
         return []
-    whose = encoding.points.stroke[np.minimum(frames * STRIDE + STRIDE - 1,
-                                              len(encoding.points.stroke) - 1)]  # fmt: skip
+    whose = points[np.minimum(frames * STRIDE + STRIDE - 1, len(points) - 1)]
     right = np.maximum.accumulate([float(s.x.max()) for s in ink])
     left = np.minimum.accumulate([float(s.x.min()) for s in ink][::-1])[::-1]
     found: list[Cut] = []
@@ -131,7 +135,40 @@ def word_cuts(model: Model, ink: Ink, text: str) -> list[Cut]:
         stroke = low + int(gaps.argmax())
         if first <= stroke <= last:
             found.append((stroke, space + 1))
-    return found
+    if not inside:
+        return found
+    lifted = np.flatnonzero(left[1:] - right[:-1] > _LIFT * scale) + 1
+    letters = [(int(stroke), int(np.searchsorted(whose, stroke))) for stroke in lifted]
+    taken = {stroke for stroke, _ in found}
+    found += [
+        (stroke, i)
+        for stroke, i in letters
+        if stroke not in taken and 0 < i < len(text) and " " not in text[i - 1 : i + 1]
+    ]
+    return _believed(model, ink, text, scale, sorted(found))
+
+
+def _read(
+    model: Model, ink: Ink, scale: float
+) -> tuple[npt.NDArray[np.floating[Any]], npt.NDArray[np.int64]]:
+    """What the second pass makes of some ink, and the stroke of each of its points."""
+    encoding = encoder.encode_all(model, Anchor(scale), list(ink.samples()), timed=ink.timed)
+    return model.network.refine(encoding.frames.hidden), encoding.points.stroke
+
+
+def _believed(model: Model, ink: Ink, text: str, scale: float, cuts: list[Cut]) -> list[Cut]:
+    """The cuts that have a piece on both sides which reads as its label says."""
+    strokes = list(ink)
+    bounds = [(0, 0), *cuts, (len(strokes), len(text))]
+    sure = []
+    for (first, i), (last, j) in pairwise(bounds):
+        label = text[i:j].rstrip(" ")
+        if not label or first >= last:
+            sure.append(False)
+            continue
+        log_probs = _read(model, Ink(strokes[first:last]), scale)[0]
+        sure.append(align(log_probs, model.alphabet.encode(label))[1] > _ALONE * len(label))
+    return [cut for cut, a, b in zip(cuts, sure[:-1], sure[1:], strict=True) if a and b]
 
 
 def save_cuts(path: str | os.PathLike[str], cuts: dict[str, list[Cut]], **about: str) -> None:

@@ -54,8 +54,8 @@ class Selection:
     cuts : str or None
         A file of `inkrec cut`: lines come cut apart between their words.
     spell : int or None
-        Samples are single characters, and lines of up to so many words are spelled with
-        them; the words are those of the other selections.
+        Lines of up to so many words are spelled, with samples that are single characters
+        or, where there are cuts, with the pieces; the words are those of the other selections.
     """
 
     split: str
@@ -191,13 +191,15 @@ def sources(specs: Sequence[str], symbols: str) -> tuple[list[Source], list[dict
         }
         about = {"corpus": "name", "licence": "licence", "citation": "citation"}
         reports.append(report | {key: str(attributes.get(k, "")) for key, k in about.items()})
-    vocabulary = [
-        word
-        for source, (*_, selection) in zip(found, chosen, strict=True)
-        if not selection.spell
-        for page in source.pages
-        for word in page.text.split()
-    ]
+    vocabulary = sorted(
+        {
+            word
+            for source, (*_, selection) in zip(found, chosen, strict=True)
+            if not selection.spell
+            for page in source.pages
+            for word in page.text.split()
+        }
+    )
     for i, (spec, _, selection) in enumerate(chosen):
         if selection.spell:
             found[i] = _speller(spec, found[i], vocabulary)
@@ -205,9 +207,9 @@ def sources(specs: Sequence[str], symbols: str) -> tuple[list[Source], list[dict
 
 
 def _speller(spec: str, source: Source, vocabulary: list[str]) -> Source:
-    """A source of single letters with hands and words to spell."""
+    """A source of single letters or pieces of words with hands and words to spell."""
     pairs = zip(source.pages, source.writers, strict=True)
-    able = hands([(page, writer) for page, writer in pairs if len(page.text) == 1])
+    able = hands([(page, writer) for page, writer in pairs if " " not in page.text])
     if not able:
         raise ModelError(f"{spec!r}: no writer with 15 low-case letters to spell with")
     if not vocabulary:
@@ -223,6 +225,7 @@ def _pages(
     writers: list[str] = []
     left = {"fold": 0, "symbols": 0, "extent": 0}
     cuts = {} if selection.cuts is None else load_cuts(selection.cuts)
+    letters = selection.spell and selection.cuts is None
     for sample in samples:
         text = normalize(sample.text)
         if not selection.takes(sample.form):
@@ -231,11 +234,14 @@ def _pages(
             left["symbols"] += 1
         else:
             try:
-                page = Page.of(sample.ink, text, 1.0 if selection.spell else None)
+                page = Page.of(sample.ink, text, 1.0 if letters else None)
             except InkError:
                 left["extent"] += 1
             else:
-                pieces = page.pieces(cuts[sample.id]) if sample.id in cuts else [page]
+                places = cuts.get(sample.id, [])
+                if not selection.spell:  # whole words are joined
+                    places = [(stroke, i) for stroke, i in places if text[i - 1 : i] == " "]
+                pieces = page.pieces(places)
                 pages += pieces
                 writers += [sample.writer or sample.form] * len(pieces)
     return pages, writers, left

@@ -1,14 +1,15 @@
-"""Lines spelled with single letters that a writer wrote apart: print that nobody wrote.
+"""Lines spelled with pieces of what a writer wrote: text that nobody wrote.
 
-Corpora of single characters teach no spacing and no baseline, and a recogniser
-meets few of them. Set on a line they become words, nonsense too, in the discrete
-hands that corpora of running text have too little of.
+The pieces are single characters of a corpus of such, or letters and runs of letters
+between two pen-ups, cut out of lines (`inkrec.training.cut`). Corpora of characters
+teach no spacing and no base line, and lines teach their own words by heart; set on a
+line, the pieces become other words, nonsense too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -32,24 +33,58 @@ _TALLEST = 5.0  # in x-heights: more than that was not one letter
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """The letters of one writer, in x-heights, on the base line.
+    """What one writer's words are spelled with.
 
     Attributes
     ----------
-    letters : dict of str to list of Page
-        y is 0 on the line and negative above it; x begins at 0.
+    pieces : dict of str to list of Page
+        By what they say, all in one unit; x begins at 0, and y is 0 on a line that is
+        the same for all.
+    loose : float
+        How much of their sizes and heights is guessed, 0 to 1: nearly nothing of what was
+        cut out of lines.
+    letters : frozenset of str
+        All that the pieces say.
     """
 
-    letters: dict[str, list[Page]]
+    pieces: dict[str, list[Page]]
+    loose: float = 1.0
+    letters: frozenset[str] = field(init=False)
 
-    def spells(self, text: str) -> bool:
-        """Whether there is a letter for each character but the spaces."""
-        return all(c in self.letters or c == " " for c in text)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "letters", frozenset("".join(self.pieces)))
+
+    def spells(self, word: str, random: np.random.Generator) -> list[str] | None:
+        """The pieces of a word, chosen at random, long ones rather than short; None if it has none.
+
+        Parameters
+        ----------
+        word : str
+        random : numpy.random.Generator
+        """
+        if not word or not self.letters.issuperset(word):
+            return None
+        n = len(word)
+        ends: list[list[int]] = [[] for _ in range(n)]
+        for i in range(n - 1, -1, -1):
+            ends[i] = [
+                j for j in range(i + 1, n + 1)
+                if word[i:j] in self.pieces and (j == n or ends[j])
+            ]  # fmt: skip
+        if not ends[0]:
+            return None
+        said, i = [], 0
+        while i < n:
+            weights = np.square([j - i for j in ends[i]], dtype=float)
+            j = int(random.choice(ends[i], p=weights / weights.sum()))
+            said.append(word[i:j])
+            i = j
+        return said
 
 
 def _placed(page: Page, size: float) -> Page:
     """A letter in x-heights, moved to where it stands on a line."""
-    x, y = page.x / size, page.y / size
+    y = page.y / size
     text = page.text
     if text in _HANGING:
         y = y - y.min() - 1.0
@@ -57,49 +92,62 @@ def _placed(page: Page, size: float) -> Page:
         y = y - (y.min() + y.max()) / 2 - _FLOATING[text]
     else:
         y = y - y.max() + _BELOW.get(text, 0.0)
-    return replace(page, x=x - x.min(), y=y, t=page.t - page.t[0])
+    return replace(page, x=page.x / size, y=y)
 
 
-def hands(letters: Iterable[tuple[Page, str]]) -> list[Hand]:
-    """The writers of single characters that can spell words.
+def _level(page: Page) -> Page:
+    """A piece of a line moved to where the line's middle is 0."""
+    return replace(page, y=page.y - (page.middle or 0.0))
+
+
+def _hand(own: dict[str, list[Page]]) -> Hand | None:
+    if sum(c.islower() for c in own) < _LETTERS:  # runs of letters are no help where these lack
+        return None
+    level = {c: [_level(p) for p in many if p.middle is not None] for c, many in own.items()}
+    if any(level.values()):
+        return Hand({c: many for c, many in level.items() if many}, 0.4)
+    own = {c: many for c, many in own.items() if len(c) == 1}
+    heights = [np.ptp(p.y) for c in sorted(_LOW & own.keys()) for p in own[c]]
+    size = float(np.median(heights)) if heights else 0.0
+    if size <= 0:
+        return None
+    placed = {
+        c: [_placed(p, size) for p in many if np.ptp(p.y) < _TALLEST * size]
+        for c, many in own.items()
+    }
+    return Hand({c: many for c, many in placed.items() if many})
+
+
+def hands(pages: Iterable[tuple[Page, str]]) -> list[Hand]:
+    """The writers that can spell words.
 
     Parameters
     ----------
-    letters : iterable of (Page, str)
-        Pages of one character and their writers; all of a writer in the same unit.
+    pages : iterable of (Page, str)
+        Pages without spaces and their writers; all of a writer in the same unit. Pieces
+        that know the middle of their line are put on it. Of others single characters
+        alone are taken, and placed as print is, in x-heights above a base line.
 
     Returns
     -------
     list of Hand
-        Writers with fewer than 15 different low-case letters are left out.
+        Writers with fewer than 15 different low-case letters or runs of them are left out.
     """
     found: dict[str, dict[str, list[Page]]] = {}
-    for page, writer in letters:
+    for page, writer in pages:
+        page = replace(page, x=page.x - page.x.min(), t=page.t - page.t[0])
         found.setdefault(writer, {}).setdefault(page.text, []).append(page)
-    made = []
-    for own in found.values():
-        if sum(c.islower() for c in own) < _LETTERS:
-            continue
-        heights = [np.ptp(p.y) for c in sorted(_LOW & own.keys()) for p in own[c]]
-        size = float(np.median(heights)) if heights else 0.0
-        if size <= 0:
-            continue
-        placed = {
-            c: [_placed(p, size) for p in many if np.ptp(p.y) < _TALLEST * size]
-            for c, many in own.items()
-        }
-        made.append(Hand({c: many for c, many in placed.items() if many}))
-    return made
+    return [hand for own in found.values() if (hand := _hand(own)) is not None]
 
 
-def spell(hand: Hand, text: str, random: np.random.Generator) -> Page:
-    """A line in a writer's letters.
+def spell(hand: Hand, words: Sequence[Sequence[str]], random: np.random.Generator) -> Page:
+    """A line in a writer's hand.
 
     Parameters
     ----------
     hand : Hand
-    text : str
-        Words of its letters, single spaces between; not empty.
+    words : sequence of sequence of str
+        The pieces of each word; at least one.
     random : numpy.random.Generator
 
     Returns
@@ -107,35 +155,37 @@ def spell(hand: Hand, text: str, random: np.random.Generator) -> Page:
     Page
         In units of its own scale.
     """
-    gap, space = random.uniform(0.0, 0.5), random.uniform(0.6, 1.8)
+    gap, space = random.uniform(0.02, 0.5), random.uniform(0.6, 1.8)
     pause = random.uniform(0.1, 0.4)
-    xs, ys, ts, lasts, forces = [], [], [], [], []
+    xs, ys, ts, lasts, forces, timed = [], [], [], [], [], True
     right = clock = 0.0
     count = 0
-    for c in text:
-        if c == " ":
-            right += space * np.exp(0.15 * random.standard_normal())
-            continue
-        choice = hand.letters[c]
-        page = choice[int(random.integers(len(choice)))]
-        grown = np.exp(0.06 * random.standard_normal())
-        xs.append(page.x * grown + right)
-        ys.append(page.y * grown + 0.06 * random.standard_normal())
-        ts.append(page.t + clock)
-        lasts.append(page.lasts + count)
-        forces.append(page.pressure)
-        right = float(xs[-1].max()) + max(0.02, gap + 0.12 * random.standard_normal())
-        clock = float(ts[-1][-1]) + pause
-        count += len(page.x)
-    line = Page(
-        np.concatenate(xs), np.concatenate(ys), np.concatenate(ts), np.concatenate(lasts), text,
-        all(p.timed for c in set(text) - {" "} for p in hand.letters[c]),
-        np.concatenate(forces) if all(f is not None for f in forces) else None,  # type: ignore[arg-type]
-    )  # fmt: skip
-    samples = []
-    for first, last in pairwise([0, *(line.lasts + 1).tolist()]):
-        columns = (c[first:last].tolist() for c in (line.t, line.x, line.y))
-        samples += [PenSample(t, x, y, None, True) for t, x, y in zip(*columns, strict=True)]
+    for word in words:
+        for k, said in enumerate(word):
+            page = hand.pieces[said][int(random.integers(len(hand.pieces[said])))]
+            if count:
+                within = gap if page.gap is None else page.gap
+                right += (within if k else space) * np.exp(0.2 * random.standard_normal())
+            grown, raised = np.array([0.06, 0.06]) * hand.loose * random.standard_normal(2)
+            xs.append(page.x * np.exp(grown) + right)
+            ys.append(page.y * np.exp(grown) + raised)
+            ts.append(page.t + clock)
+            lasts.append(page.lasts + count)
+            forces.append(page.pressure)
+            timed = timed and page.timed
+            right = max(right, float(xs[-1].max()))
+            clock = float(ts[-1][-1]) + pause
+            count += len(page.x)
+    x, y, t, ends = (np.concatenate(parts) for parts in (xs, ys, ts, lasts))
+    known = [force for force in forces if force is not None]
+    samples: list[PenSample] = []
+    for first, last in pairwise([0, *(ends + 1).tolist()]):
+        columns = (c[first:last].tolist() for c in (t, x, y))
+        samples += [PenSample(a, b, c) for a, b, c in zip(*columns, strict=True)]
         samples.append(samples[-1]._replace(touching=False))
     scale = gauge(Gauge(), samples).scale
-    return replace(line, x=(line.x - line.x[0]) / scale, y=(line.y - line.y[0]) / scale)
+    return Page(
+        (x - x[0]) / scale, (y - y[0]) / scale, t, ends,
+        " ".join("".join(word) for word in words), timed,
+        np.concatenate(known) if len(known) == len(forces) else None,
+    )  # fmt: skip

@@ -69,9 +69,29 @@ def test_a_line_is_cut_where_its_words_part(tea):
         assert max(s.x.max() for s in ink[:stroke]) < min(s.x.min() for s in ink[stroke:])
 
 
+def test_words_are_cut_wherever_the_pen_was_lifted_between_letters(tea):
+    ink, text = tea
+    model = inkrec.load("en").model
+    cuts = word_cuts(model, ink, text, inside=True)
+    inside = [(stroke, i) for stroke, i in cuts if text[i - 1] != " "]
+    assert len(inside) > 5
+    assert cuts == sorted(cuts)
+    for stroke, i in inside:
+        assert " " not in text[i - 1 : i + 1]
+        assert max(s.x.max() for s in ink[:stroke]) < min(s.x.min() for s in ink[stroke:])
+    pieces = Page.of(ink, text).pieces(cuts)
+    assert "".join(piece.text for piece in pieces).replace(" ", "") == text.replace(" ", "")
+    reader = inkrec.load("en")
+    bounds = [0, *(stroke for stroke, _ in cuts), len(ink)]
+    read = [reader.recognize(ink[a:b]).text for a, b in itertools.pairwise(bounds)]
+    right = [said == piece.text for said, piece in zip(read, pieces, strict=True)]
+    assert np.mean(right) > 0.5  # many a letter means nothing on its own
+
+
 def test_a_label_of_something_else_gives_no_cut(tea):
     ink, text = tea
     assert word_cuts(inkrec.load("en").model, ink, text[::-1].swapcase()) == []
+    assert word_cuts(inkrec.load("en").model, ink, text[::-1].swapcase(), inside=True) == []
 
 
 def test_pieces_say_and_hold_all_of_the_page(tea):
@@ -132,3 +152,29 @@ def test_the_command_cuts_a_corpus_and_training_reads_the_words(tmp_path, tea, c
     [source], [report] = sources([f"{corpus}?split=train&words=3&cuts={cuts}"], symbols)
     assert report["pages"] == count + 1
     assert source.writers == ["w"] * (count + 1)
+
+
+def test_the_command_cuts_inside_words_and_training_spells_with_the_pieces(tmp_path, tea, capsys):
+    corpus, cuts = tmp_path / "c.h5", tmp_path / "cuts.json"
+    bridge = inkrec.read(TEA.with_name("bridge.inkml")), "We met at the old bridge."
+    river = inkrec.read(TEA.with_name("river.xopp")), "The river runs under the road."
+    made = [tea, bridge, river]
+    lines = [Sample(*one, one[1], "w", "f", "train", "line") for one in made]
+    write_corpus(corpus, lines, attributes={})
+    call = ["cut", "en", str(corpus), "--split", "train", "--inside", "-o", str(cuts)]
+    assert main(call) == 0
+    found = json.loads(cuts.read_text())["cuts"]
+    assert found.keys() == {text for _, text in made}
+    at = [text[i - 1] == " " for text, places in found.items() for _, i in places]
+    assert (
+        f"3 lines cut at {sum(at)} of {sum(text.count(' ') for text in found)} spaces and at "
+        f"{len(at) - sum(at)} places within words" in capsys.readouterr().out
+    )
+    symbols = "".join(map(chr, range(32, 127)))
+    spec = f"{corpus}?split=train&cuts={cuts}"
+    whole, spelled = sources([f"{spec}&words=3", f"{spec}&spell=3"], symbols)[0]
+    assert len(whole.pages) == sum(at) + 3  # cuts inside words are for spelling alone
+    assert spelled.vocabulary == sorted({word for p in whole.pages for word in p.text.split()})
+    (hand,) = spelled.hands
+    assert hand.spells("ready", np.random.default_rng(0)) is not None
+    assert hand.spells("zoo", np.random.default_rng(0)) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -39,6 +40,13 @@ def written(letters: str, writer: str = "w", unit: float = 1.0) -> list[tuple[Pa
     return [(Page.of(letter(c, i, unit), c, 1.0), writer) for c in letters for i in range(2)]
 
 
+def line(hand: Hand, text: str, seed: int = 0) -> Page:
+    random = np.random.default_rng(seed)
+    words = [hand.spells(word, random) for word in text.split()]
+    assert None not in words
+    return spell(hand, words, random)
+
+
 def extent(page: Page) -> tuple[float, float]:
     return float(page.y.min()), float(page.y.max())
 
@@ -72,14 +80,15 @@ def hand() -> Hand:
 )
 def test_a_letter_stands_where_its_kind_does_in_x_heights_of_its_writer(text, top, bottom, unit):
     (made,) = hands(written(ALL, unit=unit))
-    for page in made.letters[text]:
+    for page in made.pieces[text]:
         assert extent(page) == pytest.approx((top, bottom), abs=1e-9)
         assert page.x.min() == 0.0
+        assert page.t[0] == 0.0
 
 
 def test_each_writer_has_a_size_of_their_own():
     small, large = hands(written(ALL, "small", 1.0) + written(ALL, "large", 40.0))
-    assert extent(small.letters["d"][0]) == pytest.approx(extent(large.letters["d"][0]))
+    assert extent(small.pieces["d"][0]) == pytest.approx(extent(large.pieces["d"][0]))
 
 
 def test_writers_with_few_letters_or_none_of_x_height_are_left_out():
@@ -91,9 +100,9 @@ def test_writers_with_few_letters_or_none_of_x_height_are_left_out():
 def test_what_is_too_tall_for_a_letter_is_left_out():
     tall = Ink([Stroke([0, 1, 2], [0, 9, 3])])
     (made,) = hands([*written(string.ascii_lowercase), (Page.of(tall, "k", 1.0), "w")])
-    assert len(made.letters["k"]) == 2
+    assert len(made.pieces["k"]) == 2
     (made,) = hands([*written(string.ascii_lowercase), (Page.of(tall, "K", 1.0), "w")])
-    assert "K" not in made.letters
+    assert "K" not in made.pieces
 
 
 # ---- lines
@@ -101,7 +110,7 @@ def test_what_is_too_tall_for_a_letter_is_left_out():
 
 def test_a_line_holds_each_letter_in_order_from_left_to_right(hand):
     text = "the quick Fox-trot, ok."
-    page = spell(hand, text, np.random.default_rng(1))
+    page = line(hand, text)
     count = len(text.replace(" ", ""))
     assert page.text == text
     assert len(page.lasts) == 2 * count  # two strokes a letter
@@ -113,22 +122,21 @@ def test_a_line_holds_each_letter_in_order_from_left_to_right(hand):
 
 def test_gaps_between_words_are_wider_than_those_within(hand):
     for seed in range(20):
-        page = spell(hand, "no so on an", np.random.default_rng(seed))
+        page = line(hand, "no so on an", seed)
         x = page.x.reshape(8, 18)
         gaps = x.min(1)[1:] - x.max(1)[:-1]
-        assert gaps[1::2].min() > gaps[0::2].max()
-        assert gaps.min() > 0
+        assert gaps[1::2].min() > gaps[0::2].max() > 0
 
 
 def test_a_line_is_in_units_of_its_own_scale(hand):
-    page = spell(hand, "pages of ink", np.random.default_rng(2))
+    page = line(hand, "pages of ink")
     strokes = np.split(np.stack([page.x, page.y]), page.lasts[:-1] + 1, axis=1)
     ink = Ink([Stroke(x, y) for x, y in strokes])
     assert gauge(Gauge(), ink.samples()).scale == pytest.approx(1.0)
 
 
 def test_the_same_generator_spells_the_same_line_and_another_another(hand):
-    one, same, other = (spell(hand, "same", np.random.default_rng(s)) for s in (3, 3, 4))
+    one, same, other = (line(hand, "same", s) for s in (3, 3, 4))
     np.testing.assert_array_equal(one.x, same.x)
     np.testing.assert_array_equal(one.y, same.y)
     assert not np.array_equal(one.y, other.y)
@@ -138,14 +146,72 @@ def test_time_and_pressure_are_known_only_if_all_letters_know_them():
     def made(**options: bool) -> Page:
         letters = [(Page.of(letter(c), c, 1.0), "w") for c in string.ascii_lowercase[:-1]]
         letters.append((Page.of(letter("z", **options), "z", 1.0), "w"))
-        return spell(hands(letters)[0], "az", np.random.default_rng(0))
+        return line(hands(letters)[0], "az")
 
     assert made().timed
     assert not made(timed=False).timed
     assert made(force=True).pressure is None
     pressed = [(Page.of(letter(c, force=True), c, 1.0), "w") for c in string.ascii_lowercase]
-    page = spell(hands(pressed)[0], "az", np.random.default_rng(0))
+    page = line(hands(pressed)[0], "az")
     np.testing.assert_array_equal(page.pressure, np.full(36, 0.4))
+
+
+# ---- pieces of lines
+
+
+def drawn_line(text: str, middle: float, seed: int) -> list[tuple[Page, str]]:
+    """The letters of a line that lies about some middle, a tenth apart."""
+    made = []
+    for i, c in enumerate(text):
+        page = Page.of(letter(c, seed + i), c, 1.0)
+        made.append((replace(page, y=page.y - page.y.min() + middle - 0.5, middle=middle,
+                             gap=0.1 if i else None), "w"))  # fmt: skip
+    return made
+
+
+def test_pieces_of_lines_come_to_lie_on_one_line_as_far_apart_as_they_were():
+    pieces = drawn_line("abcdefghijklmno", -7.0, 0) + drawn_line("abcdefghijklmno", 30.0, 50)
+    (hand,) = hands(pieces)
+    for many in hand.pieces.values():
+        assert len(many) == 2
+        for page in many:
+            assert page.y.min() == pytest.approx(-0.5)
+    page = line(hand, "abcabc")
+    y = page.y.reshape(6, 18)
+    assert np.ptp(y.min(1)) < 0.3 * np.ptp(page.y)  # they had 37 heights between them
+    x = page.x.reshape(6, 18)
+    gaps = (x.min(1)[1:] - x.max(1)[:-1]) / np.ptp(x, axis=1).mean()
+    assert 0.05 < np.median(gaps) < 0.25  # of a letter 0.7 wide
+
+
+def test_words_are_spelled_with_any_pieces_that_fit_and_long_ones_rather():
+    piece = {c: written(c)[0][0] for c in "abc"}
+    made = Hand(
+        {said: [replace(piece[said[0]], text=said)] for said in ("a", "b", "c", "ab", "bca")}
+    )
+    random = np.random.default_rng(0)
+    ways = [tuple(made.spells("abca", random)) for _ in range(400)]
+    assert set(ways) == {("a", "b", "c", "a"), ("ab", "c", "a"), ("a", "bca")}
+    assert ways.count(("ab", "c", "a")) > 250  # 4 to 1 at its beginning
+    assert made.spells("", random) is None
+    assert made.spells("abd", random) is None
+    assert Hand({"ab": [piece["a"]], "bc": [piece["b"]]}).spells("abc", random) is None
+
+
+def test_whole_words_and_cuts_inside_words_make_pieces_that_say_their_part():
+    ink = Ink([stroke for i, c in enumerate("stone") for stroke in moved(letter(c), 2.0 * i)])
+    page = Page.of(ink, "st one")
+    first, second, third = page.pieces([(2, 1), (4, 3)])
+    assert [p.text for p in (first, second, third)] == ["s", "t", "one"]
+    assert first.gap is None
+    assert third.gap is None  # a word's first
+    assert second.gap == pytest.approx(second.x.min() - first.x.max())
+
+
+def moved(ink: Ink, left: float) -> list[Stroke]:
+    origin = min(float(s.x.min()) for s in ink)
+    top = min(float(s.y.min()) for s in ink)
+    return [Stroke(s.x - origin + left, s.y - top, s.t + left) for s in ink]
 
 
 # ---- from a corpus to batches
@@ -203,9 +269,9 @@ def drawn(corpus: str, share: float, seed: int = 0) -> list[str]:
 
 def test_lines_are_spelled_with_words_of_the_other_data_until_the_share_is_used(corpus):
     texts = drawn(corpus, share=20.0)
-    letters = 36 * 3 * 20
-    assert letters <= sum(map(len, texts)) < letters + 30
     words = [word for text in texts for word in text.split()]
+    pages = 36 * 3
+    assert 20 * pages <= sum(map(len, words)) < 20 * pages + 15
     assert max(text.count(" ") for text in texts) == 2
     assert {"stone", "river"} < set(words)
     assert 0.6 < np.mean([word in ("stone", "river") for word in words]) < 0.8
