@@ -42,6 +42,8 @@ def add_commands(commands: Any) -> None:
     train.add_argument("--minutes", type=float, default=60.0, help="budget over all resumptions")
     train.add_argument("--rate", type=float, default=2.5e-3, help="peak learning rate")
     train.add_argument("--points", type=int, default=20000, help="raw points in a batch, a process")
+    train.add_argument("--workers", type=int, default=0, help="processes that make batches: for a "
+                       "GPU, which takes them faster than one core makes them")  # fmt: skip
     train.add_argument("--seed", type=int, default=1)
     train.add_argument("--average", type=float, default=0.999, help="of weights, a step")
     train.add_argument("--causal-weight", type=float, default=0.5)
@@ -150,9 +152,13 @@ def _run(args: argparse.Namespace) -> int:
     if sets:
         raise ModelError(f"--set {next(iter(sets))}: no settings have this field, or it has an "
                          "option of its own")  # fmt: skip
-    for option, value in (("--points", args.points), ("--check-every", args.check_every)):
-        if value < 1:
-            raise ModelError(f"{option} is {value}; it must be 1 or more")
+    for option, value, least in (
+        ("--points", args.points, 1),
+        ("--check-every", args.check_every, 1),
+        ("--workers", args.workers, 0),
+    ):
+        if value < least:
+            raise ModelError(f"{option} is {value}; it must be {least} or more")
     parts = _parts(args)
     if not args.export and (args.language or parts[0].keys() - {"name"}):
         raise ModelError("--language, --beam and --card go into a model file: give --export too")
@@ -160,7 +166,7 @@ def _run(args: argparse.Namespace) -> int:
     report = show(args.json) if rank == 0 else _silent
     data, reports = sources(args.data, SYMBOLS)
     share = (args.points, args.seed, rank, world)
-    batches = Batches(data, alphabet, features, changes, *share)
+    batches = Batches(data, alphabet, features, changes, *share, args.workers)
     check = None
     if args.check:
         checked, more = sources([args.check], SYMBOLS)

@@ -57,6 +57,13 @@ def test_a_seed_and_an_epoch_decide_all_that_is_random():
     assert not equal(whole, list(batches(seed=4).epoch(5)))
 
 
+def test_workers_make_the_same_batches_in_the_same_order():
+    here = list(batches(seed=3).epoch(5))
+    assert equal(here, list(batches(seed=3, workers=2).epoch(5)))
+    with pytest.raises(ModelError, match="workers is -1"):
+        batches(workers=-1)
+
+
 def test_rows_are_padded_with_zeros_behind_their_end():
     for batch in batches().epoch(0):
         rows, longest, channels = batch.points.shape

@@ -372,6 +372,7 @@ def test_wrong_data_is_one_line(corpus, tmp_path, capsys, query, message):
         (["--seed", "-1"], "seed is -1"),
         (["--points", "0"], "--points is 0"),
         (["--check-every", "0"], "--check-every is 0"),
+        (["--workers", "-1"], "--workers is -1; it must be 0 or more"),
         (["--card", "licence=CC0"], "give --export too"),
         (["--language", "none.lm"], "none.lm: No such file"),
     ],
