@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import ModelError
+from ..errors import ModelError, check_ranges
 from .lexicon import Lexicon
 
 __all__ = ["FIRST", "MARKS", "STEP", "Token", "WordModel", "WordSettings", "tokens"]
@@ -81,11 +81,8 @@ class WordSettings:
     width: int = 64
 
     def __post_init__(self) -> None:
-        right = self.weight >= 0 and 0 <= self.share < 1 and self.unknown >= 0 and self.width > 0
-        if not right:
-            raise ModelError(
-                f"{self}: weight and unknown must be at least 0, share in 0 to 1, width at least 1"
-            )
+        least = "[0, inf)"
+        check_ranges(self, weight=least, share="[0, 1)", unknown=least, width="[1, inf)")
 
 
 class WordModel:

@@ -179,9 +179,13 @@ def test_damaged_files_are_refused(models):
         WordModel.from_arrays(arrays | {"pair_seconds": arrays["pair_seconds"][:-1]})
 
 
-@pytest.mark.parametrize("wrong", [{"weight": -1}, {"share": 1.0}, {"unknown": -1}, {"width": 0}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"weight": -1}, {"weight": float("inf")}, {"share": 1.0}, {"unknown": -1}, {"width": 0}],
+)
 def test_settings_are_checked(wrong):
-    with pytest.raises(ModelError, match=f"{next(iter(wrong))}="):
+    ((name, value),) = wrong.items()
+    with pytest.raises(ModelError, match=f"{name} is {value}; it must"):
         WordSettings(**wrong)
 
 

@@ -267,7 +267,7 @@ def test_a_language_model_goes_into_the_file(trained, language, tmp_path):
         (["--card", "temperature=hot"], "temperature is 'hot'; it must be a positive number"),
         (["--card", "temperature=-1"], "temperature is -1"),
         (["--card", 'words={"breadth": 4}'], "words is {'breadth': 4}"),
-        (["--card", 'words={"weight": -4}'], "weight=-4"),
+        (["--card", 'words={"weight": -4}'], "weight is -4; it must be 0 or more"),
         (["--card", "licence"], "--card licence: expected KEY=VALUE"),
         (["--card", "=x"], "expected KEY=VALUE"),
         (["--card", "beam={1"], "--card {1: no JSON"),
