@@ -35,7 +35,7 @@ from .wording import describe, lag, murmur
 
 __all__ = ["Reader"]
 
-_REREAD = 1.1  # the open ink is read again when the scale has changed by this factor
+_REREAD = 1.12  # the open ink is read again when the scale has changed by this factor
 _ALIKE = 0.003  # frames whose probabilities changed by less are not searched again
 _NARROW = 1e-3  # while writing, prefixes below this part of the best are dropped
 _EMPTY = Hypothesis()
@@ -70,7 +70,7 @@ class Reader:
     timed: bool = True
     line_height: float | None = None
     temperature: float = 1.0
-    window: int = 16
+    window: int = 14
     revisable: bool = False
 
     @cached_property
