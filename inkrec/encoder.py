@@ -19,7 +19,7 @@ from .network import CausalState, Frames
 
 __all__ = ["Encoding", "Pen", "encode", "encode_all", "flush", "lift", "start"]
 
-_TOGETHER = 7
+_TOGETHER = 7  # frames that the causal pass takes at once while the pen is down
 
 
 class Pen(NamedTuple):

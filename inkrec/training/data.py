@@ -238,10 +238,12 @@ def _pages(
             except InkError:
                 left["extent"] += 1
             else:
-                places = cuts.get(sample.id, [])
-                if not selection.spell:  # whole words are joined
-                    places = [(stroke, i) for stroke, i in places if text[i - 1 : i] == " "]
-                pieces = page.pieces(places)
+                pieces = [page]
+                if sample.id in cuts:
+                    places = cuts[sample.id]
+                    if not selection.spell:  # whole words are joined
+                        places = [(stroke, i) for stroke, i in places if text[i - 1 : i] == " "]
+                    pieces = page.pieces(places)
                 pages += pieces
                 writers += [sample.writer or sample.form] * len(pieces)
     return pages, writers, left

@@ -166,7 +166,7 @@ def spell(hand: Hand, words: Sequence[Sequence[str]], random: np.random.Generato
             if count:
                 within = gap if page.gap is None else page.gap
                 right += (within if k else space) * np.exp(0.2 * random.standard_normal())
-            grown, raised = np.array([0.06, 0.06]) * hand.loose * random.standard_normal(2)
+            grown, raised = 0.06 * hand.loose * random.standard_normal(2)
             xs.append(page.x * np.exp(grown) + right)
             ys.append(page.y * np.exp(grown) + raised)
             ts.append(page.t + clock)

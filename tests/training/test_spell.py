@@ -281,6 +281,17 @@ def test_lines_are_spelled_with_words_of_the_other_data_until_the_share_is_used(
     assert not any(c.isdigit() for text in texts for c in text)  # of another writer
 
 
+def test_characters_of_a_corpus_stand_on_a_line_in_x_heights(corpus):
+    pytest.importorskip("torch", reason="what is trained on is read for PyTorch")
+    from inkrec.training.data import sources
+
+    specs = [f"{corpus}?split=train&kind={kind}" for kind in ("word", "character&spell=3")]
+    (hand,) = sources(specs, SYMBOLS)[0][1].hands
+    for text, top, bottom in (("a", -1.0, 0.0), ("d", -1.9, 0.0), ("g", -1.0, 0.8)):
+        assert extent(hand.pieces[text][0]) == pytest.approx((top, bottom))
+    assert hand.loose == 1.0
+
+
 def test_a_seed_decides_what_is_spelled(corpus):
     assert drawn(corpus, 1.0, seed=1) == drawn(corpus, 1.0, seed=1) != drawn(corpus, 1.0, seed=2)
 
