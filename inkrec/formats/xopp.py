@@ -174,10 +174,10 @@ def write(file: Source, ink: Ink) -> None:
 
 def _pen(width: float, height: float) -> float:
     """The pen's width in points, thicker only where the page is too large for a thin one."""
-    extent = max(min(width, height), max(width, height) / 20)
-    if not 0 < extent < math.inf:
+    thick = max(min(width, height), max(width, height) / 20) / 200
+    if not 0 < thick < math.inf:  # the least numbers there are divide to 0
         return _PEN
-    return max(_PEN, math.ldexp(1.0, round(math.log2(extent / 200))))
+    return max(_PEN, math.ldexp(1.0, round(math.log2(thick))))
 
 
 def _element(stroke: Stroke, scale: float, dx: int, dy: int, pen: float) -> str:

@@ -87,6 +87,7 @@ def test_a_notebook_reads_back_equal(ink: Ink) -> None:
 
 
 @given(ink=inks(timed=True, units=st.floats(0.01, 100), values=st.floats(-1e4, 1e4)))
+@example(Ink([Stroke([0.0], [0.0], [0.0]), Stroke([0.0], [5e-323], [1.0])], 1.0))
 def test_a_notebook_keeps_the_shape_and_size_of_any_ink(ink: Ink) -> None:
     back = inkrec.read(through(ink, "xopp"), "xopp")
     assert not back.timed
