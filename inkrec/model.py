@@ -28,10 +28,14 @@ from .alphabet import Alphabet
 from .errors import ModelError
 from .features import CHANNELS, FeatureSettings
 from .network import Network
+from .rescorer import Rescorer
 
 __all__ = ["VERSION", "Model", "bundled", "load_model", "model_parts", "save_model"]
 
-VERSION = 1
+VERSION = 2  # 1 held every weight in 16 bits, and no rescorer
+_FIRST, _SECOND = "network/", "rescorer/"
+_EIGHT = (".into", ".across")  # matrices of LSTM layers: nearly all there is, and 8 bits do
+_ROWS = ".scale"
 _LIMIT = 256 << 20  # bytes unpacked; ours are far below
 Arrays = dict[str, npt.NDArray[Any]]
 _FOLDER = Path(__file__).parent / "models"
@@ -49,7 +53,9 @@ class Model:
     features : FeatureSettings
     network : Network
     extra : dict of str to ndarray
-        Arrays that are not the network's: the language model's.
+        Arrays that are not the networks': the language model's.
+    rescorer : Rescorer or None
+        Another network, for a second opinion on finished lines.
     """
 
     card: dict[str, Any]
@@ -57,6 +63,7 @@ class Model:
     features: FeatureSettings
     network: Network
     extra: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
+    rescorer: Rescorer | None = None
 
     @cached_property
     def fingerprint(self) -> str:
@@ -65,7 +72,9 @@ class Model:
 
         digest = hashlib.blake2b(digest_size=12)
         digest.update(json.dumps(self.card, sort_keys=True, ensure_ascii=False).encode())
-        for array in (*self.network.weights(), *(self.extra[key] for key in sorted(self.extra))):
+        second = self.rescorer.weights() if self.rescorer else ()
+        more = [self.extra[key] for key in sorted(self.extra)]
+        for array in (*self.network.weights(), *second, *more):
             digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
 
@@ -116,16 +125,25 @@ def load_model(name: str | os.PathLike[str]) -> Model:
         raise ModelError(f"{path}: its card is not as it should be: {error}") from None
     if channels != CHANNELS:
         raise ModelError(f"{path} reads the channels {channels}; this inkrec makes {CHANNELS}")
+    second = {
+        key.removeprefix(_SECOND): extra.pop(key) for key in list(extra) if key.startswith(_SECOND)
+    }
     try:
         network = Network(arrays)
+        rescorer = Rescorer(second) if second else None
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from None
+    if rescorer and (rescorer.classes, rescorer.channels) != (network.classes, network.channels):
+        raise ModelError(
+            f"{path}: its second network has {rescorer.channels} channels and {rescorer.classes} "
+            f"classes, its first one {network.channels} and {network.classes}"
+        )
     if network.classes != alphabet.classes or network.channels != len(CHANNELS):
         raise ModelError(
             f"{path}: a network of {network.channels} channels and {network.classes} classes does "
             f"not fit {len(CHANNELS)} channels and {len(alphabet)} symbols and the blank"
         )
-    return Model(card, alphabet, features, network, extra)
+    return Model(card, alphabet, features, network, extra, rescorer)
 
 
 def model_parts(name: str | os.PathLike[str]) -> tuple[dict[str, Any], Arrays, Arrays]:
@@ -174,6 +192,7 @@ def _unpack(file: zipfile.ZipFile) -> tuple[dict[str, Any], Arrays, Arrays]:
         )
     arrays: Arrays = {}
     extra: Arrays = {}
+    rows: Arrays = {}
     for entry in file.namelist():
         if not entry.endswith(".npy"):
             continue
@@ -182,11 +201,39 @@ def _unpack(file: zipfile.ZipFile) -> tuple[dict[str, Any], Arrays, Arrays]:
         except (ValueError, TypeError) as error:
             raise ModelError(f"{entry} in it is no plain array: {error}") from None
         key = entry.removesuffix(".npy")
-        if key.startswith("network/"):
-            arrays[key.removeprefix("network/")] = array
+        if key.endswith(_ROWS):
+            rows[key.removesuffix(_ROWS)] = array
+        elif key.startswith(_FIRST):
+            arrays[key.removeprefix(_FIRST)] = array
         else:
             extra[key] = array
+    for key, scale in rows.items():
+        folder, name = (
+            (arrays, key.removeprefix(_FIRST)) if key.startswith(_FIRST) else (extra, key)
+        )
+        folder[name] = _unpacked(key, folder.get(name), scale)
     return card, arrays, extra
+
+
+def _packed(array: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+    """A matrix as 8-bit numbers, and what each row's count."""
+    scale = np.abs(array).max(axis=1).astype(np.float32) / np.float32(127)
+    scale[scale == 0] = 1.0
+    return np.rint(array / scale[:, None]).astype(np.int8), scale
+
+
+def _unpacked(key: str, packed: npt.NDArray[Any] | None, scale: npt.NDArray[Any]) -> Any:
+    if (
+        packed is None
+        or packed.dtype != np.int8
+        or scale.dtype != np.float32
+        or packed.ndim != 2
+        or scale.shape != packed.shape[:1]
+    ):
+        raise ModelError(f"array {key!r} does not fit the scale of its rows; export it anew")
+    out = packed.astype(np.float32)
+    out *= scale[:, None]
+    return out
 
 
 def _member(file: zipfile.ZipFile, name: str) -> bytes:
@@ -212,9 +259,11 @@ def save_model(
     card : mapping
         With ``symbols`` and ``features``; version and channels are added.
     arrays : mapping of str to ndarray
-        The network's; float arrays are stored as float16.
+        The network's; matrices of LSTM layers are stored in 8 bits, each row with a scale of
+        its own, other float arrays as float16.
     extra : mapping of str to ndarray, optional
-        Keys are ``folder/name``; stored as they are.
+        Keys are ``folder/name``; those of the folder ``rescorer`` are a second network's and
+        stored alike, others as they are.
 
     Raises
     ------
@@ -224,15 +273,21 @@ def save_model(
     rest = {k: v for k, v in card.items() if k not in ("version", "channels")}
     whole = {"version": VERSION, **rest, "channels": list(CHANNELS)}
     members: list[tuple[str, npt.NDArray[Any]]] = []
-    for key, array in arrays.items():
-        small = array
-        if array.dtype.kind == "f":
-            with np.errstate(over="ignore"):
-                small = array.astype(np.float16)
-            if not np.isfinite(small).all():
-                raise ModelError(f"array {key!r} holds values that float16 cannot; train it anew")
-        members.append((f"network/{key}.npy", small))
-    members += [(f"{key}.npy", array) for key, array in (extra or {}).items()]
+    for key, array in ({f"{_FIRST}{k}": v for k, v in arrays.items()} | dict(extra or {})).items():
+        ours = key.startswith((_FIRST, _SECOND)) and array.dtype.kind == "f"
+        if not ours:
+            members.append((f"{key}.npy", array))
+            continue
+        with np.errstate(over="ignore"):
+            half = array.astype(np.float16)
+        if not np.isfinite(half).all():
+            name = key.removeprefix(_FIRST)
+            raise ModelError(f"array {name!r} holds values that float16 cannot; train it anew")
+        if key.endswith(_EIGHT) and array.ndim == 2:
+            eight, rows = _packed(array)
+            members += [(f"{key}.npy", eight), (f"{key}{_ROWS}.npy", rows)]
+        else:
+            members.append((f"{key}.npy", half))
     temporary = Path(f"{os.fspath(path)}.part")
     try:
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:

@@ -24,11 +24,13 @@ from .decoding import beam as beams
 from .decoding.beam import BeamSettings, BeamState, LanguageModel, best_path
 from .decoding.commitment import Commitment
 from .decoding.fitted import finish
+from .decoding.rescoring import rescore
 from .features import Anchor, PathState
 from .hypothesis import Alternative, Hypothesis
 from .ink import PenSample
+from .layers import STRIDE
 from .model import Model
-from .network import STRIDE, Frames
+from .network import Frames
 from .reading import Place, Reading, behind, origin, reopened, store
 from .scale import Gauge
 from .wording import describe, lag, murmur
@@ -61,6 +63,8 @@ class Reader:
         Frames before the pen that the second pass may still change.
     revisable : bool
         Whether committed ink may be taken back; it is kept then.
+    opinion : float
+        What part the model's rescorer has in finished lines, if there is one.
     """
 
     model: Model
@@ -72,6 +76,7 @@ class Reader:
     temperature: float = 1.0
     window: int = 14
     revisable: bool = False
+    opinion: float = 0.5
 
     @cached_property
     def swift(self) -> BeamSettings:
@@ -229,13 +234,40 @@ class Reader:
         first = int(np.searchsorted(encoding.points.stroke, len(r.closed)))
         base = r.base.beam._replace(frame=first // STRIDE)
         since = base.prefixes[0].length if r.committed else 0
-        rest = log_probs[base.frame :]
-        state = finish(self.beam, base, rest, self.language, since, r.text)
+        state = self.end(base, encoding, log_probs, since, r.text)
         whose = np.arange(len(r.closed), len(r.closed) + len(r.strokes) + 1)
         starts = np.searchsorted(encoding.points.stroke, whose).tolist()
         hypothesis = describe(r, state, self.model.alphabet, self.temperature, starts)[0]
         words = tuple(replace(w, committed=True) for w in hypothesis.words)
         return replace(hypothesis, committed=hypothesis.text, tentative="", words=words, final=True)
+
+    def end(
+        self,
+        base: BeamState,
+        encoding: encoder.Encoding,
+        log_probs: Any,
+        since: int = 0,
+        before: str = "",
+    ) -> BeamState:
+        """The beam behind a whole line: words weighed, the rescorer asked.
+
+        Parameters
+        ----------
+        base : BeamState
+            In front of what is open.
+        encoding, log_probs
+            As `whole` gives them.
+        since : int
+            Symbols in front that are final.
+        before : str
+            The text that they spell.
+        """
+        rest = log_probs[base.frame :]
+        state = finish(self.beam, base, rest, self.language, since, before)
+        if self.model.rescorer is None or not self.opinion:
+            return state
+        other = self.model.rescorer.read(encoding.points.features)[base.frame :]
+        return rescore(base, state, rest, other, self.opinion)
 
     def whole(self, r: Reading) -> tuple[encoder.Encoding, Any]:
         """All ink at hand, read with the scale that is known by now.

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from . import encoder
 from .decoding.beam import BeamSettings, LanguageModel, best_path, start
 from .decoding.commitment import Commitment
-from .decoding.fitted import Fitted, finish
+from .decoding.fitted import Fitted
 from .decoding.ngram import NgramModel
 from .decoding.wordmodel import WordModel, WordSettings
 from .errors import InkError, ModelError
@@ -152,6 +152,7 @@ class Recognizer:
         return Reader(
             self.model, self.beam, self.language, commitment, timed, line_height,
             float(self.card.get("temperature", 1.0)), revisable=revisable,
+            opinion=float(self.card.get("opinion", 0.5)),
         )  # fmt: skip
 
     def with_words(self, words: Iterable[str]) -> Recognizer:
@@ -222,10 +223,11 @@ class Recognizer:
         spoken = r.spoken.last(r.spoken.length) + best_path(rest, r.last)[0]
         texts = {"causal": decode(spoken), "refined": r.shown.text, "final": ""}
         if r.strokes:
-            log_probs = reader.whole(r)[1]
+            encoding, log_probs = reader.whole(r)
             texts["final"] = decode(best_path(log_probs)[0])
             if self.language is not None:
-                state = finish(self.beam, start(self.language), log_probs, self.language)
+                reader = replace(reader, language=self.language)
+                state = reader.end(start(self.language), encoding, log_probs)
                 texts["final_lm"] = decode(state.prefixes[0].symbols())
         elif self.language is not None:
             texts["final_lm"] = ""

@@ -11,7 +11,7 @@ from .alphabet import Alphabet
 from .decoding.beam import BeamState
 from .decoding.words import Known, Spelled, alternatives, assign, weigh
 from .hypothesis import Alternative, Hypothesis, Word
-from .network import STRIDE
+from .layers import STRIDE
 from .reading import Reading
 
 __all__ = ["describe", "lag", "murmur"]

@@ -14,7 +14,7 @@ from strategies import inks, samples
 from inkrec import Ink, Stroke
 from inkrec.encoder import Encoding, encode, encode_all, flush, lift, start
 from inkrec.features import Anchor, ink_points
-from inkrec.network import STRIDE
+from inkrec.layers import STRIDE
 
 MODEL = tiny.model()
 FRAME = Anchor(30.0)

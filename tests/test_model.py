@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from inkrec import ModelError
 from inkrec.features import FeatureSettings
-from inkrec.model import VERSION, bundled, load_model, save_model
+from inkrec.model import VERSION, bundled, load_model, model_parts, save_model
+from inkrec.rescorer import Rescorer
 
 EXTRA = {"language/steps": np.arange(6, dtype=np.uint8), "other/pair": np.array([0.5, 1e-9])}
 
@@ -85,14 +86,90 @@ def test_what_was_saved_is_loaded(tmp_path, sound):
         assert model.extra[name].dtype == array.dtype
 
 
-def test_weights_are_kept_as_float16(tmp_path, sound):
+def test_weights_are_kept_in_8_bits_and_16(tmp_path, sound):
     content = members(sound)
-    arrays = {k: v for k, v in content.items() if k.startswith("network/")}
-    assert len(arrays) == len(tiny.weights())
+    kept = {k[:-4]: np.load(io.BytesIO(v)) for k, v in content.items() if k.endswith(".npy")}
     for name, weight in tiny.weights().items():
-        kept = np.load(io.BytesIO(arrays[f"network/{name}.npy"]))
-        assert kept.dtype == np.float16
-        np.testing.assert_array_equal(kept, weight.astype(np.float16))
+        small = kept[f"network/{name}"]
+        if name.endswith((".into", ".across")):
+            rows = kept[f"network/{name}.scale"]
+            assert (small.dtype, rows.dtype) == (np.int8, np.float32)
+            step = np.abs(weight).max(axis=1, keepdims=True) / 127
+            assert np.all(np.abs(small * rows[:, None] - weight) <= 0.501 * step)
+        else:
+            assert small.dtype == np.float16
+            np.testing.assert_array_equal(small, weight.astype(np.float16))
+
+
+def test_a_saved_model_is_saved_again_as_it_is(tmp_path):
+    first, again = tmp_path / "m.inkrec", tmp_path / "again.inkrec"
+    extra = {f"rescorer/{k}": v for k, v in tiny.rescorer_weights().items()}
+    arrays = tiny.weights()
+    arrays["causal.0.into"][3] = 0.0
+    save_model(first, tiny.card(), arrays, EXTRA | extra)
+    save_model(again, *model_parts(first))
+    assert again.read_bytes() == first.read_bytes()
+
+
+def test_a_rescorer_is_loaded_with_its_model(tmp_path):
+    path = tmp_path / "m.inkrec"
+    extra = {f"rescorer/{k}": v for k, v in tiny.rescorer_weights().items()}
+    save_model(path, tiny.card(), tiny.weights(), EXTRA | extra)
+    model = load_model(path)
+    assert set(model.extra) == set(EXTRA)
+    points = np.random.default_rng(1).normal(size=(41, 12)).astype(np.float32)
+    said = Rescorer(tiny.rescorer_weights()).read(points)
+    assert said.shape == (11, len(tiny.SYMBOLS) + 1)
+    np.testing.assert_allclose(model.rescorer.read(points), said, atol=0.05)
+    save_model(path, tiny.card(), tiny.weights(), EXTRA)
+    assert load_model(path).rescorer is None
+    assert load_model(path).fingerprint != model.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"rescorer/forth.0.into": None}, r"lacks the array 'forth\.0\.into'"),
+        ({"rescorer/odd.bias": np.zeros(3, np.float32)}, r"'odd\.bias' belongs to no layer"),
+        ({"rescorer/refine_head.bias": np.zeros(4)}, r"'refine_head\.bias' has shape \(4,\)"),
+        (
+            {
+                "rescorer/refine_head.bias": np.zeros(4),
+                "rescorer/refine_head.weight": np.zeros((4, 10)),
+            },
+            "its second network has 12 channels and 4 classes, its first one 12 and 10",
+        ),
+    ],
+)
+def test_a_damaged_rescorer_is_one_error(tmp_path, change, message):
+    path = tmp_path / "bad.inkrec"
+    extra = {f"rescorer/{k}": v for k, v in tiny.rescorer_weights().items()} | change
+    save_model(path, tiny.card(), tiny.weights(), {k: v for k, v in extra.items() if v is not None})
+    refused(tmp_path, path.read_bytes(), message)
+
+
+@pytest.mark.parametrize("wrong", ["rows", "kind", "no"])
+def test_a_scale_that_fits_no_matrix_is_one_error(tmp_path, sound, wrong):
+    content = members(sound)
+    if wrong == "rows":
+        content["network/causal.0.into.scale.npy"] = npy(np.ones(3, np.float32))
+    elif wrong == "kind":
+        content["network/causal.0.into.npy"] = npy(np.ones((52, 9), np.float32))
+    else:
+        content["network/none.into.scale.npy"] = npy(np.ones(3, np.float32))
+    refused(tmp_path, packed(content), r"into' does not fit the scale of its rows")
+
+
+def test_a_file_of_the_first_version_is_read(tmp_path, sound):
+    content = {k: v for k, v in members(with_card(sound, version=1)).items() if ".scale." not in k}
+    for name, weight in tiny.weights().items():
+        content[f"network/{name}.npy"] = npy(weight.astype(np.float16))
+    path = tmp_path / "old.inkrec"
+    path.write_bytes(packed(content))
+    points = np.random.default_rng(1).normal(size=(40, 12)).astype(np.float32)
+    a, b = load_model(path).network, tiny.model().network
+    one, other = (n.step(n.start(), points)[1].log_probs for n in (a, b))
+    np.testing.assert_allclose(one, other, atol=0.02)
 
 
 def test_the_loaded_network_computes_the_same(tmp_path, sound):

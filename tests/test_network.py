@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkrec import ModelError
-from inkrec.network import STRIDE, CausalState, Frames, Network, _times
+from inkrec.layers import STRIDE, times
+from inkrec.network import CausalState, Frames, Network
+from inkrec.rescorer import Rescorer
 
 CHANNELS = 12
 
@@ -72,6 +74,32 @@ def test_both_passes_equal_those_of_pytorch(pair, n):
     assert np.ptp(mine.log_probs) > 1, "weights too small to tell anything"
     np.testing.assert_allclose(mine.log_probs, causal[:, 0].numpy(), atol=1e-4)
     np.testing.assert_allclose(network.refine(mine.hidden), refined[:, 0].numpy(), atol=1e-4)
+
+
+@pytest.mark.parametrize("n", [1, 3, 4, 5, 8, 41, 200])
+def test_a_rescorer_equals_the_network_without_causal_layers(n):
+    torch = pytest.importorskip("torch", reason="parity needs PyTorch, the extra 'train'")
+    from inkrec.training.export import network_arrays
+    from inkrec.training.network import Network as Trained
+    from inkrec.training.network import NetworkSettings
+
+    torch.set_num_threads(1)
+    torch.manual_seed(4)
+    trained = Trained(NetworkSettings(CHANNELS, 17, (10, 14), 1, 0, 15, 3, 0.5)).eval()
+    with torch.no_grad():
+        for name, p in trained.named_parameters():
+            p.normal_(0, 0.5 if "weight" in name else 0.3)
+    arrays = network_arrays(trained)
+    early = {k: v for k, v in arrays.items() if k.startswith("causal_head.")}
+    rescorer = Rescorer({k: v for k, v in arrays.items() if k not in early})
+    points = noise(n, n)
+    padded = np.concatenate([points, np.zeros((7, CHANNELS), np.float32)])
+    with torch.no_grad():
+        first, last, frames = trained(torch.from_numpy(padded)[None], torch.tensor([n]))
+    said = rescorer.read(points)
+    assert len(said) == int(frames) == -(-n // STRIDE)
+    np.testing.assert_allclose(said, last[: len(said), 0].numpy(), atol=1e-4)
+    assert not np.allclose(first[: len(said)], last[: len(said)], atol=0.1), "two heads"
 
 
 def test_a_padded_batch_says_the_same_of_each_sequence(pair):
@@ -290,4 +318,4 @@ def test_products_in_blocks_are_products(rows, columns):
     random = np.random.default_rng(rows)
     x = random.normal(size=(rows, 40)).astype(np.float32)
     weight = random.normal(size=(40, columns)).astype(np.float32)
-    np.testing.assert_allclose(_times(x, weight), x @ weight, atol=1e-4)
+    np.testing.assert_allclose(times(x, weight), x @ weight, atol=1e-4)

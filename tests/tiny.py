@@ -10,10 +10,12 @@ import numpy.typing as npt
 
 from inkrec.alphabet import Alphabet
 from inkrec.features import CHANNELS, FeatureSettings
+from inkrec.layers import KERNEL
 from inkrec.model import Model
-from inkrec.network import KERNEL, Network
+from inkrec.network import Network
+from inkrec.rescorer import Rescorer
 
-__all__ = ["SYMBOLS", "card", "model", "weights"]
+__all__ = ["SYMBOLS", "card", "model", "rescorer_weights", "weights"]
 
 SYMBOLS = " abcdefgh"
 
@@ -38,11 +40,23 @@ def weights(
     return {k: random.normal(0, 0.7, shape).astype(np.float32) for k, shape in shapes.items()}
 
 
+def rescorer_weights(seed: int = 5) -> dict[str, npt.NDArray[np.float32]]:
+    """Arrays of a rescorer that fits the network."""
+    arrays = weights(seed)
+    arrays = {k: v for k, v in arrays.items() if not k.startswith(("causal", "refine"))}
+    random = np.random.default_rng(seed)
+    more = {f"{way}.0.into": (20, 9) for way in ("forth", "back")}
+    more |= {"refine_head.weight": (len(SYMBOLS) + 1, 10), "refine_head.bias": (len(SYMBOLS) + 1,)}
+    return arrays | {k: random.normal(0, 0.7, s).astype(np.float32) for k, s in more.items()}
+
+
 def card(**changes: Any) -> dict[str, Any]:
     """What `inkrec.model.save_model` needs of a card."""
     return {"name": "tiny", "symbols": SYMBOLS, "features": asdict(FeatureSettings()), **changes}
 
 
-def model(seed: int = 0) -> Model:
+def model(seed: int = 0, *, rescorer: bool = False) -> Model:
     """A model that was never trained."""
-    return Model(card(), Alphabet(SYMBOLS), FeatureSettings(), Network(weights(seed)))
+    second = Rescorer(rescorer_weights()) if rescorer else None
+    network = Network(weights(seed))
+    return Model(card(), Alphabet(SYMBOLS), FeatureSettings(), network, rescorer=second)

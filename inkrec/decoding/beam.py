@@ -185,6 +185,24 @@ class BeamState(NamedTuple):
             self.frame,
         )
 
+    def weighed(self, gains: list[float]) -> BeamState:
+        """The beam with something added to the log-probability of each prefix, best first again.
+
+        Prefixes of the same mass stay in their order.
+        """
+        most = max(gains)
+        factors = [math.exp(g - most) for g in gains]
+        ranked = sorted(
+            range(len(factors)), key=lambda i: (-(self.blank[i] + self.symbol[i]) * factors[i], i)
+        )
+        return BeamState(
+            tuple([self.prefixes[i] for i in ranked]),
+            tuple([self.blank[i] * factors[i] for i in ranked]),
+            tuple([self.symbol[i] * factors[i] for i in ranked]),
+            self.log_scale + most,
+            self.frame,
+        )
+
 
 _MASK = (1 << 61) - 1
 _NONE: dict[int, int] = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -87,19 +86,7 @@ class Fitted:
             last = token.text
         told: dict[int, float] = {}
         gains = [self._gain(self.words, p, since, last, told) for p in state.prefixes]
-        most = max(gains)
-        factors = [math.exp(g - most) for g in gains]
-        ranked = sorted(
-            range(len(factors)),
-            key=lambda i: (-(state.blank[i] + state.symbol[i]) * factors[i], i),
-        )
-        return BeamState(
-            tuple([state.prefixes[i] for i in ranked]),
-            tuple([state.blank[i] * factors[i] for i in ranked]),
-            tuple([state.symbol[i] * factors[i] for i in ranked]),
-            state.log_scale + most,
-            state.frame,
-        )
+        return state.weighed(gains)
 
     def _gain(
         self, words: WordModel, prefix: Prefix, since: int, last: str | None, told: dict[int, float]

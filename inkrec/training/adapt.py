@@ -6,7 +6,7 @@ Of the way from the old weights to those that read the held-out lines best, the
 copy goes only as far as it must to read them nearly as well (interpolated weights,
 Wortsman et al. 2022), as each step costs a little on other hands. If no point of
 the way reads them better, the copy is the model as it was: on what was held out it
-cannot get worse.
+cannot get worse. A model's rescorer goes the same way by itself.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from os import PathLike
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -33,6 +34,9 @@ from .export import network_arrays, network_state
 from .network import Network, NetworkSettings
 
 __all__ = ["AdaptSettings", "Adapted", "adapt"]
+
+_SECOND = "rescorer/"
+Arrays = dict[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ class Adapted:
     lines, held : int
         Lines learnt from, and held out.
     before, after : float
-        CER in percent, best path of the second pass.
+        CER in percent, best path of the second pass (a rescorer is not asked).
     rounds : int
         Rounds behind the weights that it went towards; 0 if it is the model as it was.
     part : float
@@ -122,7 +126,7 @@ def adapt(
         Where the copy goes; written also if nothing was gained.
     settings : AdaptSettings, optional
     report : callable, optional
-        Called with a dict after each round.
+        Called with a dict after each round of each network.
 
     Returns
     -------
@@ -152,10 +156,12 @@ def adapt(
     train = Batches([Source(learnt)], alphabet, features, gentle, points=6000, seed=settings.seed)
     check = Batches([Source(held)], alphabet, features, None, points=20000)
 
-    network = _network(arrays)
-    before = _measure(network, check)
-    rounds, after, part = _train(network, train, check, before, settings, report)
+    kept, before, (rounds, after, part) = _adapted(arrays, train, check, settings, report)
     result = Adapted(len(learnt), len(held), before.cer, after.cer, rounds, part, left_out)
+    second = {k.removeprefix(_SECOND): v for k, v in extra.items() if k.startswith(_SECOND)}
+    if second:
+        second = _adapted(second, train, check, settings, report)[0]
+        extra |= {f"{_SECOND}{k}": v for k, v in second.items()}
     note = {
         "from": card.get("name", str(model)),
         "lines": len(learnt),
@@ -164,9 +170,23 @@ def adapt(
         "cer_after": round(after.cer, 2),
         "part": part,
     }
-    kept = network_arrays(network) if part else arrays
     save_model(out, {**card, "adapted": note}, kept, extra)
     return result
+
+
+def _adapted(
+    arrays: Arrays,
+    train: Batches,
+    check: Batches,
+    settings: AdaptSettings,
+    report: Callable[[dict[str, Any]], None] | None,
+) -> tuple[Arrays, _Figures, tuple[int, _Figures, float]]:
+    """A network's arrays after adapting, what it read before, and what `_train` says."""
+    network = _network(arrays)
+    before = _measure(network, check)
+    what = _train(network, train, check, before, settings, report)
+    kept = {k: v for k, v in network_arrays(network).items() if k in arrays}
+    return (kept if what[2] else arrays), before, what
 
 
 class _Figures(NamedTuple):
@@ -202,7 +222,8 @@ def _train(
             away = sum(
                 ((p - a) ** 2).sum() for p, a in zip(network.parameters(), anchors, strict=True)
             )
-            wrong = _loss(network(batch.points, batch.counts), batch) + settings.pull * away
+            wrong = _loss(network, network(batch.points, batch.counts), batch)
+            wrong = wrong + settings.pull * away
             optimizer.zero_grad(set_to_none=True)
             wrong.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -239,28 +260,31 @@ def _pages(lines: Sequence[Labelled], alphabet: Alphabet) -> tuple[list[Page], i
     return pages, left_out
 
 
-def _network(arrays: dict[str, Any]) -> Network:
+def _network(arrays: Arrays) -> Network:
     """The PyTorch network that fits a model file's arrays."""
-    causal = sum(key.startswith("causal.") and key.endswith(".across") for key in arrays)
-    refine = sum(key.startswith("forth.") and key.endswith(".across") for key in arrays)
+    layers = [key.partition(".")[0] for key in arrays if key.endswith(".across")]
+    causal = layers.count("causal")
     settings = NetworkSettings(
         len(CHANNELS),
-        len(arrays["causal_head.bias"]),
+        len(arrays["refine_head.bias"]),
         (len(arrays["conv1.bias"]), len(arrays["conv2.bias"])),
-        arrays["causal.0.across"].shape[1],
+        arrays["causal.0.across"].shape[1] if causal else 1,
         causal,
         arrays["forth.0.across"].shape[1],
-        refine,
+        layers.count("forth"),
         0.2,
     )
     network = Network(settings)
-    network.load_state_dict(network_state(arrays))
+    state = network_state(arrays)
+    if not causal:  # the first head of a rescorer served its training alone
+        state |= {k: v for k, v in network.state_dict().items() if k.startswith("causal_head.")}
+    network.load_state_dict(state)
     return network
 
 
-def _loss(heads: tuple[Tensor, Tensor, Tensor], batch: Batch) -> Tensor:
+def _loss(network: Network, heads: tuple[Tensor, Tensor, Tensor], batch: Batch) -> Tensor:
     causal, refined = ctc_losses(*heads, batch)
-    return refined + 0.5 * causal
+    return refined + 0.5 * causal if network.settings.causal_layers else refined
 
 
 def _measure(network: Network, check: Batches) -> _Figures:
@@ -271,7 +295,7 @@ def _measure(network: Network, check: Batches) -> _Figures:
     with torch.no_grad():
         for batch in check.epoch(0):
             heads = network(batch.points, batch.counts)
-            loss += float(_loss(heads, batch))
+            loss += float(_loss(network, heads, batch))
             truths = [t.tolist() for t in torch.split(batch.labels, batch.lengths.tolist())]
             for truth, text in zip(truths, greedy(*heads[1:]), strict=True):
                 errors += distance(truth, text)

@@ -17,7 +17,16 @@ __all__ = ["SYMBOLS", "add_commands"]
 
 SYMBOLS = "".join(map(chr, range(32, 127)))
 
-_FIXED = ("version", "channels", "symbols", "features", "network", "training", "trained")
+_FIXED = (
+    "version",
+    "channels",
+    "symbols",
+    "features",
+    "network",
+    "training",
+    "trained",
+    "rescorer",
+)
 
 
 def add_commands(commands: Any) -> None:
@@ -79,6 +88,11 @@ def add_commands(commands: Any) -> None:
     )
     export.add_argument("checkpoint", metavar="CHECKPOINT", help="best.pt or last.pt of a training")
     export.add_argument("out", metavar="OUT.inkrec", help="the model file")
+    export.add_argument(
+        "--rescorer", metavar="CHECKPOINT",
+        help="a network without causal layers (train --set causal_layers=0) that finished lines "
+        "are scored with too",
+    )  # fmt: skip
     _add_model_options(export, name=None)
     export.set_defaults(run=_export)
 
@@ -270,7 +284,7 @@ def _cut(args: argparse.Namespace) -> int:
 
 def _export(args: argparse.Namespace) -> int:
     require("torch", "train")
-    _write(args.checkpoint, args.out, *_parts(args))
+    _write(args.checkpoint, args.out, *_parts(args), args.rescorer)
     return 0
 
 
@@ -333,22 +347,32 @@ def _check_card(card: dict[str, Any]) -> None:
         except TypeError as error:
             known = ", ".join(kinds[entry].__dataclass_fields__)
             raise ModelError(f"{entry} is {card[entry]}: {error}; fields are {known}") from None
-    heat = card.get("temperature", 1.0)
+    heat, part = card.get("temperature", 1.0), card.get("opinion", 0.5)
     if isinstance(heat, bool) or not isinstance(heat, (int, float)) or not 0 < heat < float("inf"):
         raise ModelError(f"temperature is {heat!r}; it must be a positive number")
+    if isinstance(part, bool) or not isinstance(part, (int, float)) or not 0 <= part <= 1:
+        raise ModelError(f"opinion is {part!r}; it must be a number from 0 to 1")
 
 
-def _write(checkpoint: str, out: str, card: dict[str, Any], extra: dict[str, Any]) -> None:
+def _write(
+    checkpoint: str,
+    out: str,
+    card: dict[str, Any],
+    extra: dict[str, Any],
+    rescorer: str | None = None,
+) -> None:
     from ..recognizer import load
     from .export import export
 
-    export(checkpoint, out, card=card, extra=extra)
+    export(checkpoint, out, card=card, extra=extra, rescorer=rescorer)
     model = load(out).model  # what was written can be read, or this says so now
     size = os.path.getsize(out)
-    language = " with a language model" if extra else ""
+    parts = ["a rescorer"] if rescorer else []
+    parts += ["a language model"] if extra else []
+    more = f" with {' and '.join(parts)}" if parts else ""
     trained = model.card["trained"]
     print(
-        f"{out}: {size / 1e6:.1f} MB, {model.alphabet.classes} classes{language}, trained for "
+        f"{out}: {size / 1e6:.1f} MB, {model.alphabet.classes} classes{more}, trained for "
         f"{trained['minutes']:.1f} minutes and {trained['steps']} steps"
     )
 

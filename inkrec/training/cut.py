@@ -21,8 +21,8 @@ from ..alphabet import BLANK
 from ..errors import ModelError
 from ..features import Anchor
 from ..ink import Ink
+from ..layers import STRIDE
 from ..model import Model
-from ..network import STRIDE
 from ..scale import Gauge, gauge
 
 __all__ = ["Cut", "align", "load_cuts", "save_cuts", "word_cuts"]

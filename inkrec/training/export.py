@@ -79,6 +79,7 @@ def export(
     *,
     card: dict[str, Any] | None = None,
     extra: dict[str, npt.NDArray[Any]] | None = None,
+    rescorer: str | os.PathLike[str] | None = None,
 ) -> None:
     """Write a checkpoint's averaged weights as a model file.
 
@@ -90,14 +91,50 @@ def export(
         Entries added to the card.
     extra : dict of str to ndarray, optional
         Arrays that go with it, a language model's.
+    rescorer : path, optional
+        Checkpoint of a network without causal layers, for finished lines.
+
+    Raises
+    ------
+    ModelError
+        If a checkpoint is damaged, is not of its kind, or the two do not read the same points.
     """
     network, saved = restore(checkpoint)
-    whole = json.loads(saved["card"])
-    whole["training"] = json.loads(saved["training"])
-    whole["network"] = json.loads(saved["network"])
-    whole["trained"] = {
-        "minutes": round(saved["spent_s"] / 60, 1),
-        "epochs": saved["epoch"],
-        "steps": saved["step"],
+    _check_kind(checkpoint, network, causal=True)
+    whole = _told(saved)
+    more = dict(extra or {})
+    if rescorer is not None:
+        second, told = restore(rescorer)
+        _check_kind(rescorer, second, causal=False)
+        entry = _told(told)
+        for key in ("symbols", "features"):
+            if entry[key] != whole[key]:
+                raise ModelError(
+                    f"{rescorer} was trained with {key} {entry[key]} and {checkpoint} with "
+                    f"{whole[key]}; they must be the same"
+                )
+            del entry[key]
+        whole["rescorer"] = entry
+        arrays = network_arrays(second)
+        more |= {f"rescorer/{k}": v for k, v in arrays.items() if not k.startswith("causal_head.")}
+    save_model(path, {**whole, **(card or {})}, network_arrays(network), more)
+
+
+def _check_kind(checkpoint: str | os.PathLike[str], network: Network, *, causal: bool) -> None:
+    if bool(network.settings.causal_layers) != causal:
+        is_, should = ("has", "none, as a rescorer") if not causal else ("lacks", "them")
+        raise ModelError(f"{checkpoint} {is_} causal layers and must have {should}")
+
+
+def _told(saved: dict[str, Any]) -> dict[str, Any]:
+    """What a model's card says of a checkpoint."""
+    return {
+        **json.loads(saved["card"]),
+        "training": json.loads(saved["training"]),
+        "network": json.loads(saved["network"]),
+        "trained": {
+            "minutes": round(saved["spent_s"] / 60, 1),
+            "epochs": saved["epoch"],
+            "steps": saved["step"],
+        },
     }
-    save_model(path, {**whole, **(card or {})}, network_arrays(network), extra)

@@ -34,7 +34,9 @@ class NetworkSettings:
     stem : (int, int)
         Widths of the two convolutions.
     causal, causal_layers : int
-        Units and number of the layers of the first pass.
+        Units and number of the layers of the first pass. Without layers the network reads
+        whole lines alone, to rescore what another one read, and its first head stands on
+        the first bidirectional layer (intermediate CTC, Lee and Watanabe 2021).
     refine, refine_layers : int
         Units a direction and number of layers of the second.
     dropout : float
@@ -55,10 +57,12 @@ class NetworkSettings:
     dropout: float = 0.2
 
     def __post_init__(self) -> None:
-        sizes = (self.channels, self.classes, *self.stem, self.causal, self.causal_layers,
+        sizes = (self.channels, self.classes, *self.stem, self.causal, self.causal_layers + 1,
                  self.refine, self.refine_layers)  # fmt: skip
         if min(sizes) < 1 or len(self.stem) != 2:
-            raise ModelError(f"{self}: every size is 1 or more, and the stem has two")
+            raise ModelError(
+                f"{self}: every size is 1 or more (causal_layers 0 or more), and the stem has two"
+            )
         check_ranges(self, dropout="[0, 1)")
 
 
@@ -111,8 +115,9 @@ class Network(nn.Module):
         self.conv2 = nn.Conv1d(s.stem[0], s.stem[1], KERNEL, 2)
         widths = [s.stem[1]] + [s.causal] * s.causal_layers
         self.causal = nn.ModuleList(nn.LSTM(a, b) for a, b in pairwise(widths))
-        self.causal_head = nn.Linear(s.causal, s.classes)
-        width = s.causal + s.stem[1]
+        early = s.causal if s.causal_layers else 2 * s.refine
+        self.causal_head = nn.Linear(early, s.classes)
+        width = s.causal + s.stem[1] if s.causal_layers else s.stem[1]
         self.forth, self.back = nn.ModuleList(), nn.ModuleList()
         for _ in range(s.refine_layers):
             self.forth.append(nn.LSTM(width, s.refine))
@@ -152,16 +157,20 @@ class Network(nn.Module):
         x = stem = self.drop(x.permute(2, 0, 1))
         for layer in self.causal:
             x = self.drop(layer(x)[0])
-        causal = self.causal_head(x)
 
         order = torch.arange(steps, device=points.device).unsqueeze(1)
         mirrored = frames.unsqueeze(0) - 1 - order
         index = torch.where(mirrored >= 0, mirrored, order)
-        x = torch.cat([x, stem], -1)
-        for forth, back in zip(self.forth, self.back, strict=True):
+        early = x
+        if self.causal:
+            x = torch.cat([x, stem], -1)
+        for i, (forth, back) in enumerate(zip(self.forth, self.back, strict=True)):
             x = self.drop(
                 torch.cat([forth(x)[0], _reverse(back(_reverse(x, index))[0], index)], -1)
             )
+            if i == 0 and not self.causal:
+                early = x
+        causal = self.causal_head(early)
         refined = self.refine_head(x)
         return (
             causal.float().log_softmax(-1),
