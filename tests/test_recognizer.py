@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import runpy
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tiny
 
 import inkrec
-from inkrec import Ink, ModelError, Stroke
+from inkrec import Ink, ModelError, Recognizer, Stroke
 from inkrec.decoding.lexicon import Lexicon
 from inkrec.decoding.wordmodel import WordModel
 from inkrec.model import model_parts, save_model
@@ -123,6 +125,35 @@ def test_a_models_words_weigh_finished_lines_as_its_card_says(tmp_path):
     save_model(tmp_path / "odd.inkrec", {**card, "words": {"length": 3}}, arrays, extra)
     with pytest.raises(ModelError, match="words is not as it should be"):
         inkrec.load(tmp_path / "odd.inkrec")
+
+
+def test_a_rescorer_has_its_part_in_finished_lines():
+    ink = inkrec.read(SAMPLE)
+    model, plain = tiny.model(rescorer=True), Recognizer(tiny.model())
+    alone = Recognizer(replace(model, card={**model.card, "opinion": 0}))
+    half = Recognizer(model)
+    sole = Recognizer(replace(model, card={**model.card, "opinion": 1}))
+    texts = [r.recognize(ink).alternatives for r in (plain, alone, half, sole)]
+    assert texts[0] == texts[1]
+    assert len({t[0].text for t in texts[1:]}) > 1, "networks of chance agree on nothing"
+    assert texts[2] != texts[1]
+    session = half.session()
+    for sample in ink.samples():
+        shown = session.feed(sample)
+    same = plain.session()
+    for sample in ink.samples():
+        before = same.feed(sample)
+    assert shown == before, "nobody asks it while the pen writes"
+    session = half.session(commitment=None)
+    session.extend(ink.samples())
+    assert session.finish().text == half.recognize(ink).text
+
+
+def test_each_pass_is_told_and_the_last_is_what_recognize_gives():
+    ink = inkrec.read(SAMPLE)
+    recognizer = inkrec.load()
+    passes = recognizer.read_passes(ink)
+    assert passes["final_lm"] == recognizer.recognize(ink).text
 
 
 def test_a_bundled_model_is_one_small_file():

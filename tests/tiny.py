@@ -40,13 +40,15 @@ def weights(
     return {k: random.normal(0, 0.7, shape).astype(np.float32) for k, shape in shapes.items()}
 
 
-def rescorer_weights(seed: int = 5) -> dict[str, npt.NDArray[np.float32]]:
+def rescorer_weights(
+    seed: int = 5, *, classes: int = len(SYMBOLS) + 1
+) -> dict[str, npt.NDArray[np.float32]]:
     """Arrays of a rescorer that fits the network."""
     arrays = weights(seed)
     arrays = {k: v for k, v in arrays.items() if not k.startswith(("causal", "refine"))}
     random = np.random.default_rng(seed)
     more = {f"{way}.0.into": (20, 9) for way in ("forth", "back")}
-    more |= {"refine_head.weight": (len(SYMBOLS) + 1, 10), "refine_head.bias": (len(SYMBOLS) + 1,)}
+    more |= {"refine_head.weight": (classes, 10), "refine_head.bias": (classes,)}
     return arrays | {k: random.normal(0, 0.7, s).astype(np.float32) for k, s in more.items()}
 
 

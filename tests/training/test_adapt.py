@@ -7,6 +7,7 @@ import runpy
 from pathlib import Path
 
 import pytest
+import tiny
 
 pytest.importorskip("torch", reason="adapting needs the train extra")
 
@@ -16,7 +17,7 @@ import inkrec
 from inkrec import ModelError
 from inkrec.cli import main
 from inkrec.formats import Labelled, write_labelled
-from inkrec.model import model_parts
+from inkrec.model import model_parts, save_model
 from inkrec.training import adapt as adapting
 from inkrec.training.adapt import AdaptSettings, adapt
 
@@ -74,6 +75,31 @@ def test_too_few_lines_are_refused(lines, tmp_path):
     assert not (tmp_path / "no.inkrec").exists()
 
 
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory):
+    """The bundled model without a rescorer."""
+    path = tmp_path_factory.mktemp("model") / "bare.inkrec"
+    card, arrays, extra = model_parts("en")
+    save_model(path, card, arrays, {k: v for k, v in extra.items() if k.startswith("language/")})
+    return path
+
+
+def test_a_rescorer_is_adapted_too(lines, bare, tmp_path):
+    card, arrays, extra = model_parts(bare)
+    second = tiny.rescorer_weights(classes=len(card["symbols"]) + 1)
+    both, out = tmp_path / "both.inkrec", tmp_path / "mine.inkrec"
+    save_model(both, card, arrays, extra | {f"rescorer/{k}": v for k, v in second.items()})
+    told = []
+    result = adapt(both, lines, out, AdaptSettings(rounds=2, rate=1e-3), told.append)
+    rounds = [t["round"] for t in told]
+    assert rounds == [1, 2, 1, 2]
+    mine, first = inkrec.load(out).model, inkrec.load(both).model
+    points = np.random.default_rng(1).normal(size=(40, 12)).astype(np.float32)
+    assert np.abs(mine.rescorer.read(points) - first.rescorer.read(points)).max() > 1e-3
+    alone = adapt(bare, lines, tmp_path / "alone.inkrec", AdaptSettings(rounds=2, rate=1e-3))
+    assert (alone.after, alone.rounds) == (result.after, result.rounds)
+
+
 def scripted(monkeypatch, *figures):
     """Held-out lines that read as a script says; returns what is left of it."""
     left = [adapting._Figures(*f) for f in figures]
@@ -86,26 +112,26 @@ def state(model):
     return np.asarray(model_parts(model)[1]["refine_head.weight"], np.float64)
 
 
-def test_the_shortest_way_that_reads_nearly_as_well_is_kept(lines, tmp_path, monkeypatch):
+def test_the_shortest_way_that_reads_nearly_as_well_is_kept(lines, bare, tmp_path, monkeypatch):
     whole, half = tmp_path / "whole.inkrec", tmp_path / "half.inkrec"
     trained = [(10, 1.0), (9, 0.8), (8, 0.5)]  # as it was, and after two rounds
     settings = AdaptSettings(rounds=2, rate=3e-3, enough=0.95)
     left = scripted(monkeypatch, *trained, (8, 0.7), (8, 0.6), (8, 0.53))
-    result = adapt("en", lines, whole, settings)
+    result = adapt(bare, lines, whole, settings)
     assert (result.rounds, result.part, result.after, left) == (2, 1.0, 8, [])
     # a quarter of the way reads worse than all of it, though its loss is low enough
     left = scripted(monkeypatch, *trained, (9, 0.5), (8, 0.52))
-    result = adapt("en", lines, half, settings)
+    result = adapt(bare, lines, half, settings)
     assert (result.rounds, result.part, result.after, left) == (2, 0.5, 8, [])
-    first, far, near = (state(p) for p in ("en", whole, half))
+    first, far, near = (state(p) for p in (bare, whole, half))
     assert np.abs(far - first).max() > 5e-3
-    assert near == pytest.approx((first + far) / 2, abs=1e-3)  # the file holds float16
+    assert near == pytest.approx((first + far) / 2, abs=1e-3)  # the file holds 16 bits
 
 
-def test_what_reads_the_held_out_lines_worse_is_not_kept(lines, tmp_path, monkeypatch):
+def test_what_reads_the_held_out_lines_worse_is_not_kept(lines, bare, tmp_path, monkeypatch):
     # more errors for less loss, fewer for more: neither will do; then patience is at its end
     left = scripted(monkeypatch, (10, 1.0), (11, 0.5), (9, 1.1), (10, 0.9))
-    result = adapt("en", lines, tmp_path / "no.inkrec", AdaptSettings(rounds=9, patience=2))
+    result = adapt(bare, lines, tmp_path / "no.inkrec", AdaptSettings(rounds=9, patience=2))
     assert (result.rounds, result.part, result.before, result.after) == (0, 0.0, 10, 10)
     assert len(left) == 1
     assert (state(tmp_path / "no.inkrec") == state("en")).all()

@@ -235,6 +235,23 @@ def test_export_writes_a_model_that_loads(trained, tmp_path, capsys):
     assert isinstance(load(out).recognize(page(1)[0]).text, str)
 
 
+def test_a_network_without_causal_layers_rescores(corpus, trained, tmp_path, capsys):
+    out, folder = tmp_path / "m.inkrec", tmp_path / "second"
+    call = ["train", str(folder), "--data", f"{corpus}?split=train", *TINY, "--minutes", "0.01"]
+    assert main([*call, "--set", "causal_layers=0"]) == 0
+    second = str(folder / "last.pt")
+    options = ["--rescorer", second, "--card", "opinion=0.4"]
+    assert main(["export", str(trained / "best.pt"), str(out), *options]) == 0
+    assert "with a rescorer, trained" in capsys.readouterr().out
+    model = load_model(out)
+    assert model.rescorer is not None
+    assert model.card["opinion"] == 0.4
+    assert model.card["rescorer"]["network"]["causal_layers"] == 0
+    assert isinstance(load(out).recognize(page(2)[0]).text, str)
+    assert main(["export", second, str(tmp_path / "no.inkrec")]) == 1
+    assert "lacks causal layers" in capsys.readouterr().err
+
+
 def test_train_exports_the_best(corpus, trained, tmp_path, capsys):
     out = tmp_path / "m.inkrec"
     call = ["train", str(trained), "--data", f"{corpus}?split=train", *TINY, "--minutes", "0.01"]
@@ -268,6 +285,7 @@ def test_a_language_model_goes_into_the_file(trained, language, tmp_path):
         (["--card", "temperature=-1"], "temperature is -1"),
         (["--card", 'words={"breadth": 4}'], "words is {'breadth': 4}"),
         (["--card", 'words={"weight": -4}'], "weight is -4; it must be 0 or more"),
+        (["--card", "opinion=2"], "opinion is 2; it must be a number from 0 to 1"),
         (["--card", "licence"], "--card licence: expected KEY=VALUE"),
         (["--card", "=x"], "expected KEY=VALUE"),
         (["--card", "beam={1"], "--card {1: no JSON"),
