@@ -7,26 +7,16 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from ..errors import ModelError, require
+from .card import add_model_options, asked, pairs, write_model
 from .log import show
 
 __all__ = ["SYMBOLS", "add_commands"]
 
 SYMBOLS = "".join(map(chr, range(32, 127)))
-
-_FIXED = (
-    "version",
-    "channels",
-    "symbols",
-    "features",
-    "network",
-    "training",
-    "trained",
-    "rescorer",
-)
 
 
 def add_commands(commands: Any) -> None:
@@ -63,7 +53,7 @@ def add_commands(commands: Any) -> None:
     )  # fmt: skip
     train.add_argument("--export", metavar="MODEL.inkrec", help="write the best as a model file")
     train.add_argument("--json", action="store_true", help="one JSON object a report")
-    _add_model_options(train, name="en")
+    add_model_options(train, name="en")
     train.set_defaults(run=_train)
 
     cut = commands.add_parser(
@@ -86,14 +76,19 @@ def add_commands(commands: Any) -> None:
         description="Write a checkpoint's averaged weights as a model file, with a card that says "
         "what they were trained on, and a language model if one is given.",
     )
-    export.add_argument("checkpoint", metavar="CHECKPOINT", help="best.pt or last.pt of a training")
+    export.add_argument(
+        "checkpoints", nargs="+", metavar="CHECKPOINT", help="best.pt or last.pt of a training; of "
+        "several that went on from one another the mean of the weights is taken",
+    )  # fmt: skip
     export.add_argument("out", metavar="OUT.inkrec", help="the model file")
     export.add_argument(
         "--rescorer", metavar="CHECKPOINT",
         help="a network without causal layers (train --set causal_layers=0) that finished lines "
         "are scored with too",
     )  # fmt: skip
-    _add_model_options(export, name=None)
+    export.add_argument("--unit", type=float, metavar="U", help="unit of lengths at use, if it is "
+                        "not that of training")  # fmt: skip
+    add_model_options(export, name=None)
     export.set_defaults(run=_export)
 
     adapt = commands.add_parser(
@@ -110,18 +105,6 @@ def add_commands(commands: Any) -> None:
     adapt.add_argument("--seed", type=int, default=1)
     adapt.add_argument("--json", action="store_true", help="print one JSON object")
     adapt.set_defaults(run=_adapt)
-
-
-def _add_model_options(parser: Any, name: str | None) -> None:
-    parser.add_argument("--name", default=name, help="the model's name in the card")
-    parser.add_argument("--language", metavar="FILE.lm", help="language model to put in")
-    parser.add_argument("--beam", metavar="JSON", help="fields of BeamSettings, such as "
-                        '\'{"width": 16, "alpha": 0.5}\'')  # fmt: skip
-    parser.add_argument(
-        "--card", action="append", default=[], metavar="KEY=VALUE", dest="cards",
-        help="an entry of the card, JSON or a plain text: licence=CC0, temperature=1.3; repeatable",
-    )  # fmt: skip
-    parser.add_argument("--card-json", metavar="FILE", help="a JSON object of such entries")
 
 
 # ---- train
@@ -155,7 +138,7 @@ def _run(args: argparse.Namespace) -> int:
     rank, world = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
     alphabet = Alphabet(SYMBOLS)
     # all that can be wrong with a call is told before a corpus is read
-    sets = dict(_pairs("--set", args.sets))
+    sets = dict(pairs("--set", args.sets))
     features = _pick(FeatureSettings, sets)
     changes = _pick(AugmentSettings, sets)
     network = _pick(NetworkSettings, sets, channels=len(CHANNELS), classes=alphabet.classes)
@@ -173,7 +156,7 @@ def _run(args: argparse.Namespace) -> int:
     ):
         if value < least:
             raise ModelError(f"{option} is {value}; it must be {least} or more")
-    parts = _parts(args)
+    parts = asked(args)
     if not args.export and (args.language or parts[0].keys() - {"name"}):
         raise ModelError("--language, --beam and --card go into a model file: give --export too")
 
@@ -201,7 +184,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.export and rank == 0:
         best = os.path.join(args.folder, "best.pt")
         last = os.path.join(args.folder, "last.pt")
-        _write(best if check and os.path.exists(best) else last, args.export, *parts)
+        write_model([best if check and os.path.exists(best) else last], args.export, *parts)
     return 0
 
 
@@ -211,14 +194,6 @@ def _silent(entry: dict[str, Any]) -> None:
 
 def _quoted(word: str) -> str:
     return shlex.quote(os.path.basename(word) if "/" in word else word)
-
-
-def _pairs(option: str, given: Iterable[str]) -> Iterable[tuple[str, str]]:
-    for pair in given:
-        key, equals, value = pair.partition("=")
-        if not equals or not key:
-            raise ModelError(f"{option} {pair}: expected KEY=VALUE")
-        yield key, value
 
 
 _KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
@@ -284,97 +259,8 @@ def _cut(args: argparse.Namespace) -> int:
 
 def _export(args: argparse.Namespace) -> int:
     require("torch", "train")
-    _write(args.checkpoint, args.out, *_parts(args), args.rescorer)
+    write_model(args.checkpoints, args.out, *asked(args), rescorer=args.rescorer, unit=args.unit)
     return 0
-
-
-def _parts(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Entries of the card and arrays of the language model, checked."""
-    card: dict[str, Any] = {}
-    if args.card_json:
-        try:
-            with open(args.card_json, encoding="utf-8") as file:
-                card = json.load(file)
-        except ValueError as error:
-            raise ModelError(f"{args.card_json} is no JSON: {error}") from None
-        if not isinstance(card, dict):
-            raise ModelError(f"{args.card_json} holds no JSON object of entries")
-    card |= {key: _entry(key, text) for key, text in _pairs("--card", args.cards)}
-    if args.name is not None:
-        card["name"] = args.name
-    if args.beam is not None:
-        card["beam"] = _json("--beam", args.beam)
-    for key in _FIXED:
-        if key in card:
-            raise ModelError(f"card entry {key!r} comes from the training; leave it out")
-    _check_card(card)
-    extra: dict[str, Any] = {}
-    if args.language:
-        from ..decoding.ngram import NgramModel, open_arrays
-
-        arrays = open_arrays(args.language)
-        NgramModel.from_arrays(arrays)  # what is no language model is refused
-        extra = {f"language/{key}": array for key, array in arrays.items()}
-    return card, extra
-
-
-def _json(what: str, text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise ModelError(f"{what} {text}: no JSON ({error})") from None
-
-
-def _entry(key: str, text: str) -> Any:
-    """JSON if it is or begins like a list, an object or a string; else the text itself."""
-    if text.startswith(("{", "[", '"')):
-        return _json("--card", text)
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
-def _check_card(card: dict[str, Any]) -> None:
-    """Refuse what the recogniser would stumble over."""
-    from ..decoding.beam import BeamSettings
-    from ..decoding.wordmodel import WordSettings
-
-    kinds: dict[str, Any] = {"beam": BeamSettings, "words": WordSettings}
-    for entry in kinds.keys() & card.keys():
-        try:
-            kinds[entry](**card[entry])
-        except TypeError as error:
-            known = ", ".join(kinds[entry].__dataclass_fields__)
-            raise ModelError(f"{entry} is {card[entry]}: {error}; fields are {known}") from None
-    heat, part = card.get("temperature", 1.0), card.get("opinion", 0.5)
-    if isinstance(heat, bool) or not isinstance(heat, (int, float)) or not 0 < heat < float("inf"):
-        raise ModelError(f"temperature is {heat!r}; it must be a positive number")
-    if isinstance(part, bool) or not isinstance(part, (int, float)) or not 0 <= part <= 1:
-        raise ModelError(f"opinion is {part!r}; it must be a number from 0 to 1")
-
-
-def _write(
-    checkpoint: str,
-    out: str,
-    card: dict[str, Any],
-    extra: dict[str, Any],
-    rescorer: str | None = None,
-) -> None:
-    from ..recognizer import load
-    from .export import export
-
-    export(checkpoint, out, card=card, extra=extra, rescorer=rescorer)
-    model = load(out).model  # what was written can be read, or this says so now
-    size = os.path.getsize(out)
-    parts = ["a rescorer"] if rescorer else []
-    parts += ["a language model"] if extra else []
-    more = f" with {' and '.join(parts)}" if parts else ""
-    trained = model.card["trained"]
-    print(
-        f"{out}: {size / 1e6:.1f} MB, {model.alphabet.classes} classes{more}, trained for "
-        f"{trained['minutes']:.1f} minutes and {trained['steps']} steps"
-    )
 
 
 # ---- adapt

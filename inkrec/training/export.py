@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ import numpy.typing as npt
 import torch
 
 from ..errors import ModelError
+from ..features import FeatureSettings
 from ..model import save_model
 from .checkpoint import load_checkpoint
 from .network import Network, NetworkSettings
@@ -74,18 +77,21 @@ def restore(checkpoint: str | os.PathLike[str]) -> tuple[Network, dict[str, Any]
 
 
 def export(
-    checkpoint: str | os.PathLike[str],
+    checkpoints: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     path: str | os.PathLike[str],
     *,
     card: dict[str, Any] | None = None,
     extra: dict[str, npt.NDArray[Any]] | None = None,
     rescorer: str | os.PathLike[str] | None = None,
+    unit: float | None = None,
 ) -> None:
     """Write a checkpoint's averaged weights as a model file.
 
     Parameters
     ----------
-    checkpoint : path
+    checkpoints : path, or several
+        Of several that went on from one another the mean is taken (Wortsman et al. 2022);
+        the card tells of the last.
     path : path
     card : dict, optional
         Entries added to the card.
@@ -93,24 +99,29 @@ def export(
         Arrays that go with it, a language model's.
     rescorer : path, optional
         Checkpoint of a network without causal layers, for finished lines.
+    unit : float, optional
+        `FeatureSettings.unit` at use, where another one than in training reads better.
 
     Raises
     ------
     ModelError
-        If a checkpoint is damaged, is not of its kind, or the two do not read the same points.
+        If a checkpoint is damaged, is not of its kind, or some do not fit each other.
     """
-    network, saved = restore(checkpoint)
-    _check_kind(checkpoint, network, causal=True)
-    whole = _told(saved)
+    if isinstance(checkpoints, (str, os.PathLike)):
+        checkpoints = [checkpoints]
+    files = list(checkpoints)
+    network, whole = _mean(files)
+    _check_kind(files[-1], network, causal=True)
+    if unit is not None:
+        whole["features"] = asdict(FeatureSettings(**{**whole["features"], "unit": unit}))
     more = dict(extra or {})
     if rescorer is not None:
-        second, told = restore(rescorer)
+        second, entry = _mean([rescorer])
         _check_kind(rescorer, second, causal=False)
-        entry = _told(told)
         for key in ("symbols", "features"):
             if entry[key] != whole[key]:
                 raise ModelError(
-                    f"{rescorer} was trained with {key} {entry[key]} and {checkpoint} with "
+                    f"{rescorer} was trained with {key} {entry[key]} and the model has "
                     f"{whole[key]}; they must be the same"
                 )
             del entry[key]
@@ -118,6 +129,29 @@ def export(
         arrays = network_arrays(second)
         more |= {f"rescorer/{k}": v for k, v in arrays.items() if not k.startswith("causal_head.")}
     save_model(path, {**whole, **(card or {})}, network_arrays(network), more)
+
+
+def _mean(files: Sequence[str | os.PathLike[str]]) -> tuple[Network, dict[str, Any]]:
+    """The mean of some checkpoints' averaged networks, and what a card says of the last."""
+    networks = []
+    told: dict[str, Any] = {}
+    for file in files:
+        network, saved = restore(file)
+        before, told = told, _told(saved)
+        for key in ("network", "symbols") if before else ():
+            if before[key] != told[key]:
+                raise ModelError(
+                    f"{file} has {key} {told[key]} and the one before {before[key]}; there is no "
+                    "mean of them"
+                )
+        networks.append(network)
+    if len(files) > 1:
+        states = [network.state_dict() for network in networks]
+        network.load_state_dict(
+            {k: torch.stack([state[k] for state in states]).mean(0) for k in states[0]}
+        )
+        told["mean_of"] = [os.path.join(*Path(file).parts[-2:]) for file in files]
+    return network, told
 
 
 def _check_kind(checkpoint: str | os.PathLike[str], network: Network, *, causal: bool) -> None:

@@ -139,6 +139,24 @@ def test_networks_in_each_other_s_place_are_refused(checkpoint, whole_line, tmp_
     assert not path.exists()
 
 
+def test_of_several_checkpoints_the_mean_is_taken(checkpoint, whole_line, tmp_path):
+    saved = load_checkpoint(checkpoint)
+    save_checkpoint(
+        tmp_path / "far.pt",
+        saved | {"averaged": {k: 3 * v for k, v in saved["averaged"].items()}, "step": 240},
+    )
+    export([checkpoint, tmp_path / "far.pt"], tmp_path / "m.inkrec", unit=0.8)
+    export(checkpoint, tmp_path / "one.inkrec")
+    card, arrays, _ = model_parts(tmp_path / "m.inkrec")
+    for name, value in model_parts(tmp_path / "one.inkrec")[1].items():
+        np.testing.assert_allclose(arrays[name], 2 * value, atol=1e-3 * np.abs(value).max())
+    assert card["trained"]["steps"] == 240
+    assert [name.rpartition("/")[2] for name in card["mean_of"]] == ["last.pt", "far.pt"]
+    assert card["features"] == asdict(FEATURES) | {"unit": 0.8}
+    with pytest.raises(ModelError, match="there is no mean of them"):
+        export([checkpoint, whole_line], tmp_path / "no.inkrec")
+
+
 def test_a_rescorer_of_other_points_is_refused(checkpoint, whole_line, tmp_path):
     saved = torch.load(whole_line, weights_only=True)
     card = json.loads(saved["card"])

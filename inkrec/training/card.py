@@ -1,0 +1,130 @@
+"""What goes into a model file beside the weights: options of commands, checked."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from ..errors import ModelError
+
+__all__ = ["add_model_options", "asked", "pairs", "write_model"]
+
+_FIXED = ("version", "channels", "symbols", "features", "network", "training", "trained",
+          "rescorer", "mean_of")  # fmt: skip
+
+
+def add_model_options(parser: Any, name: str | None) -> None:
+    """Add the options that `asked` reads."""
+    parser.add_argument("--name", default=name, help="the model's name in the card")
+    parser.add_argument("--language", metavar="FILE.lm", help="language model to put in")
+    parser.add_argument("--beam", metavar="JSON", help="fields of BeamSettings, such as "
+                        '\'{"width": 16, "alpha": 0.5}\'')  # fmt: skip
+    parser.add_argument(
+        "--card", action="append", default=[], metavar="KEY=VALUE", dest="cards",
+        help="an entry of the card, JSON or a plain text: licence=CC0, temperature=1.3; repeatable",
+    )  # fmt: skip
+    parser.add_argument("--card-json", metavar="FILE", help="a JSON object of such entries")
+
+
+def pairs(option: str, given: Iterable[str]) -> Iterable[tuple[str, str]]:
+    """KEY=VALUE taken apart."""
+    for pair in given:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise ModelError(f"{option} {pair}: expected KEY=VALUE")
+        yield key, value
+
+
+def asked(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Entries of the card and arrays of the language model, checked."""
+    card: dict[str, Any] = {}
+    if args.card_json:
+        try:
+            with open(args.card_json, encoding="utf-8") as file:
+                card = json.load(file)
+        except ValueError as error:
+            raise ModelError(f"{args.card_json} is no JSON: {error}") from None
+        if not isinstance(card, dict):
+            raise ModelError(f"{args.card_json} holds no JSON object of entries")
+    card |= {key: _entry(key, text) for key, text in pairs("--card", args.cards)}
+    if args.name is not None:
+        card["name"] = args.name
+    if args.beam is not None:
+        card["beam"] = _json("--beam", args.beam)
+    for key in _FIXED:
+        if key in card:
+            raise ModelError(f"card entry {key!r} comes from the training; leave it out")
+    _check_card(card)
+    extra: dict[str, Any] = {}
+    if args.language:
+        from ..decoding.ngram import NgramModel, open_arrays
+
+        arrays = open_arrays(args.language)
+        NgramModel.from_arrays(arrays)  # what is no language model is refused
+        extra = {f"language/{key}": array for key, array in arrays.items()}
+    return card, extra
+
+
+def _json(what: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ModelError(f"{what} {text}: no JSON ({error})") from None
+
+
+def _entry(key: str, text: str) -> Any:
+    """JSON if it is or begins like a list, an object or a string; else the text itself."""
+    if text.startswith(("{", "[", '"')):
+        return _json("--card", text)
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _check_card(card: dict[str, Any]) -> None:
+    """Refuse what the recogniser would stumble over."""
+    from ..decoding.beam import BeamSettings
+    from ..decoding.wordmodel import WordSettings
+
+    kinds: dict[str, Any] = {"beam": BeamSettings, "words": WordSettings}
+    for entry in kinds.keys() & card.keys():
+        try:
+            kinds[entry](**card[entry])
+        except TypeError as error:
+            known = ", ".join(kinds[entry].__dataclass_fields__)
+            raise ModelError(f"{entry} is {card[entry]}: {error}; fields are {known}") from None
+    heat, part = card.get("temperature", 1.0), card.get("opinion", 0.5)
+    if isinstance(heat, bool) or not isinstance(heat, (int, float)) or not 0 < heat < float("inf"):
+        raise ModelError(f"temperature is {heat!r}; it must be a positive number")
+    if isinstance(part, bool) or not isinstance(part, (int, float)) or not 0 <= part <= 1:
+        raise ModelError(f"opinion is {part!r}; it must be a number from 0 to 1")
+
+
+def write_model(
+    checkpoints: list[str],
+    out: str,
+    card: dict[str, Any],
+    extra: dict[str, Any],
+    *,
+    rescorer: str | None = None,
+    unit: float | None = None,
+) -> None:
+    """Write a model file and say what is in it; arguments as of `training.export.export`."""
+    from ..recognizer import load
+    from .export import export
+
+    export(checkpoints, out, card=card, extra=extra, rescorer=rescorer, unit=unit)
+    model = load(out).model  # what was written can be read, or this says so now
+    size = os.path.getsize(out)
+    parts = ["a rescorer"] if rescorer else []
+    parts += ["a language model"] if extra else []
+    more = f" with {' and '.join(parts)}" if parts else ""
+    trained = model.card["trained"]
+    print(
+        f"{out}: {size / 1e6:.1f} MB, {model.alphabet.classes} classes{more}, trained for "
+        f"{trained['minutes']:.1f} minutes and {trained['steps']} steps"
+    )
