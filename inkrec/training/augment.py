@@ -142,6 +142,10 @@ class AugmentSettings:
         Probability of dropping time.
     pressure : float
         Probability of a made-up pressure.
+    ductus : float
+        Probability of another ductus: strokes no wider than a letter are all drawn towards
+        one side of the page, whichever way the hand took, and some that lie over one another
+        change places.
     mask : float
         Part of the points that are wiped out, in runs of up to a letter's length, so that
         what stands around them has to do (after SpecAugment, Park et al. 2019).
@@ -160,16 +164,18 @@ class AugmentSettings:
     device: float = 0.4
     clock: float = 0.25
     pressure: float = 0.3
+    ductus: float = 0.0
     mask: float = 0.0
 
     def __post_init__(self) -> None:
         size, part = "[0, inf)", "[0, 1]"
         check_ranges(
             self, affine=size, warp=size, wander=size, spread=size, jitter=size, device=part,
-            clock=part, pressure=part, mask=part,
+            clock=part, pressure=part, ductus=part, mask=part,
         )  # fmt: skip
 
 
+_LETTER = 1.6  # scales: wider strokes join letters, and nobody writes these backwards
 _LONGEST = 16  # points of a run that is masked: a letter's
 
 
@@ -193,6 +199,38 @@ def _widened(x: Array, lasts: npt.NDArray[np.int64], factor: float) -> Array:
     return np.repeat(shift, lasts - firsts + 1)
 
 
+def _turned(page: Page, random: np.random.Generator) -> Page:
+    """The page in another ductus: other directions and another order of narrow strokes."""
+    x, y, t, lasts = page.x, page.y, page.t, page.lasts
+    firsts = np.concatenate([[0], lasts[:-1] + 1])
+    left, right = np.minimum.reduceat(x, firsts), np.maximum.reduceat(x, firsts)
+    narrow = right - left < _LETTER
+    angle = random.uniform(0, 2 * np.pi)
+    along = (x[lasts] - x[firsts]) * np.cos(angle) + (y[lasts] - y[firsts]) * np.sin(angle)
+    back = narrow & (along < 0) & (random.random(len(lasts)) < random.uniform(0.5, 1.0))
+    runs = [np.arange(a, b + 1) for a, b in zip(firsts, lasts, strict=True)]
+    runs = [run[::-1] if turn else run for run, turn in zip(runs, back, strict=True)]
+    shared = np.minimum(right[1:], right[:-1]) - np.maximum(left[1:], left[:-1])
+    least = np.minimum((right - left)[1:], (right - left)[:-1])
+    over = narrow[1:] & narrow[:-1] & (shared >= 0.5 * least)
+    often, free = random.random(), 0  # a stroke changes places once
+    for i in np.flatnonzero(over & (random.random(len(over)) < often)):
+        if i >= free:
+            runs[i], runs[i + 1], free = runs[i + 1], runs[i], i + 2
+    order = np.concatenate(runs)
+    steps = np.abs(np.diff(t[order], prepend=t[0]))  # a stroke takes as long either way
+    steps[np.cumsum([len(run) for run in runs])[:-1]] = t[firsts[1:]] - t[lasts[:-1]]
+    steps[0] = 0.0
+    return replace(
+        page,
+        x=x[order],
+        y=y[order],
+        t=t[0] + np.cumsum(steps),
+        lasts=np.cumsum([len(run) for run in runs]) - 1,
+        pressure=None if page.pressure is None else page.pressure[order],
+    )
+
+
 def augment(page: Page, settings: AugmentSettings, random: np.random.Generator) -> Page:
     """A page as another hand and another pen would have written it.
 
@@ -206,9 +244,11 @@ def augment(page: Page, settings: AugmentSettings, random: np.random.Generator) 
     -------
     Page
     """
+    s = settings
+    if s.ductus and random.random() < s.ductus:
+        page = _turned(page, random)
     x, y, t, lasts, pressure = page.x, page.y, page.t, page.lasts, page.pressure
     n = len(x)
-    s = settings
     normal = random.standard_normal(4)
     shear, stretch_x, stretch_y, turn = normal * s.affine * (1.0, 0.6, 0.4, 0.3)
     x = (x + shear * y) * np.exp(stretch_x)

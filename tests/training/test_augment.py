@@ -16,6 +16,7 @@ from inkrec.training.augment import AugmentSettings, Page, augment, join, masked
 
 STRONG = AugmentSettings(0.5, 0.2, 0.4, 0.1, 1.0, 0.5, 1.0)
 NOTHING = AugmentSettings(0, 0, 0, 0, 0, 0, 0)
+DUCTUS = AugmentSettings(0, 0, 0, 0, 0, 0, 0, pressure=0, ductus=1)
 SEEDS = st.integers(0, 2**32)
 
 
@@ -219,3 +220,69 @@ def test_masking_wipes_out_whole_points_in_short_runs_and_leaves_the_rest():
 def test_nothing_is_masked_where_nothing_is_asked():
     row = np.ones((500, len(CHANNELS)), np.float32)
     assert masked(row, 0.0, np.random.default_rng(0)) is row
+
+
+# ---- another ductus
+
+
+def drawn(page):
+    """The strokes of a page as sets of their points."""
+    firsts = [0, *(page.lasts[:-1] + 1)]
+    return [
+        frozenset(zip(page.x[a : b + 1].tolist(), page.y[a : b + 1].tolist(), strict=True))
+        for a, b in zip(firsts, page.lasts, strict=True)
+    ]
+
+
+def bar(x, top, bottom, n=9):
+    return np.full(n, x), np.linspace(top, bottom, n)
+
+
+def test_another_ductus_draws_the_same_strokes():
+    rng = np.random.default_rng(2)
+    cross = np.linspace(-0.3, 0.3, 7), np.full(7, -0.4)
+    wide = np.linspace(1, 4, 30), np.sin(np.linspace(1, 9, 30))
+    strokes = [bar(0, -1, 1), cross, wide, bar(5, -1, 1)]
+    x, y = (np.concatenate(c) for c in zip(*strokes, strict=True))
+    t = np.concatenate(
+        [k + np.linspace(0, 0.1 + 0.1 * k, len(s[0])) for k, s in enumerate(strokes)]
+    )
+    force = np.linspace(0, 1, len(x))
+    page = Page(x, y, t, np.cumsum([9, 7, 30, 9]) - 1, "t", True, force)
+    told = dict(zip(zip(x.tolist(), y.tolist(), strict=True), force.tolist(), strict=True))
+    before = drawn(page)
+    swapped = up = asked = 0
+    for _ in range(60):
+        other = augment(page, DUCTUS, rng)
+        valid(other)
+        after = drawn(other)
+        assert after[2:] == before[2:], "what lies apart keeps its place"
+        assert after[:2] in (before[:2], before[1::-1])
+        swapped += after[:2] != before[:2]
+        pace = (other.t[-1] - other.t[-9]) / 0.4
+        firsts = [0, *(other.lasts[:-1] + 1)]
+        took = (other.t[other.lasts] - other.t[firsts]) / pace
+        assert took == pytest.approx(
+            [0.2, 0.1, 0.3, 0.4] if after != before else [0.1, 0.2, 0.3, 0.4]
+        )
+        rest = (other.t[firsts[1:]] - other.t[other.lasts[:-1]]) / pace
+        assert rest == pytest.approx([0.9, 0.8, 0.7]), "pauses stay between strokes"
+        assert np.array_equal(other.x[firsts[2] : firsts[3]], wide[0]), "words are not turned"
+        up += other.y[-1] < other.y[-9]
+        if other.pressure is not None:
+            asked += 1
+            at = zip(other.x.tolist(), other.y.tolist(), strict=True)
+            assert other.pressure.tolist() == [told[p] for p in at]
+    assert 10 < swapped < 50
+    assert 10 < up < 50
+    assert asked > 10
+
+
+@given(SEEDS, st.integers(0, 5))
+@settings(max_examples=30, deadline=None)
+def test_any_page_can_have_another_ductus(seed, number):
+    page = Page.of(*letters(number))
+    other = augment(page, DUCTUS, np.random.default_rng(seed))
+    valid(other)
+    assert sorted(map(sorted, drawn(other))) == sorted(map(sorted, drawn(page)))
+    assert other.text == page.text
