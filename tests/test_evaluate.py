@@ -207,7 +207,7 @@ def test_eval_prints_one_object_with_the_promised_keys(evaluate):
     assert code == 0
     assert found["lines"] == len(TEXTS)
     assert found["left_out"] == 1
-    rates = {"cer", "wer", "cer_ci", "wer_ci", "cer_iamhwr", "wer_iamhwr"}
+    rates = {"cer", "wer", "cer_ci", "wer_ci", "cer_iamhwr", "wer_iamhwr", "wer_joined"}
     for name in ("causal", "refined", "final"):
         assert set(found[name]) == rates
         assert len(found[name]["cer_ci"]) == 2

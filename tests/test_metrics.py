@@ -40,11 +40,27 @@ def test_rates_worked_by_hand(case):
 def test_accuracy_says_what_each_measure_says():
     references, hypotheses = ["so it goes", "and on"], ["so it gose", "and"]
     every = metrics.accuracy(references, hypotheses, ["f", "g"])
-    for name in ("cer", "wer", "cer_iamhwr", "wer_iamhwr"):
+    for name in ("cer", "wer", "cer_iamhwr", "wer_iamhwr", "wer_joined"):
         assert every[name] == pytest.approx(getattr(metrics, name)(references, hypotheses))
         assert every[name] > 0
     assert every["cer_ci"][0] <= every["cer"] <= every["cer_ci"][1]
-    assert set(every) == {"cer", "wer", "cer_ci", "wer_ci", "cer_iamhwr", "wer_iamhwr"}
+    assert set(every) == {
+        "cer", "wer", "cer_ci", "wer_ci", "cer_iamhwr", "wer_iamhwr", "wer_joined",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("reference", "hypothesis", "expected"),
+    [
+        ("Mr . Weaver , said 'no' !", "Mr. Weaver, said 'no'!", 0),
+        ("we 'll go , he 'd say", "we'll go, he'd say", 0),
+        ("I 'm 800 ,000", "I'm 800,000", 0),
+        ("a 'story' ends", "a'story' ends", 200 / 3),  # a quote opens: its space counts
+        ("so . it", "so it", 50),
+    ],
+)
+def test_marks_set_apart_are_joined_on_both_sides(reference, hypothesis, expected):
+    assert metrics.wer_joined([reference], [hypothesis]) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(

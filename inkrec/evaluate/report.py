@@ -77,7 +77,7 @@ def _rates(summary: dict[str, Any]) -> str:
     names = [name for name in PASSES if name in summary]
     rows = "".join(
         "<tr><td>{}</td><td>{cer:.2f}</td><td>{}</td><td>{wer:.2f}</td><td>{}</td>"
-        "<td>{cer_iamhwr:.2f}</td><td>{wer_iamhwr:.2f}</td></tr>".format(
+        "<td>{cer_iamhwr:.2f}</td><td>{wer_iamhwr:.2f}</td><td>{wer_joined:.2f}</td></tr>".format(
             name, *(_interval(summary[name][ci]) for ci in ("cer_ci", "wer_ci")), **summary[name]
         )
         for name in names
@@ -94,9 +94,10 @@ def _rates(summary: dict[str, Any]) -> str:
         "Error rates",
         "All edits over all reference characters (CER) or words (WER), in percent, with 95 % "
         "intervals from drawing whole forms; beside them the convention of IAMhwr: the mean of "
-        "lines, a closing space kept, words without punctuation.",
+        "lines, a closing space kept, words without punctuation; and WER where a space in front "
+        "of closing marks does not count.",
         "<table><tr><th>pass</th><th>CER</th><th>95 %</th><th>WER</th><th>95 %</th>"
-        f"<th>CER, IAMhwr</th><th>WER, IAMhwr</th></tr>{rows}</table>",
+        f"<th>CER, IAMhwr</th><th>WER, IAMhwr</th><th>WER, joined</th></tr>{rows}</table>",
         '<span class="a"><span class="key"></span>CER</span>'
         '<span class="b"><span class="key"></span>WER</span>',
         plot.svg(),

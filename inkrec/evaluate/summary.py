@@ -67,7 +67,8 @@ def table(summary: dict[str, Any], lines: Sequence[tuple[float, Line]] = ()) -> 
         "{model} on {corpus}, {split}: {lines} lines, {characters} characters, {words} words"
         " ({seconds:.0f} s)".format(**summary),
         "",
-        f"{'':<10}{'CER %':>7}{'95 %':>15}{'WER %':>9}{'95 %':>15}   IAMhwr: CER %  WER %",
+        f"{'':<10}{'CER %':>7}{'95 %':>15}{'WER %':>9}{'95 %':>15}"
+        "   IAMhwr: CER %  WER %   joined: WER %",
     ]
     for name in PASSES:
         if name in summary:
@@ -75,7 +76,7 @@ def table(summary: dict[str, Any], lines: Sequence[tuple[float, Line]] = ()) -> 
             cer, wer = ("{:.2f}-{:.2f}".format(*row[f"{rate}_ci"]) for rate in ("cer", "wer"))
             out.append(
                 f"{name:<10}{row['cer']:>7.2f}{cer:>15}{row['wer']:>9.2f}{wer:>15}"
-                f"{row['cer_iamhwr']:>16.2f}{row['wer_iamhwr']:>7.2f}"
+                f"{row['cer_iamhwr']:>16.2f}{row['wer_iamhwr']:>7.2f}{row['wer_joined']:>16.2f}"
             )
     for name in ("confidence", "stream"):
         if name in summary:

@@ -9,6 +9,7 @@ of nothing is nan.
 ``cer``, ``wer``                   edits of all lines over reference characters
                                    (words) of all lines
 ``cer_iamhwr``, ``wer_iamhwr``     the convention of IAMhwr, to compare with it
+``wer_joined``                     `wer` where spaces before marks do not count
 ``bootstrap``                      interval of a rate when whole forms are redrawn
 ``calibration_error``              how far confidences are from the share right
 ``shown_delays``,                  s from a word's last pen-up until it is shown
@@ -33,6 +34,7 @@ from .accuracy import (
     validate,
     wer,
     wer_iamhwr,
+    wer_joined,
     words_right,
 )
 from .streaming import (
@@ -66,5 +68,6 @@ __all__ = [
     "validate",
     "wer",
     "wer_iamhwr",
+    "wer_joined",
     "words_right",
 ]

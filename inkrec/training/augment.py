@@ -214,7 +214,7 @@ def _turned(page: Page, random: np.random.Generator) -> Page:
     least = np.minimum((right - left)[1:], (right - left)[:-1])
     over = narrow[1:] & narrow[:-1] & (shared >= 0.5 * least)
     often, free = random.random(), 0  # a stroke changes places once
-    for i in np.flatnonzero(over & (random.random(len(over)) < often)):
+    for i in np.flatnonzero(over & (random.random(len(over)) < often)).tolist():
         if i >= free:
             runs[i], runs[i + 1], free = runs[i + 1], runs[i], i + 2
     order = np.concatenate(runs)

@@ -24,7 +24,8 @@ def add_commands(commands: Any) -> None:
     train = commands.add_parser(
         "train",
         help="train a model on HDF5 corpora",
-        description="Train the two-pass network, with one thread or OMP_NUM_THREADS. Goes on "
+        description="Train the two-pass network, or with --set causal_layers=0 one that rescores "
+        "finished lines, with one thread or OMP_NUM_THREADS. Goes on "
         "where FOLDER stands, so that a killed run is resumed by the same command. For several "
         "cores or cards: torchrun --nproc_per_node N -m inkrec.cli train ...",
     )
