@@ -139,10 +139,12 @@ def _mean(files: Sequence[str | os.PathLike[str]]) -> tuple[Network, dict[str, A
         network, saved = restore(file)
         before, told = told, _told(saved)
         for key in ("network", "symbols") if before else ():
-            if before[key] != told[key]:
+            mine, theirs = told[key], before[key]
+            if key == "network":  # dropout may change on the way
+                theirs = theirs | {"dropout": mine["dropout"]}
+            if mine != theirs:
                 raise ModelError(
-                    f"{file} has {key} {told[key]} and the one before {before[key]}; there is no "
-                    "mean of them"
+                    f"{file} has {key} {mine} and the one before {theirs}; there is no mean of them"
                 )
         networks.append(network)
     if len(files) > 1:

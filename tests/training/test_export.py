@@ -143,7 +143,12 @@ def test_of_several_checkpoints_the_mean_is_taken(checkpoint, whole_line, tmp_pa
     saved = load_checkpoint(checkpoint)
     save_checkpoint(
         tmp_path / "far.pt",
-        saved | {"averaged": {k: 3 * v for k, v in saved["averaged"].items()}, "step": 240},
+        saved
+        | {
+            "averaged": {k: 3 * v for k, v in saved["averaged"].items()},
+            "network": json.dumps(json.loads(saved["network"]) | {"dropout": 0.1}),
+            "step": 240,
+        },
     )
     export([checkpoint, tmp_path / "far.pt"], tmp_path / "m.inkrec", unit=0.8)
     export(checkpoint, tmp_path / "one.inkrec")
