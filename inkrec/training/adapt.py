@@ -126,7 +126,7 @@ def adapt(
         Where the copy goes; written also if nothing was gained.
     settings : AdaptSettings, optional
     report : callable, optional
-        Called with a dict after each round of each network.
+        Called with a dict after each round; ``network`` is "model" or "rescorer".
 
     Returns
     -------
@@ -156,11 +156,13 @@ def adapt(
     train = Batches([Source(learnt)], alphabet, features, gentle, points=6000, seed=settings.seed)
     check = Batches([Source(held)], alphabet, features, None, points=20000)
 
-    kept, before, (rounds, after, part) = _adapted(arrays, train, check, settings, report)
+    told = (lambda entry: report({"network": "model", **entry})) if report else None
+    kept, before, (rounds, after, part) = _adapted(arrays, train, check, settings, told)
     result = Adapted(len(learnt), len(held), before.cer, after.cer, rounds, part, left_out)
     second = {k.removeprefix(_SECOND): v for k, v in extra.items() if k.startswith(_SECOND)}
     if second:
-        second = _adapted(second, train, check, settings, report)[0]
+        told = (lambda entry: report({"network": "rescorer", **entry})) if report else None
+        second = _adapted(second, train, check, settings, told)[0]
         extra |= {f"{_SECOND}{k}": v for k, v in second.items()}
     note = {
         "from": card.get("name", str(model)),

@@ -279,8 +279,8 @@ def _adapt(args: argparse.Namespace) -> int:
 
     def report(entry: dict[str, Any]) -> None:
         print(
-            f"round {entry['round']:3d} of {entry['of']}: CER of the held-out lines "
-            f"{entry['cer']:.2f} % (was {entry['before']:.2f} %)",
+            f"{entry['network']}, round {entry['round']:3d} of {entry['of']}: CER of the held-out "
+            f"lines {entry['cer']:.2f} % (was {entry['before']:.2f} %)",
             file=sys.stderr,
         )
 

@@ -40,7 +40,10 @@ def test_the_copy_reads_the_held_out_lines_no_worse(lines, tmp_path):
     result = adapt("en", lines, out, AdaptSettings(rounds=3), told.append)
     assert result.lines + result.held == len(lines)
     assert result.after <= result.before
-    assert [t["round"] for t in told] == list(range(1, len(told) + 1))
+    for network in ("model", "rescorer"):
+        rounds = [t["round"] for t in told if t["network"] == network]
+        assert rounds == list(range(1, len(rounds) + 1))
+    assert told[0]["network"] == "model"
     mine = inkrec.load(out)
     assert mine.card["adapted"]["lines"] == result.lines
     assert mine.recognize(lines[0].ink).text
@@ -56,7 +59,7 @@ def test_the_command_line_adapts(lines, tmp_path, capsys):
     assert main(["adapt", "en", str(ink), "-o", str(out), "--rounds", "1", "--json"]) == 0
     printed = capsys.readouterr()
     assert json.loads(printed.out)["held"] == 3
-    assert "round   1 of 1" in printed.err
+    assert "model, round   1 of 1" in printed.err
     assert out.exists()
 
 
@@ -91,8 +94,8 @@ def test_a_rescorer_is_adapted_too(lines, bare, tmp_path):
     save_model(both, card, arrays, extra | {f"rescorer/{k}": v for k, v in second.items()})
     told = []
     result = adapt(both, lines, out, AdaptSettings(rounds=2, rate=1e-3), told.append)
-    rounds = [t["round"] for t in told]
-    assert rounds == [1, 2, 1, 2]
+    rounds = [(t["network"], t["round"]) for t in told]
+    assert rounds == [("model", 1), ("model", 2), ("rescorer", 1), ("rescorer", 2)]
     mine, first = inkrec.load(out).model, inkrec.load(both).model
     points = np.random.default_rng(1).normal(size=(40, 12)).astype(np.float32)
     assert np.abs(mine.rescorer.read(points) - first.rescorer.read(points)).max() > 1e-3
