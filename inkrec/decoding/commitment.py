@@ -38,7 +38,7 @@ class Commitment:
     words: int = 1
     pen_ups: int = 3
     distance: float = 3.0
-    confidence: float = 0.6
+    confidence: float = 0.7
     patience: int = 40
 
     def __post_init__(self) -> None:
