@@ -125,7 +125,8 @@ class Arrays:
             expected = ", ".join("n" if n is None else str(n) for n in shape)
             raise ModelError(f"array {name!r} has shape {given.shape}; ({expected}) was expected")
         with np.errstate(over="ignore", invalid="ignore"):
-            array: Array = given.astype(np.float32)
+            # matrices are copied where they are turned over
+            array: Array = given.astype(np.float32, copy=given.ndim != 2)
             total = array.sum()  # not finite if one of them is not
         if not np.isfinite(total):
             raise ModelError(f"array {name!r} holds values that are not finite")
@@ -149,7 +150,7 @@ class Arrays:
 
     def head(self, name: str, width: int) -> tuple[Array, Array]:
         weight = self.get(f"{name}.weight", None, width)
-        return np.ascontiguousarray(weight.T), self.get(f"{name}.bias", weight.shape[0])
+        return np.array(weight.T, order="C"), self.get(f"{name}.bias", weight.shape[0])
 
     def close(self) -> None:
         """Refuse arrays that nothing took."""
