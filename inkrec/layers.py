@@ -148,6 +148,13 @@ class Arrays:
         flat = weight.transpose(2, 1, 0).reshape(-1, weight.shape[0])
         return np.ascontiguousarray(flat), self.get(f"{name}.bias", weight.shape[0])
 
+    def stem(self) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+        """Both convolutions, which must fit each other."""
+        first, second = self.conv("conv1"), self.conv("conv2")
+        if len(second[0]) != KERNEL * len(first[1]):
+            raise ModelError("the two convolutions do not fit each other")
+        return first, second
+
     def head(self, name: str, width: int) -> tuple[Array, Array]:
         weight = self.get(f"{name}.weight", None, width)
         return np.array(weight.T, order="C"), self.get(f"{name}.bias", weight.shape[0])

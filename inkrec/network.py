@@ -79,11 +79,9 @@ class Network:
 
     def __init__(self, arrays: Mapping[str, npt.NDArray[np.floating]]) -> None:
         given = Arrays(arrays)
-        self._conv1, self._conv2 = given.conv("conv1"), given.conv("conv2")
+        self._conv1, self._conv2 = given.stem()
         self.channels = len(self._conv1[0]) // KERNEL
         stem = len(self._conv2[1])
-        if len(self._conv2[0]) != KERNEL * len(self._conv1[1]):
-            raise ModelError("the two convolutions do not fit each other")
         self._causal: list[Lstm] = []
         width = stem
         while given.has(f"causal.{len(self._causal)}"):

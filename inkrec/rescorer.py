@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from .errors import ModelError
 from .layers import KERNEL, STRIDE, Array, Arrays, Bidirectional, convolve
 
 __all__ = ["Rescorer"]
@@ -41,9 +40,7 @@ class Rescorer:
 
     def __init__(self, arrays: Mapping[str, npt.NDArray[np.floating]]) -> None:
         given = Arrays(arrays)
-        self._conv1, self._conv2 = given.conv("conv1"), given.conv("conv2")
-        if len(self._conv2[0]) != KERNEL * len(self._conv1[1]):
-            raise ModelError("the two convolutions do not fit each other")
+        self._conv1, self._conv2 = given.stem()
         self._layers = Bidirectional(given, len(self._conv2[1]))
         self.channels, self.classes = len(self._conv1[0]) // KERNEL, self._layers.classes
         given.close()

@@ -156,13 +156,11 @@ def adapt(
     train = Batches([Source(learnt)], alphabet, features, gentle, points=6000, seed=settings.seed)
     check = Batches([Source(held)], alphabet, features, None, points=20000)
 
-    told = (lambda entry: report({"network": "model", **entry})) if report else None
-    kept, before, (rounds, after, part) = _adapted(arrays, train, check, settings, told)
+    kept, before, (rounds, after, part) = _adapted(arrays, train, check, settings, report)
     result = Adapted(len(learnt), len(held), before.cer, after.cer, rounds, part, left_out)
     second = {k.removeprefix(_SECOND): v for k, v in extra.items() if k.startswith(_SECOND)}
     if second:
-        told = (lambda entry: report({"network": "rescorer", **entry})) if report else None
-        second = _adapted(second, train, check, settings, told)[0]
+        second = _adapted(second, train, check, settings, report)[0]
         extra |= {f"{_SECOND}{k}": v for k, v in second.items()}
     note = {
         "from": card.get("name", str(model)),
@@ -232,7 +230,9 @@ def _train(
             optimizer.step()
         now = _measure(network, check)
         if report is not None:
-            report({"round": number, "of": settings.rounds, "cer": now.cer, "before": before.cer})
+            which = "model" if network.settings.causal_layers else "rescorer"
+            entry = {"round": number, "of": settings.rounds, "cer": now.cer, "before": before.cer}
+            report({"network": which, **entry})
         if now.cer <= before.cer and now.loss < best.loss:
             rounds, best, weights = number, now, copy.deepcopy(network.state_dict())
         elif number - rounds >= settings.patience:

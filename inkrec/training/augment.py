@@ -189,9 +189,14 @@ def _smooth(random: np.random.Generator, n: int, every: float) -> Array:
     return np.asarray(knots[i] * (1 - u) + knots[i + 1] * u)
 
 
+def _firsts(lasts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Index of each stroke's first point."""
+    return np.concatenate([[0], lasts[:-1] + 1])
+
+
 def _widened(x: Array, lasts: npt.NDArray[np.int64], factor: float) -> Array:
     """What to add to x so that gaps between strokes, left to right, change by a factor."""
-    firsts = np.concatenate([[0], lasts[:-1] + 1])
+    firsts = _firsts(lasts)
     left = np.minimum.reduceat(x, firsts)
     right = np.maximum.accumulate(np.maximum.reduceat(x, firsts))
     gaps = np.maximum(left[1:] - right[:-1], 0.0)
@@ -202,7 +207,7 @@ def _widened(x: Array, lasts: npt.NDArray[np.int64], factor: float) -> Array:
 def _turned(page: Page, random: np.random.Generator) -> Page:
     """The page in another ductus: other directions and another order of narrow strokes."""
     x, y, t, lasts = page.x, page.y, page.t, page.lasts
-    firsts = np.concatenate([[0], lasts[:-1] + 1])
+    firsts = _firsts(lasts)
     left, right = np.minimum.reduceat(x, firsts), np.maximum.reduceat(x, firsts)
     narrow = right - left < _LETTER
     angle = random.uniform(0, 2 * np.pi)
@@ -217,16 +222,16 @@ def _turned(page: Page, random: np.random.Generator) -> Page:
     for i in np.flatnonzero(over & (random.random(len(over)) < often)).tolist():
         if i >= free:
             runs[i], runs[i + 1], free = runs[i + 1], runs[i], i + 2
-    order = np.concatenate(runs)
+    order, ends = np.concatenate(runs), np.cumsum([len(run) for run in runs])
     steps = np.abs(np.diff(t[order], prepend=t[0]))  # a stroke takes as long either way
-    steps[np.cumsum([len(run) for run in runs])[:-1]] = t[firsts[1:]] - t[lasts[:-1]]
+    steps[ends[:-1]] = t[firsts[1:]] - t[lasts[:-1]]
     steps[0] = 0.0
     return replace(
         page,
         x=x[order],
         y=y[order],
         t=t[0] + np.cumsum(steps),
-        lasts=np.cumsum([len(run) for run in runs]) - 1,
+        lasts=ends - 1,
         pressure=None if page.pressure is None else page.pressure[order],
     )
 
@@ -285,7 +290,7 @@ def augment(page: Page, settings: AugmentSettings, random: np.random.Generator) 
     t = t * np.exp(0.35 * random.standard_normal())
     if random.random() < s.pressure:
         level = 0.5 + 0.12 * random.standard_normal() + 0.12 * _smooth(random, n, max(density, 1))
-        firsts = np.concatenate([[0], lasts[:-1] + 1])
+        firsts = _firsts(lasts)
         lengths = lasts - firsts + 1
         since = np.arange(n) - np.repeat(firsts, lengths)
         left = np.repeat(lasts, lengths) - np.arange(n)
