@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import Any
@@ -27,7 +28,10 @@ print(json.dumps(int(status.split("VmHWM:")[1].split()[0]) / 1024))
 
 
 def _run(code: str) -> Any:
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    # compiled modules are kept, as they are for who installed the package
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    call = [sys.executable, "-c", code]
+    run = subprocess.run(call, capture_output=True, text=True, check=True, env=kept)
     return json.loads(run.stdout.splitlines()[-1])
 
 
