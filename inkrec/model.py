@@ -133,10 +133,10 @@ def load_model(name: str | os.PathLike[str]) -> Model:
         rescorer = Rescorer(second) if second else None
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from None
-    if rescorer and (rescorer.classes, rescorer.channels) != (network.classes, network.channels):
+    if rescorer and rescorer.classes != network.classes:
         raise ModelError(
-            f"{path}: its second network has {rescorer.channels} channels and {rescorer.classes} "
-            f"classes, its first one {network.channels} and {network.classes}"
+            f"{path}: its second network has {rescorer.classes} classes, its first one "
+            f"{network.classes}"
         )
     if network.classes != alphabet.classes or network.channels != len(CHANNELS):
         raise ModelError(

@@ -1,7 +1,8 @@
 """A second opinion on finished lines: another network, which reads them whole.
 
-It shares nothing with the two-pass network but the points, so that its mistakes are
-others. What it says of a text is weighed in by `inkrec.decoding.rescoring`.
+It shares nothing with the two-pass network but the points, and sees the picture around
+each of them besides, so that its mistakes are others. What it says of a text is weighed
+in by `inkrec.decoding.rescoring`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import numpy.typing as npt
 
+from .errors import ModelError
+from .features import CHANNELS
 from .layers import KERNEL, STRIDE, Array, Arrays, Bidirectional, convolve
+from .picture import PIXELS, with_picture
 
 __all__ = ["Rescorer"]
 
@@ -30,7 +34,7 @@ class Rescorer:
 
     Attributes
     ----------
-    channels, classes : int
+    classes : int
 
     Raises
     ------
@@ -42,7 +46,12 @@ class Rescorer:
         given = Arrays(arrays)
         self._conv1, self._conv2 = given.stem()
         self._layers = Bidirectional(given, len(self._conv2[1]))
-        self.channels, self.classes = len(self._conv1[0]) // KERNEL, self._layers.classes
+        self._channels, self.classes = len(self._conv1[0]) // KERNEL, self._layers.classes
+        if self._channels not in (len(CHANNELS), len(CHANNELS) + PIXELS):
+            raise ModelError(
+                f"a second network of {self._channels} channels does not fit {len(CHANNELS)} and "
+                f"{PIXELS} pixels of the picture around each point"
+            )
         given.close()
 
     def weights(self) -> Iterator[Array]:
@@ -56,7 +65,7 @@ class Rescorer:
 
         Parameters
         ----------
-        points : ndarray, shape (n, channels)
+        points : ndarray, shape (n, len(CHANNELS))
             All of it; point i belongs to frame i // 4.
 
         Returns
@@ -64,8 +73,10 @@ class Rescorer:
         ndarray, shape (frames, classes)
             Natural log-probabilities, the blank's first.
         """
+        if self._channels > points.shape[1]:
+            points = with_picture(points)
         frames = -(-len(points) // STRIDE)
-        x = np.zeros((_PAST + STRIDE * frames, self.channels), np.float32)
+        x = np.zeros((_PAST + STRIDE * frames, self._channels), np.float32)
         x[_PAST : _PAST + len(points)] = points
         y = convolve(x, 2 * frames, *self._conv1)
         y = np.concatenate([np.zeros((_PAST, y.shape[1]), np.float32), y])

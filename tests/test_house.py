@@ -27,6 +27,7 @@ FLOORS = {
     "gestures": 2,
     "formats": 2,
     "corpus": 2,
+    "picture": 2,
     "layers": 3,
     "network": 3,
     "rescorer": 3,

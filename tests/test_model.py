@@ -137,7 +137,11 @@ def test_a_rescorer_is_loaded_with_its_model(tmp_path):
                 "rescorer/refine_head.bias": np.zeros(4),
                 "rescorer/refine_head.weight": np.zeros((4, 10)),
             },
-            "its second network has 12 channels and 4 classes, its first one 12 and 10",
+            "its second network has 4 classes, its first one 10",
+        ),
+        (
+            {"rescorer/conv1.weight": np.zeros((7, 20, 6))},
+            "second network of 20 channels does not fit 12 and 117 pixels",
         ),
     ],
 )

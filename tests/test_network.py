@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from inkrec import ModelError
 from inkrec.layers import STRIDE, times
 from inkrec.network import CausalState, Frames, Network
+from inkrec.picture import PIXELS, with_picture
 from inkrec.rescorer import Rescorer
 
 CHANNELS = 12
@@ -76,8 +77,9 @@ def test_both_passes_equal_those_of_pytorch(pair, n):
     np.testing.assert_allclose(network.refine(mine.hidden), refined[:, 0].numpy(), atol=1e-4)
 
 
+@pytest.mark.parametrize("pixels", [0, PIXELS])
 @pytest.mark.parametrize("n", [1, 3, 4, 5, 8, 41, 200])
-def test_a_rescorer_equals_the_network_without_causal_layers(n):
+def test_a_rescorer_equals_the_network_without_causal_layers(n, pixels):
     torch = pytest.importorskip("torch", reason="parity needs PyTorch, the extra 'train'")
     from inkrec.training.export import network_arrays
     from inkrec.training.network import Network as Trained
@@ -85,7 +87,7 @@ def test_a_rescorer_equals_the_network_without_causal_layers(n):
 
     torch.set_num_threads(1)
     torch.manual_seed(4)
-    trained = Trained(NetworkSettings(CHANNELS, 17, (10, 14), 1, 0, 15, 3, 0.5)).eval()
+    trained = Trained(NetworkSettings(CHANNELS + pixels, 17, (10, 14), 1, 0, 15, 3, 0.5)).eval()
     with torch.no_grad():
         for name, p in trained.named_parameters():
             p.normal_(0, 0.5 if "weight" in name else 0.3)
@@ -93,7 +95,8 @@ def test_a_rescorer_equals_the_network_without_causal_layers(n):
     early = {k: v for k, v in arrays.items() if k.startswith("causal_head.")}
     rescorer = Rescorer({k: v for k, v in arrays.items() if k not in early})
     points = noise(n, n)
-    padded = np.concatenate([points, np.zeros((7, CHANNELS), np.float32)])
+    whole = with_picture(points) if pixels else points
+    padded = np.concatenate([whole, np.zeros((7, whole.shape[1]), np.float32)])
     with torch.no_grad():
         first, last, frames = trained(torch.from_numpy(padded)[None], torch.tensor([n]))
     said = rescorer.read(points)

@@ -13,6 +13,7 @@ from inkrec.features import CHANNELS, FeatureSettings
 from inkrec.layers import KERNEL
 from inkrec.model import Model
 from inkrec.network import Network
+from inkrec.picture import PIXELS
 from inkrec.rescorer import Rescorer
 
 __all__ = ["SYMBOLS", "card", "model", "rescorer_weights", "weights"]
@@ -41,10 +42,11 @@ def weights(
 
 
 def rescorer_weights(
-    seed: int = 5, *, classes: int = len(SYMBOLS) + 1
+    seed: int = 5, *, classes: int = len(SYMBOLS) + 1, channels: int = len(CHANNELS) + PIXELS
 ) -> dict[str, npt.NDArray[np.float32]]:
     """Arrays of a rescorer that fits the network."""
-    arrays = weights(seed)
+    arrays = weights(seed, channels=channels)
+    arrays["conv1.weight"][:, len(CHANNELS) :] *= 0.1  # so many that gates would be pinned
     arrays = {k: v for k, v in arrays.items() if not k.startswith(("causal", "refine"))}
     random = np.random.default_rng(seed)
     more = {f"{way}.0.into": (20, 9) for way in ("forth", "back")}

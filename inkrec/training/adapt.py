@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from typing import Any, NamedTuple
 
@@ -24,7 +24,7 @@ from torch import Tensor, nn
 
 from ..alphabet import Alphabet, normalize
 from ..errors import InkError, ModelError, check_ranges, require
-from ..features import CHANNELS, FeatureSettings
+from ..features import FeatureSettings
 from ..formats import Labelled
 from ..model import model_parts, save_model
 from .augment import AugmentSettings, Page
@@ -183,6 +183,8 @@ def _adapted(
 ) -> tuple[Arrays, _Figures, tuple[int, _Figures, float]]:
     """A network's arrays after adapting, what it read before, and what `_train` says."""
     network = _network(arrays)
+    picture = network.settings.picture
+    train, check = replace(train, picture=picture), replace(check, picture=picture)
     before = _measure(network, check)
     what = _train(network, train, check, before, settings, report)
     kept = {k: v for k, v in network_arrays(network).items() if k in arrays}
@@ -267,7 +269,7 @@ def _network(arrays: Arrays) -> Network:
     layers = [key.partition(".")[0] for key in arrays if key.endswith(".across")]
     causal = layers.count("causal")
     settings = NetworkSettings(
-        len(CHANNELS),
+        arrays["conv1.weight"].shape[1],
         len(arrays["refine_head.bias"]),
         (len(arrays["conv1.bias"]), len(arrays["conv2.bias"])),
         arrays["causal.0.across"].shape[1] if causal else 1,

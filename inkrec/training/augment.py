@@ -146,6 +146,9 @@ class AugmentSettings:
         Probability of another ductus: strokes no wider than a letter are all drawn towards
         one side of the page, whichever way the hand took, and some that lie over one another
         change places.
+    late : float
+        Probability of delayed strokes: dots and bars that lie over ink already there come some
+        strokes later, or at the end of the line.
     mask : float
         Part of the points that are wiped out, in runs of up to a letter's length, so that
         what stands around them has to do (after SpecAugment, Park et al. 2019).
@@ -165,17 +168,19 @@ class AugmentSettings:
     clock: float = 0.25
     pressure: float = 0.3
     ductus: float = 0.0
+    late: float = 0.0
     mask: float = 0.0
 
     def __post_init__(self) -> None:
         size, part = "[0, inf)", "[0, 1]"
         check_ranges(
             self, affine=size, warp=size, wander=size, spread=size, jitter=size, device=part,
-            clock=part, pressure=part, ductus=part, mask=part,
+            clock=part, pressure=part, ductus=part, late=part, mask=part,
         )  # fmt: skip
 
 
 _LETTER = 1.6  # scales: wider strokes join letters, and nobody writes these backwards
+_MARK = 0.8  # scales: dots and bars are no higher
 _LONGEST = 16  # points of a run that is masked: a letter's
 
 
@@ -206,7 +211,7 @@ def _widened(x: Array, lasts: npt.NDArray[np.int64], factor: float) -> Array:
 
 def _turned(page: Page, random: np.random.Generator) -> Page:
     """The page in another ductus: other directions and another order of narrow strokes."""
-    x, y, t, lasts = page.x, page.y, page.t, page.lasts
+    x, y, lasts = page.x, page.y, page.lasts
     firsts = _firsts(lasts)
     left, right = np.minimum.reduceat(x, firsts), np.maximum.reduceat(x, firsts)
     narrow = right - left < _LETTER
@@ -222,6 +227,29 @@ def _turned(page: Page, random: np.random.Generator) -> Page:
     for i in np.flatnonzero(over & (random.random(len(over)) < often)).tolist():
         if i >= free:
             runs[i], runs[i + 1], free = runs[i + 1], runs[i], i + 2
+    return _redrawn(page, runs)
+
+
+def _delayed(page: Page, random: np.random.Generator) -> Page:
+    """The page with dots and bars drawn later than they were."""
+    x, y, lasts = page.x, page.y, page.lasts
+    firsts = _firsts(lasts)
+    left, right = np.minimum.reduceat(x, firsts), np.maximum.reduceat(x, firsts)
+    high = np.maximum.reduceat(y, firsts) - np.minimum.reduceat(y, firsts)
+    before = np.concatenate([[-np.inf], np.maximum.accumulate(right)[:-1]])
+    mark = (right - left < _LETTER) & (high < _MARK) & ((left + right) / 2 < before)
+    n = len(lasts)
+    late = mark & (random.random(n) < random.uniform(0.3, 1.0))
+    by = random.integers(1, 9, n) if random.random() < 0.7 else np.full(n, n)
+    runs = [np.arange(a, b + 1) for a, b in zip(firsts, lasts, strict=True)]
+    order = np.argsort(np.where(late, np.arange(n) + by + 0.5, np.arange(n)), kind="stable")
+    return _redrawn(page, [runs[i] for i in order])
+
+
+def _redrawn(page: Page, runs: list[npt.NDArray[np.int64]]) -> Page:
+    """The page with its strokes in another order; each is given by its points' indices."""
+    x, y, t, lasts = page.x, page.y, page.t, page.lasts
+    firsts = _firsts(lasts)
     order, ends = np.concatenate(runs), np.cumsum([len(run) for run in runs])
     steps = np.abs(np.diff(t[order], prepend=t[0]))  # a stroke takes as long either way
     steps[ends[:-1]] = t[firsts[1:]] - t[lasts[:-1]]
@@ -252,6 +280,8 @@ def augment(page: Page, settings: AugmentSettings, random: np.random.Generator) 
     s = settings
     if s.ductus and random.random() < s.ductus:
         page = _turned(page, random)
+    if s.late and random.random() < s.late:
+        page = _delayed(page, random)
     x, y, t, lasts, pressure = page.x, page.y, page.t, page.lasts, page.pressure
     n = len(x)
     normal = random.standard_normal(4)

@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader, Dataset
 from ..alphabet import Alphabet
 from ..errors import ModelError, check_ranges
 from ..features import Anchor, FeatureSettings
+from ..picture import with_picture
 from .augment import AugmentSettings, Page, augment, join, masked, points
 from .network import STRIDE
 from .spell import Hand, spell
@@ -92,6 +93,8 @@ class Batches:
     workers : int
         Processes that make the batches, the same ones, ahead of the network; 0 makes
         each when it is asked for. A core makes some 700 lines a second.
+    picture : bool
+        Whether each point comes with the picture around it, as a rescorer takes it.
 
     Raises
     ------
@@ -108,6 +111,7 @@ class Batches:
     rank: int = 0
     world: int = 1
     workers: int = 0
+    picture: bool = False
 
     def __post_init__(self) -> None:
         check_ranges(self, workers="[0, inf)")
@@ -207,6 +211,8 @@ class Batches:
         for pages in drawn:
             page, anchor = self._page(pages, random)
             row = points(page, self.features, anchor)
+            if self.picture:
+                row = with_picture(row)
             if self.augment is not None and self.augment.mask:
                 row = masked(row, self.augment.mask, random)
             made.append((row, self.alphabet.encode(page.text)))

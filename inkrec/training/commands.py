@@ -126,10 +126,11 @@ def _train(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from dataclasses import asdict
+    from dataclasses import asdict, replace
 
     from ..alphabet import Alphabet
     from ..features import CHANNELS, FeatureSettings
+    from ..picture import PIXELS
     from .augment import AugmentSettings
     from .batches import Batches
     from .data import sources
@@ -143,6 +144,8 @@ def _run(args: argparse.Namespace) -> int:
     features = _pick(FeatureSettings, sets)
     changes = _pick(AugmentSettings, sets)
     network = _pick(NetworkSettings, sets, channels=len(CHANNELS), classes=alphabet.classes)
+    if not network.causal_layers:
+        network = replace(network, channels=len(CHANNELS) + PIXELS)
     settings = _pick(
         TrainSettings, sets, minutes=args.minutes, rate=args.rate, seed=args.seed,
         average=args.average, causal=args.causal_weight,
@@ -164,11 +167,11 @@ def _run(args: argparse.Namespace) -> int:
     report = show(args.json) if rank == 0 else _silent
     data, reports = sources(args.data, SYMBOLS)
     share = (args.points, args.seed, rank, world)
-    batches = Batches(data, alphabet, features, changes, *share, args.workers)
+    batches = Batches(data, alphabet, features, changes, *share, args.workers, network.picture)
     check = None
     if args.check:
         checked, more = sources([args.check], SYMBOLS)
-        check = Batches(checked, alphabet, features, None, *share)
+        check = Batches(checked, alphabet, features, None, *share, 0, network.picture)
     for entry in reports + (more if args.check else []):
         report(entry)
     card = {

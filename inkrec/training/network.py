@@ -16,6 +16,8 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import ModelError, check_ranges
+from ..features import CHANNELS
+from ..picture import PIXELS
 
 __all__ = ["LockedDropout", "Network", "NetworkSettings", "frame_count"]
 
@@ -64,6 +66,11 @@ class NetworkSettings:
                 f"{self}: every size is 1 or more (causal_layers 0 or more), and the stem has two"
             )
         check_ranges(self, dropout="[0, 1)")
+
+    @property
+    def picture(self) -> bool:
+        """Whether the inputs hold the picture around each point."""
+        return self.channels == len(CHANNELS) + PIXELS
 
 
 @overload

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -17,6 +19,7 @@ from inkrec.training.augment import AugmentSettings, Page, augment, join, masked
 STRONG = AugmentSettings(0.5, 0.2, 0.4, 0.1, 1.0, 0.5, 1.0)
 NOTHING = AugmentSettings(0, 0, 0, 0, 0, 0, 0)
 DUCTUS = AugmentSettings(0, 0, 0, 0, 0, 0, 0, pressure=0, ductus=1)
+LATE = replace(DUCTUS, ductus=0, late=1)
 SEEDS = st.integers(0, 2**32)
 
 
@@ -278,11 +281,36 @@ def test_another_ductus_draws_the_same_strokes():
     assert asked > 10
 
 
+def test_delayed_strokes_are_dots_and_bars_over_ink():
+    rng = np.random.default_rng(3)
+    stem, dot = bar(0, -1, 1), (np.full(2, -0.1), np.full(2, -1.3))
+    across = np.linspace(0.7, 1.2, 7), np.full(7, -0.4)
+    dash = np.linspace(3, 3.4, 5), np.zeros(5)
+    strokes = [stem, dot, bar(1, -1, 1), across, bar(2, -1, 1), dash, bar(5, -1, 1)]
+    x, y = (np.concatenate(c) for c in zip(*strokes, strict=True))
+    lasts = np.cumsum([len(s[0]) for s in strokes]) - 1
+    page = Page(x, y, np.linspace(0, 3, len(x)), lasts, "i t - l", True)
+    before = drawn(page)
+    marks = before[1], before[3]
+    places = set(), set()
+    for _ in range(200):
+        other = augment(page, LATE, rng)
+        valid(other)
+        after = drawn(other)
+        assert [s for s in after if s not in marks] == [s for s in before if s not in marks]
+        for found, mark, first in zip(places, marks, (1, 2), strict=True):
+            found.add(after.index(mark))
+            assert after.index(mark) >= first, "the other mark may have gone behind it"
+    assert places[0] >= {1, 3, 6}
+    assert places[1] >= {2, 3, 6}
+
+
+@pytest.mark.parametrize("change", [DUCTUS, LATE])
 @given(SEEDS, st.integers(0, 5))
 @settings(max_examples=30, deadline=None)
-def test_any_page_can_have_another_ductus(seed, number):
+def test_any_page_can_be_drawn_otherwise(change, seed, number):
     page = Page.of(*letters(number))
-    other = augment(page, DUCTUS, np.random.default_rng(seed))
+    other = augment(page, change, np.random.default_rng(seed))
     valid(other)
     assert sorted(map(sorted, drawn(other))) == sorted(map(sorted, drawn(page)))
     assert other.text == page.text

@@ -10,7 +10,8 @@ from letters import page as letters
 
 from inkrec import Ink, ModelError, Stroke
 from inkrec.alphabet import Alphabet
-from inkrec.features import Anchor, FeatureSettings
+from inkrec.features import CHANNELS, Anchor, FeatureSettings
+from inkrec.picture import with_picture
 from inkrec.training.augment import AugmentSettings, Page, join, points
 
 torch = pytest.importorskip("torch", reason="batches are PyTorch tensors, the extra 'train'")
@@ -146,6 +147,17 @@ def test_a_check_is_as_written():
     (batch,) = batches([PAGES[3]], augment=None).epoch(0)
     row = points(PAGES[3], FeatureSettings(), Anchor(1.0))
     np.testing.assert_array_equal(batch.points[0].numpy(), row)
+
+
+def test_a_picture_comes_behind_the_channels_and_is_masked_with_them():
+    (plain,) = batches([PAGES[3]], augment=None).epoch(0)
+    (batch,) = batches([PAGES[3]], augment=None, picture=True).epoch(0)
+    np.testing.assert_array_equal(batch.points[0].numpy(), with_picture(plain.points[0].numpy()))
+    (batch,) = batches([PAGES[3]], augment=AugmentSettings(mask=0.5), picture=True).epoch(0)
+    row = batch.points[0].numpy()
+    wiped = (row[:, : len(CHANNELS)] == 0).all(1)
+    assert 0 < wiped.sum() < len(row)
+    np.testing.assert_array_equal((row == 0).all(1), wiped)
 
 
 # ---- joining words

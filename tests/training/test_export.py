@@ -14,6 +14,7 @@ from inkrec.alphabet import Alphabet
 from inkrec.decoding.beam import best_path
 from inkrec.features import CHANNELS, Anchor, FeatureSettings
 from inkrec.model import load_model, model_parts
+from inkrec.picture import PIXELS, with_picture
 from inkrec.training.augment import AugmentSettings, Page, points
 
 torch = pytest.importorskip("torch", reason="training needs PyTorch, the extra 'train'")
@@ -60,11 +61,12 @@ def whole_line(tmp_path_factory):
 
 def learnt(tmp_path_factory, *units):
     folder = tmp_path_factory.mktemp("learnt")
-    sizes = NetworkSettings(len(CHANNELS), ALPHABET.classes, (16, 24), *units, 0.0)
+    pixels = 0 if units[1] else PIXELS
+    sizes = NetworkSettings(len(CHANNELS) + pixels, ALPHABET.classes, (16, 24), *units, 0.0)
     steps = 120
     settings = TrainSettings(minutes=2 * steps / 60, rate=3e-2, average=0.5)
     quiet = AugmentSettings(0, 0, 0, 0, 0, 0, 0)
-    data = Batches([Source(PAGES)], ALPHABET, FEATURES, quiet, 10**5)
+    data = Batches([Source(PAGES)], ALPHABET, FEATURES, quiet, 10**5, picture=sizes.picture)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "time", Clock())
         Trainer(folder, sizes, settings, CARD).train(data)
@@ -124,7 +126,8 @@ def test_a_rescorer_goes_along(checkpoint, whole_line, tmp_path):
     for page in PAGES:
         rows = points(page, FEATURES, Anchor(1.0))
         with torch.no_grad():
-            _, theirs, _ = network(torch.from_numpy(rows)[None], torch.tensor([len(rows)]))
+            whole = torch.from_numpy(with_picture(rows))[None]
+            _, theirs, _ = network(whole, torch.tensor([len(rows)]))
         mine = model.rescorer.read(rows)
         assert mine.shape == theirs[:, 0].shape
         assert np.abs(np.exp(mine) - np.exp(theirs[:, 0].numpy())).max() < 0.1  # of 8 bits
