@@ -235,6 +235,16 @@ def test_eval_names_what_is_missing(evaluate, corpus):
     assert said.err.count("\n") == 1
 
 
+def test_eval_chooses_forms(evaluate):
+    _, said = evaluate("--split", "dev", "--kind", "line", "--form", "f[01]", "--json")
+    assert json.loads(said.out)["lines"] == sum(i % 3 < 2 for i in range(len(TEXTS)))
+    _, said = evaluate("--split", "train", "--form", "f*", "--json")
+    assert json.loads(said.out)["lines"] == 1
+    code, said = evaluate("--split", "dev", "--form", "f9")
+    assert code == 1
+    assert "no form of split 'dev' is named 'f9'; one is named 'f0'" in said.err
+
+
 @pytest.mark.parametrize("options", [[], ["--split", "dev", "--limit", "0"]])
 def test_eval_refuses_a_wrong_call(evaluate, options):
     with pytest.raises(SystemExit) as stopped:

@@ -8,6 +8,7 @@ import math
 import os
 import sys
 import time
+from fnmatch import fnmatchcase
 from typing import Any
 
 from ..corpus import Corpus
@@ -32,6 +33,9 @@ def add_commands(commands: Any) -> None:
     parser.add_argument("corpus", metavar="CORPUS.h5", help="a corpus made by datasets/*/prepare")
     parser.add_argument("--split", required=True, metavar="S", help="the part of the corpus")
     parser.add_argument("--kind", metavar="K", help="only samples of this kind: line, word ...")
+    parser.add_argument(
+        "--form", metavar="NAME", help="only forms of this name; it may hold * and ?, as in '*z'"
+    )
     parser.add_argument("--limit", type=_count, metavar="N", help="only the first N samples")
     parser.add_argument("--jobs", type=_count, default=1, metavar="N", help="processes")
     parser.add_argument("--worst", type=int, default=10, metavar="N", help="worst lines to list")
@@ -63,6 +67,15 @@ def _eval(args: argparse.Namespace) -> int:
     load(args.model)  # an unusable model is refused here, not in every process
     with Corpus(args.corpus) as corpus:
         indices = corpus.indices(args.split, kind=args.kind).tolist()
+        if args.form is not None:
+            forms = corpus.column("form")
+            named = [i for i in indices if fnmatchcase(forms[i], args.form)]
+            if indices and not named:
+                raise InkError(
+                    f"no form of split {args.split!r} is named {args.form!r}; one is named "
+                    f"{forms[indices[0]]!r}"
+                )
+            indices = named
         texts = corpus.texts(indices)
     blank = sum(not text.strip() for text in texts)
     indices = [i for i, text in zip(indices, texts, strict=True) if text.strip()][: args.limit]
