@@ -38,24 +38,31 @@ def likelihoods(base: BeamState, state: BeamState, log_probs: npt.NDArray[np.flo
         Natural log-probabilities, of all paths; that of ``base`` is the same for all networks.
     """
     nodes, above = _tree(base, state)
-    symbols = np.array([node.symbol for node in nodes.values()])
     index = {key: i for i, key in enumerate(nodes)}
-    count, nobody = len(nodes), len(nodes)
-    parents = np.array([index.get(key, nobody) for key in above])
-    apart = symbols != np.append(symbols, -1)[parents]  # else a blank must lie between
+    nobody = len(nodes)  # the last is nobody's, and stays 0
+    symbols = np.array([node.symbol for node in nodes.values()])
+    parents = np.array([*(index.get(key, nobody) for key in above), nobody])
+    # the same symbol twice: a blank must lie between
+    double = np.flatnonzero(symbols == np.append(symbols, -1)[parents[:-1]])
+    single = parents[double]
 
-    shape = (len(log_probs), count + 1)  # the last is nobody's, and stays 0
-    blank, symbol = np.zeros(shape), np.zeros(shape)
+    shape = (len(log_probs), len(nodes) + 1)
+    blank, symbol, whole, entering = np.zeros((4, *shape))
     for node, b, s in zip(base.prefixes, base.blank, base.symbol, strict=True):
         blank[:, index[node.key]], symbol[:, index[node.key]] = b, s
-    probs = np.maximum(np.exp(log_probs.astype(np.float64)), _LEAST)
-    said, silent = probs[:, :, symbols], probs[:, :, BLANK, None]
+    probs = np.maximum(np.exp(log_probs.astype(np.float64)), _LEAST).transpose(1, 0, 2)
+    said = np.zeros((len(probs), *shape))
+    said[:, :, :-1] = probs[:, :, symbols]
+    silent = probs[:, :, BLANK, None]
     scale = np.full((len(log_probs), 1), base.log_scale)
-    for t in range(probs.shape[1]):
-        whole = blank + symbol
-        entering = blank[:, parents] + symbol[:, parents] * apart
-        blank = whole * silent[:, t]
-        symbol[:, :count] = (symbol[:, :count] + entering) * said[:, t]
+    for t, (speaks, rests) in enumerate(zip(said, silent, strict=True)):
+        np.add(blank, symbol, out=whole)
+        whole.take(parents, axis=1, out=entering, mode="clip")
+        if len(double):
+            entering[:, double] = blank[:, single]
+        np.multiply(whole, rests, out=blank)
+        np.add(symbol, entering, out=symbol)
+        np.multiply(symbol, speaks, out=symbol)
         if t % _EVERY == 0:
             most = (blank + symbol).max(axis=1, keepdims=True)
             blank /= most
