@@ -16,7 +16,9 @@ from letters import page, samples
 
 from inkrec import FormatError, Ink, ModelError, load
 from inkrec.cli import main
+from inkrec.features import CHANNELS
 from inkrec.model import load_model
+from inkrec.picture import PIXELS
 from inkrec.training.log import line
 
 torch = pytest.importorskip("torch", reason="training needs PyTorch, the extra 'train'")
@@ -247,6 +249,7 @@ def test_a_network_without_causal_layers_rescores(corpus, trained, tmp_path, cap
     assert model.rescorer is not None
     assert model.card["opinion"] == 0.4
     assert model.card["rescorer"]["network"]["causal_layers"] == 0
+    assert model.card["rescorer"]["network"]["channels"] == len(CHANNELS) + PIXELS
     assert isinstance(load(out).recognize(page(2)[0]).text, str)
     assert main(["export", second, str(tmp_path / "no.inkrec")]) == 1
     assert "lacks causal layers" in capsys.readouterr().err
