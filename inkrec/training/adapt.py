@@ -27,11 +27,12 @@ from ..errors import InkError, ModelError, check_ranges, require
 from ..features import FeatureSettings
 from ..formats import Labelled
 from ..model import model_parts, save_model
-from .augment import AugmentSettings, Page
+from .augment import AugmentSettings
 from .batches import Batch, Batches, Source
 from .check import ctc_losses, greedy
 from .export import network_arrays, network_state
 from .network import Network, NetworkSettings
+from .page import Page
 
 __all__ = ["AdaptSettings", "Adapted", "adapt"]
 

@@ -6,118 +6,18 @@ randomness comes from the generator that is passed in.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InkError, ModelError, check_ranges
-from ..features import Anchor, FeatureSettings, PathState, path
-from ..ink import Ink
-from ..scale import Gauge, gauge
-from .cut import Cut
+from ..errors import check_ranges
+from .ductus import delayed, turned
+from .page import Page, first_points
 
-__all__ = ["AugmentSettings", "Page", "augment", "join", "masked", "points"]
+__all__ = ["AugmentSettings", "augment", "masked"]
 
 Array = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One labelled line, flat: what augmentation and batching work on.
-
-    Attributes
-    ----------
-    x, y, t : ndarray, shape (n,)
-        Points of all strokes; x and y in scales, t in s.
-    lasts : ndarray of int, shape (strokes,)
-        Index of each stroke's last point.
-    text : str
-    timed : bool
-    pressure : ndarray, shape (n,), or None
-    middle : float or None
-        Height that comes to lie on the line when pages are joined; None is the mean of y.
-    gap : float or None
-        What lay between this piece of a word and the ink in front of it.
-    """
-
-    x: Array
-    y: Array
-    t: Array
-    lasts: npt.NDArray[np.int64]
-    text: str
-    timed: bool
-    pressure: Array | None = None
-    middle: float | None = None
-    gap: float | None = None
-
-    @classmethod
-    def of(cls, ink: Ink, text: str, scale: float | None = None) -> Page:
-        """The page of some ink, divided by its scale.
-
-        Parameters
-        ----------
-        ink : Ink
-        text : str
-        scale : float, optional
-            Ink units to take for 1 instead of the ink's own scale.
-
-        Raises
-        ------
-        InkError
-            If the ink has no extent.
-        """
-        own = gauge(Gauge(), ink.samples()).scale
-        if not np.isfinite(own):
-            raise InkError(f"the ink of {text!r} has no extent; leave it out")
-        scale = own if scale is None else scale
-        x = np.concatenate([s.x for s in ink])
-        y = np.concatenate([s.y for s in ink])
-        lasts = np.cumsum([len(s) for s in ink]) - 1
-        t = np.array([sample.t for sample in ink.samples() if sample.touching])
-        pressure = None
-        if all(s.pressure is not None for s in ink):
-            pressure = np.concatenate([s.pressure for s in ink if s.pressure is not None])
-        return cls(
-            (x - x[0]) / scale, (y - y[0]) / scale, t - t[0], lasts, text, ink.timed, pressure
-        )
-
-    def pieces(self, cuts: Sequence[Cut]) -> list[Page]:
-        """The page cut apart between words or in them; pieces keep the page's scale and line.
-
-        Parameters
-        ----------
-        cuts : sequence of (int, int)
-            First stroke and first character behind each cut, in order.
-
-        Raises
-        ------
-        ModelError
-            If a cut lies outside the page.
-        """
-        slope, level = np.polyfit(self.x, self.y, 1) if np.ptp(self.x) > 0 else (0.0, self.y.mean())
-        pieces = []
-        bounds = [(0, 0), *cuts, (len(self.lasts), len(self.text))]
-        for (stroke, first), (until, last) in pairwise(bounds):
-            if not (stroke < until <= len(self.lasts) and first < last <= len(self.text)):
-                raise ModelError(f"{self.text!r} has no cut at {until, last}: cuts of other ink?")
-            begin = self.lasts[stroke - 1] + 1 if stroke else 0
-            run = slice(begin, self.lasts[until - 1] + 1)
-            inside = first and self.text[first - 1] != " "
-            pieces.append(
-                replace(
-                    self,
-                    x=self.x[run], y=self.y[run], t=self.t[run] - self.t[begin],
-                    lasts=self.lasts[stroke:until] - begin,
-                    text=self.text[first:last].rstrip(" "),
-                    pressure=None if self.pressure is None else self.pressure[run],
-                    middle=float(level + slope * self.x[run].mean()),
-                    gap=float(self.x[run].min() - self.x[:begin].max()) if inside else None,
-                )
-            )  # fmt: skip
-        return pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +79,6 @@ class AugmentSettings:
         )  # fmt: skip
 
 
-_LETTER = 1.6  # scales: wider strokes join letters, and nobody writes these backwards
-_MARK = 0.8  # scales: dots and bars are no higher
 _LONGEST = 16  # points of a run that is masked: a letter's
 
 
@@ -194,74 +92,14 @@ def _smooth(random: np.random.Generator, n: int, every: float) -> Array:
     return np.asarray(knots[i] * (1 - u) + knots[i + 1] * u)
 
 
-def _firsts(lasts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Index of each stroke's first point."""
-    return np.concatenate([[0], lasts[:-1] + 1])
-
-
 def _widened(x: Array, lasts: npt.NDArray[np.int64], factor: float) -> Array:
     """What to add to x so that gaps between strokes, left to right, change by a factor."""
-    firsts = _firsts(lasts)
+    firsts = first_points(lasts)
     left = np.minimum.reduceat(x, firsts)
     right = np.maximum.accumulate(np.maximum.reduceat(x, firsts))
     gaps = np.maximum(left[1:] - right[:-1], 0.0)
     shift = np.concatenate([[0.0], np.cumsum(gaps)]) * (factor - 1.0)
     return np.repeat(shift, lasts - firsts + 1)
-
-
-def _turned(page: Page, random: np.random.Generator) -> Page:
-    """The page in another ductus: other directions and another order of narrow strokes."""
-    x, y, lasts = page.x, page.y, page.lasts
-    firsts = _firsts(lasts)
-    left, right = np.minimum.reduceat(x, firsts), np.maximum.reduceat(x, firsts)
-    narrow = right - left < _LETTER
-    angle = random.uniform(0, 2 * np.pi)
-    along = (x[lasts] - x[firsts]) * np.cos(angle) + (y[lasts] - y[firsts]) * np.sin(angle)
-    back = narrow & (along < 0) & (random.random(len(lasts)) < random.uniform(0.5, 1.0))
-    runs = [np.arange(a, b + 1) for a, b in zip(firsts, lasts, strict=True)]
-    runs = [run[::-1] if turn else run for run, turn in zip(runs, back, strict=True)]
-    shared = np.minimum(right[1:], right[:-1]) - np.maximum(left[1:], left[:-1])
-    least = np.minimum((right - left)[1:], (right - left)[:-1])
-    over = narrow[1:] & narrow[:-1] & (shared >= 0.5 * least)
-    often, free = random.random(), 0  # a stroke changes places once
-    for i in np.flatnonzero(over & (random.random(len(over)) < often)).tolist():
-        if i >= free:
-            runs[i], runs[i + 1], free = runs[i + 1], runs[i], i + 2
-    return _redrawn(page, runs)
-
-
-def _delayed(page: Page, random: np.random.Generator) -> Page:
-    """The page with dots and bars drawn later than they were."""
-    x, y, lasts = page.x, page.y, page.lasts
-    firsts = _firsts(lasts)
-    left, right = np.minimum.reduceat(x, firsts), np.maximum.reduceat(x, firsts)
-    high = np.maximum.reduceat(y, firsts) - np.minimum.reduceat(y, firsts)
-    before = np.concatenate([[-np.inf], np.maximum.accumulate(right)[:-1]])
-    mark = (right - left < _LETTER) & (high < _MARK) & ((left + right) / 2 < before)
-    n = len(lasts)
-    late = mark & (random.random(n) < random.uniform(0.3, 1.0))
-    by = random.integers(1, 9, n) if random.random() < 0.7 else np.full(n, n)
-    runs = [np.arange(a, b + 1) for a, b in zip(firsts, lasts, strict=True)]
-    order = np.argsort(np.where(late, np.arange(n) + by + 0.5, np.arange(n)), kind="stable")
-    return _redrawn(page, [runs[i] for i in order])
-
-
-def _redrawn(page: Page, runs: list[npt.NDArray[np.int64]]) -> Page:
-    """The page with its strokes in another order; each is given by its points' indices."""
-    x, y, t, lasts = page.x, page.y, page.t, page.lasts
-    firsts = _firsts(lasts)
-    order, ends = np.concatenate(runs), np.cumsum([len(run) for run in runs])
-    steps = np.abs(np.diff(t[order], prepend=t[0]))  # a stroke takes as long either way
-    steps[ends[:-1]] = t[firsts[1:]] - t[lasts[:-1]]
-    steps[0] = 0.0
-    return replace(
-        page,
-        x=x[order],
-        y=y[order],
-        t=t[0] + np.cumsum(steps),
-        lasts=ends - 1,
-        pressure=None if page.pressure is None else page.pressure[order],
-    )
 
 
 def augment(page: Page, settings: AugmentSettings, random: np.random.Generator) -> Page:
@@ -279,9 +117,9 @@ def augment(page: Page, settings: AugmentSettings, random: np.random.Generator) 
     """
     s = settings
     if s.ductus and random.random() < s.ductus:
-        page = _turned(page, random)
+        page = turned(page, random)
     if s.late and random.random() < s.late:
-        page = _delayed(page, random)
+        page = delayed(page, random)
     x, y, t, lasts, pressure = page.x, page.y, page.t, page.lasts, page.pressure
     n = len(x)
     normal = random.standard_normal(4)
@@ -320,7 +158,7 @@ def augment(page: Page, settings: AugmentSettings, random: np.random.Generator) 
     t = t * np.exp(0.35 * random.standard_normal())
     if random.random() < s.pressure:
         level = 0.5 + 0.12 * random.standard_normal() + 0.12 * _smooth(random, n, max(density, 1))
-        firsts = _firsts(lasts)
+        firsts = first_points(lasts)
         lengths = lasts - firsts + 1
         since = np.arange(n) - np.repeat(firsts, lengths)
         left = np.repeat(lasts, lengths) - np.arange(n)
@@ -363,71 +201,3 @@ def masked(
     for start, length in zip(starts, random.integers(1, _LONGEST + 1, size=runs), strict=True):
         row[start : start + length] = 0.0
     return row
-
-
-def join(pages: list[Page], random: np.random.Generator) -> Page:
-    """Words of one writer put on a line, in reading order, with spaces between.
-
-    Parameters
-    ----------
-    pages : list of Page
-        At least one.
-    random : numpy.random.Generator
-
-    Returns
-    -------
-    Page
-    """
-    if len(pages) == 1:
-        return pages[0]
-    xs, ys, ts, lasts, pressures = [], [], [], [], []
-    right = clock = 0.0
-    count = 0
-    for page in pages:
-        # words were written apart: bring their middles to one line, roughly
-        gap = random.uniform(0.5, 1.6) if count else 0.0
-        xs.append(page.x - page.x.min() + right + gap)
-        middle = page.y.mean() if page.middle is None else page.middle
-        ys.append(page.y - middle + 0.1 * random.standard_normal())
-        ts.append(page.t - page.t[0] + clock)
-        lasts.append(page.lasts + count)
-        pressures.append(page.pressure)
-        right = float(xs[-1].max())
-        clock = float(ts[-1][-1]) + 0.3
-        count += len(page.x)
-    pressure = None
-    if all(p is not None for p in pressures):
-        pressure = np.concatenate([p for p in pressures if p is not None])
-    return Page(
-        np.concatenate(xs), np.concatenate(ys), np.concatenate(ts), np.concatenate(lasts),
-        " ".join(p.text for p in pages), all(p.timed for p in pages), pressure,
-    )  # fmt: skip
-
-
-_OWN = Anchor(1.0)  # a page is in units of its own scale
-
-
-def points(page: Page, settings: FeatureSettings, anchor: Anchor = _OWN) -> npt.NDArray[np.float32]:
-    """The feature points of a page.
-
-    Parameters
-    ----------
-    page : Page
-    settings : FeatureSettings
-    anchor : Anchor, optional
-        By default the page's own scale of 1.
-
-    Returns
-    -------
-    ndarray, shape (n, len(CHANNELS)), float32
-    """
-    at = page.lasts + 1  # the pen-up comes behind each last point
-    touching = np.insert(np.ones(len(page.x), bool), at, False)
-    columns = [np.insert(c, at, c[page.lasts]).tolist() for c in (page.t, page.x, page.y)]
-    force = (
-        [None] * len(touching)
-        if page.pressure is None
-        else np.insert(page.pressure, at, 0.0).tolist()
-    )
-    samples = zip(*columns, force, touching.tolist(), strict=True)
-    return path(settings, anchor, PathState(), samples, timed=page.timed)[1].features  # type: ignore[arg-type]

@@ -17,8 +17,9 @@ from ..alphabet import Alphabet
 from ..errors import ModelError, check_ranges
 from ..features import Anchor, FeatureSettings
 from ..picture import with_picture
-from .augment import AugmentSettings, Page, augment, join, masked, points
+from .augment import AugmentSettings, augment, masked
 from .network import STRIDE
+from .page import Page, join, points
 from .spell import Hand, spell
 
 __all__ = ["Batch", "Batches", "Source"]

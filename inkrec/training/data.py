@@ -13,9 +13,9 @@ from urllib.parse import parse_qsl
 from ..alphabet import normalize
 from ..corpus import Corpus, Sample
 from ..errors import InkError, ModelError
-from .augment import Page
 from .batches import Source
 from .cut import load_cuts
+from .page import Page
 from .spell import hands
 
 __all__ = ["Fold", "Selection", "sources"]

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..ink import PenSample
 from ..scale import Gauge, gauge
-from .augment import Page
+from .page import Page
 
 __all__ = ["Hand", "hands", "spell"]
 

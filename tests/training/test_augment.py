@@ -14,7 +14,8 @@ from strategies import inks
 from inkrec import Ink, InkError, ModelError, Stroke
 from inkrec.features import CHANNELS, Anchor, FeatureSettings, ink_points
 from inkrec.scale import Gauge, gauge
-from inkrec.training.augment import AugmentSettings, Page, augment, join, masked, points
+from inkrec.training.augment import AugmentSettings, augment, masked
+from inkrec.training.page import Page, join, points
 
 STRONG = AugmentSettings(0.5, 0.2, 0.4, 0.1, 1.0, 0.5, 1.0)
 NOTHING = AugmentSettings(0, 0, 0, 0, 0, 0, 0)

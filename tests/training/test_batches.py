@@ -12,7 +12,8 @@ from inkrec import Ink, ModelError, Stroke
 from inkrec.alphabet import Alphabet
 from inkrec.features import CHANNELS, Anchor, FeatureSettings
 from inkrec.picture import with_picture
-from inkrec.training.augment import AugmentSettings, Page, join, points
+from inkrec.training.augment import AugmentSettings
+from inkrec.training.page import Page, join, points
 
 torch = pytest.importorskip("torch", reason="batches are PyTorch tensors, the extra 'train'")
 torch.set_num_threads(1)

@@ -15,7 +15,8 @@ from inkrec.decoding.beam import best_path
 from inkrec.features import CHANNELS, Anchor, FeatureSettings
 from inkrec.model import load_model, model_parts
 from inkrec.picture import PIXELS, with_picture
-from inkrec.training.augment import AugmentSettings, Page, points
+from inkrec.training.augment import AugmentSettings
+from inkrec.training.page import Page, points
 
 torch = pytest.importorskip("torch", reason="training needs PyTorch, the extra 'train'")
 torch.set_num_threads(1)

@@ -11,7 +11,7 @@ import pytest
 from inkrec import Ink, ModelError, Stroke
 from inkrec.corpus import Sample
 from inkrec.scale import Gauge, gauge
-from inkrec.training.augment import Page
+from inkrec.training.page import Page
 from inkrec.training.spell import Hand, hands, spell
 
 HEIGHTS = dict.fromkeys("bdfhklt" + string.ascii_uppercase, 1.9) | dict.fromkeys("gpqyj", 1.8)

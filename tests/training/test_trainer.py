@@ -12,7 +12,8 @@ from letters import page as letters
 from inkrec import ModelError
 from inkrec.alphabet import Alphabet
 from inkrec.features import CHANNELS, FeatureSettings
-from inkrec.training.augment import AugmentSettings, Page
+from inkrec.training.augment import AugmentSettings
+from inkrec.training.page import Page
 
 torch = pytest.importorskip("torch", reason="training needs PyTorch, the extra 'train'")
 pytest.importorskip("rapidfuzz", reason="error rates need rapidfuzz, the extra 'train'")
