@@ -13,7 +13,7 @@ from ..errors import ModelError
 __all__ = ["add_model_options", "asked", "pairs", "write_model"]
 
 _FIXED = ("version", "channels", "symbols", "features", "network", "training", "trained",
-          "rescorer", "mean_of")  # fmt: skip
+          "rescorer", "mean_of", "from")  # fmt: skip
 
 
 def add_model_options(parser: Any, name: str | None) -> None:

@@ -8,6 +8,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ..errors import ModelError, require
@@ -36,6 +37,11 @@ def add_commands(commands: Any) -> None:
         "so many of a writer), leave=i/n or only=i/n (a fold of its forms), every (n-th sample), "
         "limit, cuts (a file of inkrec cut, for lines to be cut into words), spell (lines of up "
         "to so many words made of single characters); repeatable",
+    )  # fmt: skip
+    train.add_argument(
+        "--from", action="append", default=[], metavar="CHECKPOINT", dest="first",
+        help="begin with the weights of another run, or with the mean of several; the stem may "
+        "become wider. A folder that has a checkpoint goes on from its own",
     )  # fmt: skip
     train.add_argument("--check", metavar="FILE.h5?split=S", help="what to select the best on")
     train.add_argument("--check-every", type=int, default=2, metavar="EPOCHS")
@@ -135,6 +141,7 @@ def _run(args: argparse.Namespace) -> int:
     from .batches import Batches
     from .data import sources
     from .network import NetworkSettings
+    from .restore import mean, widened
     from .trainer import Trainer, TrainSettings
 
     rank, world = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
@@ -164,6 +171,14 @@ def _run(args: argparse.Namespace) -> int:
     if not args.export and (args.language or parts[0].keys() - {"name"}):
         raise ModelError("--language, --beam and --card go into a model file: give --export too")
 
+    first = None
+    if args.first:
+        begun, told = mean(args.first)
+        if told["symbols"] != SYMBOLS:
+            raise ModelError(f"{args.first[-1]} knows {told['symbols']!r}, not {SYMBOLS!r}")
+        require("torch", "train").manual_seed(settings.seed)
+        first = widened(begun, network)
+
     report = show(args.json) if rank == 0 else _silent
     data, reports = sources(args.data, SYMBOLS)
     share = (args.points, args.seed, rank, world)
@@ -183,7 +198,9 @@ def _run(args: argparse.Namespace) -> int:
         "command": "inkrec " + " ".join(map(_quoted, sys.argv[1:])),
         "processes": world,
     }
-    trainer = Trainer(args.folder, network, settings, card, report)
+    if args.first:
+        card["from"] = [os.path.join(*Path(file).parts[-2:]) for file in args.first]
+    trainer = Trainer(args.folder, network, settings, card, report, first)
     trainer.train(batches, check, args.check_every)
     if args.export and rank == 0:
         best = os.path.join(args.folder, "best.pt")

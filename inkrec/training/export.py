@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,10 +14,10 @@ import torch
 from ..errors import ModelError
 from ..features import FeatureSettings
 from ..model import save_model
-from .checkpoint import load_checkpoint
-from .network import Network, NetworkSettings
+from .network import Network
+from .restore import mean
 
-__all__ = ["export", "network_arrays", "network_state", "restore"]
+__all__ = ["export", "network_arrays", "network_state"]
 
 
 def network_arrays(network: Network) -> dict[str, npt.NDArray[np.float32]]:
@@ -57,25 +55,6 @@ def network_state(arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, torch.Ten
     return state
 
 
-def restore(checkpoint: str | os.PathLike[str]) -> tuple[Network, dict[str, Any]]:
-    """The averaged network of a checkpoint, and the checkpoint.
-
-    Raises
-    ------
-    ModelError
-        If it is no checkpoint of the trainer, or damaged.
-    """
-    saved = load_checkpoint(checkpoint)
-    try:
-        settings = json.loads(saved["network"])
-        settings["stem"] = tuple(settings["stem"])
-        network = Network(NetworkSettings(**settings)).eval()
-        network.load_state_dict(saved["averaged"])
-    except (KeyError, TypeError, RuntimeError, ValueError) as error:
-        raise ModelError(f"{checkpoint} holds no network of this inkrec: {error}") from None
-    return network, saved
-
-
 def export(
     checkpoints: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     path: str | os.PathLike[str],
@@ -110,13 +89,13 @@ def export(
     if isinstance(checkpoints, (str, os.PathLike)):
         checkpoints = [checkpoints]
     files = list(checkpoints)
-    network, whole = _mean(files)
+    network, whole = mean(files)
     _check_kind(files[-1], network, causal=True)
     if unit is not None:
         whole["features"] = asdict(FeatureSettings(**{**whole["features"], "unit": unit}))
     more = dict(extra or {})
     if rescorer is not None:
-        second, entry = _mean([rescorer])
+        second, entry = mean([rescorer])
         _check_kind(rescorer, second, causal=False)
         for key in ("symbols", "features"):
             if entry[key] != whole[key]:
@@ -131,46 +110,7 @@ def export(
     save_model(path, {**whole, **(card or {})}, network_arrays(network), more)
 
 
-def _mean(files: Sequence[str | os.PathLike[str]]) -> tuple[Network, dict[str, Any]]:
-    """The mean of some checkpoints' averaged networks, and what a card says of the last."""
-    networks = []
-    told: dict[str, Any] = {}
-    for file in files:
-        network, saved = restore(file)
-        before, told = told, _told(saved)
-        for key in ("network", "symbols") if before else ():
-            mine, theirs = told[key], before[key]
-            if key == "network":  # dropout may change on the way
-                theirs = theirs | {"dropout": mine["dropout"]}
-            if mine != theirs:
-                raise ModelError(
-                    f"{file} has {key} {mine} and the one before {theirs}; there is no mean of them"
-                )
-        networks.append(network)
-    if len(files) > 1:
-        states = [network.state_dict() for network in networks]
-        network.load_state_dict(
-            {k: torch.stack([state[k] for state in states]).mean(0) for k in states[0]}
-        )
-        told["mean_of"] = [os.path.join(*Path(file).parts[-2:]) for file in files]
-    return network, told
-
-
 def _check_kind(checkpoint: str | os.PathLike[str], network: Network, *, causal: bool) -> None:
     if bool(network.settings.causal_layers) != causal:
         is_, should = ("has", "none, as a rescorer") if not causal else ("lacks", "them")
         raise ModelError(f"{checkpoint} {is_} causal layers and must have {should}")
-
-
-def _told(saved: dict[str, Any]) -> dict[str, Any]:
-    """What a model's card says of a checkpoint."""
-    return {
-        **json.loads(saved["card"]),
-        "training": json.loads(saved["training"]),
-        "network": json.loads(saved["network"]),
-        "trained": {
-            "minutes": round(saved["spent_s"] / 60, 1),
-            "epochs": saved["epoch"],
-            "steps": saved["step"],
-        },
-    }

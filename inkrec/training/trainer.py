@@ -12,7 +12,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,8 @@ class Trainer:
     report : callable, optional
         Called with a dict on resuming, after each log interval and each evaluation
         (rank 0).
+    first : dict of str to Tensor, optional
+        Weights to begin with, where the folder holds no checkpoint.
 
     Raises
     ------
@@ -107,6 +109,7 @@ class Trainer:
         settings: TrainSettings,
         card: dict[str, Any],
         report: Callable[[dict[str, Any]], None] | None = None,
+        first: Mapping[str, Tensor] | None = None,
     ) -> None:
         self.folder, self.settings, self.card = Path(folder), settings, card
         self.report = report or (lambda _: None)
@@ -117,6 +120,8 @@ class Trainer:
         )
         torch.manual_seed(settings.seed)
         self.network = Network(network).to(self.device)
+        if first is not None:
+            self.network.load_state_dict(first)
         self.averaged = Network(network).to(self.device).eval()
         self.averaged.load_state_dict(self.network.state_dict())
         plain = [p for p in self.network.parameters() if p.ndim < 2]

@@ -106,6 +106,33 @@ def test_json_reports_are_one_object_a_line(trained, corpus, capsys):
     assert any("refined_loss" in e for e in entries)
 
 
+def test_a_run_begins_with_the_weights_of_others(trained, corpus, tmp_path, capsys):
+    folder, data = tmp_path / "second", ["--data", f"{corpus}?split=train", *TINY]
+    known = load_checkpoint(trained / "best.pt")
+    begin = [item for name in ("best.pt", "last.pt") for item in ("--from", str(trained / name))]
+    still = ["--rate", "1e-12", "--set", "decay=0", "--set", "stem=[14,18]"]
+    assert main(["train", str(folder), *data, *begin, *still, "--minutes", "0.001"]) == 0
+    saved = load_checkpoint(folder / "last.pt")
+    assert saved["step"] >= 1
+    assert saved["spent_s"] < known["spent_s"] + 60
+    of = [f"{trained.name}/best.pt", f"{trained.name}/last.pt"]
+    assert json.loads(saved["card"])["from"] == of
+    other = load_checkpoint(trained / "last.pt")["averaged"]
+    for name in ("forth.0.weight_hh_l0", "refine_head.bias"):
+        both = (known["averaged"][name] + other[name]) / 2
+        np.testing.assert_allclose(saved["weights"][name], both, atol=1e-6)
+    step = saved["step"]
+    assert main(["train", str(folder), *data, *begin, *still, "--minutes", longer(folder)]) == 0
+    assert "goes on from" in capsys.readouterr().out
+    assert load_checkpoint(folder / "last.pt")["step"] > step, "its own weights, not the others'"
+    wrong = ["--from", str(trained / "last.pt"), "--set", "refine=13"]
+    assert main(["train", str(tmp_path / "third"), *data, *wrong]) == 1
+    assert "cannot begin with the weights" in capsys.readouterr().err
+    assert main(["train", str(tmp_path / "third"), *data, "--from", str(corpus)]) == 1
+    assert "is no checkpoint of the trainer" in capsys.readouterr().err
+    assert not (tmp_path / "third").exists()
+
+
 def test_another_network_in_the_same_folder_is_refused(trained, corpus, capsys):
     spec = f"{corpus}?split=train"
     assert main(["train", str(trained), "--data", spec, *TINY, "--set", "refine=13"]) == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -25,8 +25,9 @@ from inkrec.training import trainer as module  # noqa: E402
 from inkrec.training.batches import Batches, Source  # noqa: E402
 from inkrec.training.check import greedy  # noqa: E402
 from inkrec.training.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
-from inkrec.training.export import export, network_arrays, network_state, restore  # noqa: E402
+from inkrec.training.export import export, network_arrays, network_state  # noqa: E402
 from inkrec.training.network import Network, NetworkSettings  # noqa: E402
+from inkrec.training.restore import restore, widened  # noqa: E402
 from inkrec.training.trainer import Trainer, TrainSettings  # noqa: E402
 
 ALPHABET = Alphabet(" cilnotvz")
@@ -141,6 +142,33 @@ def test_networks_in_each_other_s_place_are_refused(checkpoint, whole_line, tmp_
     with pytest.raises(ModelError, match="has causal layers and must have none, as a rescorer"):
         export(checkpoint, path, rescorer=checkpoint)
     assert not path.exists()
+
+
+def test_a_wider_network_begins_with_what_it_knows(checkpoint, whole_line):
+    for file, channels in ((checkpoint, len(CHANNELS)), (whole_line, len(CHANNELS) + PIXELS)):
+        network, _ = restore(file)
+        more = replace(network.settings, channels=channels + 5, stem=(20, 31))
+        wide = Network(more).eval()
+        wide.load_state_dict(widened(network, more))
+        rows = torch.randn(2, 57, channels + 5)
+        with torch.no_grad():
+            known = network(rows[:, :, :channels], torch.tensor([57, 40]))
+            said = wide(rows, torch.tensor([57, 40]))
+            for a, b in zip(known, said, strict=True):
+                torch.testing.assert_close(a, b)
+        wide.train()
+        sum(head.sum() for head in wide(rows, torch.tensor([57, 57]))[:2]).backward()
+        assert wide.conv2.weight.grad[:, 16:].abs().max() > 0, "what is new can learn"
+        assert wide.conv1.weight.grad[:, channels:].abs().max() > 0
+
+
+@pytest.mark.parametrize(
+    "change", [{"stem": (15, 24)}, {"refine": 9}, {"causal_layers": 2}, {"channels": 11}]
+)
+def test_a_network_of_another_shape_cannot_begin_with_it(checkpoint, change):
+    network, _ = restore(checkpoint)
+    with pytest.raises(ModelError, match="only its stem and its inputs may differ, and be more"):
+        widened(network, replace(network.settings, **change))
 
 
 def test_of_several_checkpoints_the_mean_is_taken(checkpoint, whole_line, tmp_path):
