@@ -30,10 +30,12 @@ from .features import CHANNELS, FeatureSettings
 from .network import Network
 from .rescorer import Rescorer
 
-__all__ = ["VERSION", "Model", "bundled", "load_model", "model_parts", "save_model"]
+__all__ = ["SECOND", "VERSION", "Model", "bundled", "load_model", "model_parts", "save_model"]
 
 VERSION = 2  # 1 held every weight in 16 bits, and no rescorer
-_FIRST, _SECOND = "network/", "rescorer/"
+SECOND = "rescorer/"
+"""What the names of a second network's arrays begin with."""
+_FIRST = "network/"
 _EIGHT = (".into", ".across")  # matrices of LSTM layers: nearly all there is, and 8 bits do
 _ROWS = ".scale"
 _LIMIT = 256 << 20  # bytes unpacked; ours are far below
@@ -126,7 +128,7 @@ def load_model(name: str | os.PathLike[str]) -> Model:
     if channels != CHANNELS:
         raise ModelError(f"{path} reads the channels {channels}; this inkrec makes {CHANNELS}")
     second = {
-        key.removeprefix(_SECOND): extra.pop(key) for key in list(extra) if key.startswith(_SECOND)
+        key.removeprefix(SECOND): extra.pop(key) for key in list(extra) if key.startswith(SECOND)
     }
     try:
         network = Network(arrays)
@@ -274,7 +276,7 @@ def save_model(
     whole = {"version": VERSION, **rest, "channels": list(CHANNELS)}
     members: list[tuple[str, npt.NDArray[Any]]] = []
     for key, array in ({f"{_FIRST}{k}": v for k, v in arrays.items()} | dict(extra or {})).items():
-        ours = key.startswith((_FIRST, _SECOND)) and array.dtype.kind == "f"
+        ours = key.startswith((_FIRST, SECOND)) and array.dtype.kind == "f"
         if not ours:
             members.append((f"{key}.npy", array))
             continue

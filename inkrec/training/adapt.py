@@ -26,7 +26,7 @@ from ..alphabet import Alphabet, normalize
 from ..errors import InkError, ModelError, check_ranges, require
 from ..features import FeatureSettings
 from ..formats import Labelled
-from ..model import model_parts, save_model
+from ..model import SECOND, model_parts, save_model
 from .augment import AugmentSettings
 from .batches import Batch, Batches, Source
 from .check import ctc_losses, greedy
@@ -36,7 +36,6 @@ from .page import Page
 
 __all__ = ["AdaptSettings", "Adapted", "adapt"]
 
-_SECOND = "rescorer/"
 Arrays = dict[str, npt.NDArray[Any]]
 
 
@@ -159,10 +158,10 @@ def adapt(
 
     kept, before, (rounds, after, part) = _adapted(arrays, train, check, settings, report)
     result = Adapted(len(learnt), len(held), before.cer, after.cer, rounds, part, left_out)
-    second = {k.removeprefix(_SECOND): v for k, v in extra.items() if k.startswith(_SECOND)}
+    second = {k.removeprefix(SECOND): v for k, v in extra.items() if k.startswith(SECOND)}
     if second:
         second = _adapted(second, train, check, settings, report)[0]
-        extra |= {f"{_SECOND}{k}": v for k, v in second.items()}
+        extra |= {f"{SECOND}{k}": v for k, v in second.items()}
     note = {
         "from": card.get("name", str(model)),
         "lines": len(learnt),

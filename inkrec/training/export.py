@@ -13,7 +13,7 @@ import torch
 
 from ..errors import ModelError
 from ..features import FeatureSettings
-from ..model import save_model
+from ..model import SECOND, save_model
 from .network import Network
 from .restore import mean
 
@@ -106,7 +106,7 @@ def export(
             del entry[key]
         whole["rescorer"] = entry
         arrays = network_arrays(second)
-        more |= {f"rescorer/{k}": v for k, v in arrays.items() if not k.startswith("causal_head.")}
+        more |= {f"{SECOND}{k}": v for k, v in arrays.items() if not k.startswith("causal_head.")}
     save_model(path, {**whole, **(card or {})}, network_arrays(network), more)
 
 
