@@ -34,7 +34,6 @@ import numpy as np
 import inkrec
 from inkrec import Ink, Recognizer, Stroke
 from inkrec.corpus import Corpus, Sample
-from inkrec.decoding import beam
 from inkrec.decoding.beam import best_path
 from inkrec.encoder import encode_all
 from inkrec.errors import InkrecError, require
@@ -121,14 +120,12 @@ def read(recognizer: Recognizer, lines: Iterable[Labelled]) -> Read:
     for ink, text in lines:
         anchor = Anchor(gauge(Gauge(), ink.samples()).scale)
         encoding = encode_all(model, anchor, list(ink.samples()), timed=ink.timed)
-        log_probs = model.network.refine(encoding.frames.hidden)
-        said = {"final": best_path(log_probs)[0]}
-        if recognizer.language is not None:
-            first = beam.start(recognizer.language)
-            state = beam.advance(recognizer.beam, first, log_probs, recognizer.language)
-            said["final_lm"] = state.prefixes[0].symbols()
-        for name, symbols in said.items():
-            told[name].append((text or "", " ".join(model.alphabet.decode(symbols).split())))
+        symbols = best_path(model.network.refine(encoding.frames.hidden))[0]
+        said = {"final": model.alphabet.decode(symbols)}
+        if recognizer.language is not None:  # with all that finished lines get
+            said["final_lm"] = recognizer.recognize(ink).text
+        for name, found in said.items():
+            told[name].append((text or "", " ".join(found.split())))
     return told
 
 
