@@ -33,6 +33,7 @@ __all__ = [
     "Points",
     "ink_points",
     "path",
+    "positions",
 ]
 
 CHANNELS = (
@@ -317,3 +318,24 @@ def ink_points(settings: FeatureSettings, anchor: Anchor, ink: Ink) -> Points:
     Points
     """
     return path(settings, anchor, PathState(), ink.samples(), timed=ink.timed)[1]
+
+
+_DX, _DY, _AIR = (CHANNELS.index(name) for name in ("dx", "dy", "air"))
+
+
+def positions(features: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """Where each of some feature points lies, in spacings from the first; undoes what `path` did.
+
+    Parameters
+    ----------
+    features : ndarray, shape (n, len(CHANNELS))
+        From the beginning of a path on.
+
+    Returns
+    -------
+    ndarray, shape (n, 2)
+    """
+    steps = features[:, [_DX, _DY]].astype(np.float64)
+    air = features[:, _AIR] > 0  # two points, of which each goes half of the way that both tell
+    steps[air] = np.copysign(np.expm1(2 * np.abs(steps[air])), steps[air])
+    return np.cumsum(steps, axis=0)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .features import CHANNELS
+from .features import CHANNELS, positions
 
 __all__ = ["PIXELS", "with_picture"]
 
@@ -21,7 +21,7 @@ PIXELS = _COLUMNS * _ROWS
 _TALL, _WIDE = 128, 4096  # spacings behind which the page begins anew: few lines reach so far
 _MOST = 4.0  # points in a pixel that count
 
-_DX, _DY, _AIR = (CHANNELS.index(name) for name in ("dx", "dy", "air"))
+_AIR = CHANNELS.index("air")
 _DOWN = 2 * (np.arange(PIXELS) // _COLUMNS - _ROWS // 2)
 _ALONG = 2 * (np.arange(PIXELS) % _COLUMNS - _COLUMNS // 2)
 
@@ -40,17 +40,15 @@ def with_picture(features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         The pixels row by row from the upper left, the point in the middle one. 1 is a
         stroke that passes through, 2 is the most.
     """
-    air = features[:, _AIR] > 0
-    steps = features[:, [_DX, _DY]].astype(np.float64)
-    steps[air] = np.copysign(np.expm1(2 * np.abs(steps[air])), steps[air])
-    at = np.cumsum(steps, axis=0)
+    paper = features[:, _AIR] <= 0
+    at = positions(features)
     corner = np.floor(at)
-    part = (at - corner)[~air]
+    part = (at - corner)[paper]
     x, y = corner.astype(np.int64).T
 
     extent = np.ptp(x) + 2 * _COLUMNS if len(x) else 0
     wide = min(_WIDE, 1 << int(extent).bit_length())
-    mine = (y[~air], x[~air])
+    mine = (y[paper], x[paper])
     right, down = part[:, 0], part[:, 1]
     cells, masses = [], []
     for dy, dx, mass in (

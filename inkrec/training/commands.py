@@ -8,7 +8,6 @@ import os
 import shlex
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from ..errors import ModelError, require
@@ -141,7 +140,7 @@ def _run(args: argparse.Namespace) -> int:
     from .batches import Batches
     from .data import sources
     from .network import NetworkSettings
-    from .restore import mean, widened
+    from .restore import mean, named, widened
     from .trainer import Trainer, TrainSettings
 
     rank, world = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
@@ -172,7 +171,7 @@ def _run(args: argparse.Namespace) -> int:
         raise ModelError("--language, --beam and --card go into a model file: give --export too")
 
     first = None
-    if args.first:
+    if args.first and not os.path.exists(os.path.join(args.folder, "last.pt")):
         begun, told = mean(args.first)
         if told["symbols"] != SYMBOLS:
             raise ModelError(f"{args.first[-1]} knows {told['symbols']!r}, not {SYMBOLS!r}")
@@ -182,11 +181,13 @@ def _run(args: argparse.Namespace) -> int:
     report = show(args.json) if rank == 0 else _silent
     data, reports = sources(args.data, SYMBOLS)
     share = (args.points, args.seed, rank, world)
-    batches = Batches(data, alphabet, features, changes, *share, args.workers, network.picture)
+    batches = Batches(
+        data, alphabet, features, changes, *share, args.workers, picture=network.picture
+    )
     check = None
     if args.check:
         checked, more = sources([args.check], SYMBOLS)
-        check = Batches(checked, alphabet, features, None, *share, 0, network.picture)
+        check = Batches(checked, alphabet, features, None, *share, picture=network.picture)
     for entry in reports + (more if args.check else []):
         report(entry)
     card = {
@@ -199,7 +200,7 @@ def _run(args: argparse.Namespace) -> int:
         "processes": world,
     }
     if args.first:
-        card["from"] = [os.path.join(*Path(file).parts[-2:]) for file in args.first]
+        card["from"] = named(args.first)
     trainer = Trainer(args.folder, network, settings, card, report, first)
     trainer.train(batches, check, args.check_every)
     if args.export and rank == 0:

@@ -16,7 +16,7 @@ from ..errors import ModelError
 from .checkpoint import load_checkpoint
 from .network import Network, NetworkSettings
 
-__all__ = ["mean", "restore", "widened"]
+__all__ = ["mean", "named", "restore", "widened"]
 
 
 def restore(checkpoint: str | os.PathLike[str]) -> tuple[Network, dict[str, Any]]:
@@ -59,8 +59,13 @@ def mean(files: Sequence[str | os.PathLike[str]]) -> tuple[Network, dict[str, An
         network.load_state_dict(
             {k: torch.stack([state[k] for state in states]).mean(0) for k in states[0]}
         )
-        told["mean_of"] = [os.path.join(*Path(file).parts[-2:]) for file in files]
+        told["mean_of"] = named(files)
     return network, told
+
+
+def named(files: Sequence[str | os.PathLike[str]]) -> list[str]:
+    """Checkpoints as a card names them: by the run's folder, not by where it lies."""
+    return [os.path.join(*Path(file).parts[-2:]) for file in files]
 
 
 def _told(saved: dict[str, Any]) -> dict[str, Any]:

@@ -122,6 +122,7 @@ def test_a_run_begins_with_the_weights_of_others(trained, corpus, tmp_path, caps
         both = (known["averaged"][name] + other[name]) / 2
         np.testing.assert_allclose(saved["weights"][name], both, atol=1e-6)
     step = saved["step"]
+    begin = ["--from", str(tmp_path / "deleted since.pt")]
     assert main(["train", str(folder), *data, *begin, *still, "--minutes", longer(folder)]) == 0
     assert "goes on from" in capsys.readouterr().out
     assert load_checkpoint(folder / "last.pt")["step"] > step, "its own weights, not the others'"
