@@ -34,10 +34,15 @@ pytestmark = [
 
 @pytest.fixture
 def screen() -> Iterator[str]:
-    """A display of its own; Xvfb chooses the number."""
+    """A display of its own; Xvfb chooses the number.
+
+    It must not start again when its last client leaves, as it does by itself: xdotool comes
+    and goes while the window opens, and one that connects at that moment is turned away.
+    """
     read_end, write_end = os.pipe()
+    wanted = "-screen 0 1280x800x24 -nolisten tcp -noreset"
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write_end), "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", str(write_end), *wanted.split()],
         pass_fds=[write_end],
         stderr=subprocess.DEVNULL,
     )
