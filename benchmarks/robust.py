@@ -1,0 +1,261 @@
+r"""What other pens, pages and habits do to the error: the same lines, changed in one thing.
+
+::
+
+    python benchmarks/robust.py en 'iam.h5?split=testset_t&every=12' \
+        'unipen.h5?split=dev&kind=text&every=8'
+
+Lines are read as `Recognizer.recognize` reads them, as they are and with the samples of another
+digitizer, another slope or slant, another speed, or dots and bars written last. What is made up
+is no other device or hand, but it says on which of their traits a model leans. Rates are
+character error rates in percent, with the difference to the lines as they are, and its 95 %
+interval when whole forms are drawn again. Needs the extra ``train``.
+"""
+
+# ruff: noqa: E402
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+import numpy as np
+import numpy.typing as npt
+
+import inkrec
+from inkrec import Ink, Recognizer, Stroke
+from inkrec.corpus import Corpus, Sample
+from inkrec.errors import InkrecError, require
+from inkrec.metrics import bootstrap, edits
+from inkrec.metrics.accuracy import rate
+from inkrec.scale import Gauge, gauge
+
+Array = npt.NDArray[np.float64]
+Change = Callable[[Ink], Ink]
+
+HIGH, WIDE = 0.8, 1.6  # scales that dots and bars are high and wide, at most
+
+
+def scale_of(ink: Ink) -> float:
+    """The unit of lengths that a recogniser finds."""
+    return gauge(Gauge(), ink.samples()).scale
+
+
+def sampled(hz: float) -> Change:
+    """So many samples a second, on the straight between those there are; untimed ink stays."""
+
+    def one(s: Stroke) -> Stroke:
+        if s.t is None:
+            return s
+        t = np.linspace(s.t[0], s.t[-1], max(2, math.ceil((s.t[-1] - s.t[0]) * hz) + 1))
+        p = None if s.pressure is None else np.interp(t, s.t, s.pressure)
+        return Stroke(np.interp(t, s.t, s.x), np.interp(t, s.t, s.y), t, p)
+
+    return lambda ink: Ink([one(s) for s in ink], ink.units_per_mm)
+
+
+def dropped(part: float) -> Change:
+    """Samples lost by chance, but for the first and last of a stroke."""
+
+    def change(ink: Ink) -> Ink:
+        random = np.random.default_rng(1)
+        strokes = []
+        for s in ink:
+            keep = random.random(len(s)) >= part
+            keep[[0, -1]] = True
+            columns = (s.x, s.y, s.t, s.pressure)
+            strokes.append(Stroke(*(None if c is None else c[keep] for c in columns)))
+        return Ink(strokes, ink.units_per_mm)
+
+    return change
+
+
+def moved(f: Callable[[Array, Array, float], tuple[Array, Array]]) -> Change:
+    """Places changed by a function of x, y and the scale."""
+
+    def change(ink: Ink) -> Ink:
+        scale = scale_of(ink)
+        strokes = [Stroke(*f(s.x, s.y, scale), s.t, s.pressure) for s in ink]
+        return Ink(strokes, ink.units_per_mm)
+
+    return change
+
+
+def on_a_grid(step: float) -> Change:
+    """Whole steps of so many scales."""
+    return moved(lambda x, y, u: tuple(np.round(v / u / step) * u * step for v in (x, y)))
+
+
+def shaken(size: float) -> Change:
+    """Noise of so many scales on every sample."""
+    random = np.random.default_rng(1)
+    return moved(
+        lambda x, y, u: (
+            x + u * size * random.standard_normal(len(x)),
+            y + u * size * random.standard_normal(len(y)),
+        )
+    )
+
+
+def linear(a: float, b: float, c: float, d: float) -> Change:
+    """Places times a matrix."""
+    return moved(lambda x, y, _: (a * x + b * y, c * x + d * y))
+
+
+def turned(degrees: float) -> Change:
+    """The line rising, for a positive angle."""
+    a = math.radians(degrees)
+    return linear(math.cos(a), math.sin(a), -math.sin(a), math.cos(a))
+
+
+def timed(f: Callable[[Array], Array | None]) -> Change:
+    """Times changed by a function."""
+    return lambda ink: Ink(
+        [Stroke(s.x, s.y, None if s.t is None else f(s.t), s.pressure) for s in ink],
+        ink.units_per_mm,
+    )
+
+
+def marks_last(ink: Ink) -> Ink:
+    """Dots and bars over what was written before, only when the rest of the line stands."""
+    scale = scale_of(ink)
+    line: list[Stroke] = []
+    marks: list[Stroke] = []
+    right = -math.inf
+    for s in ink:
+        over = (s.x.min() + s.x.max()) / 2 < right
+        mark = over and np.ptp(s.y) < HIGH * scale and np.ptp(s.x) < WIDE * scale
+        (marks if mark else line).append(s)
+        right = max(right, float(s.x.max()))
+    strokes, clock = [], 0.0
+    for s in line + marks:
+        t = None if s.t is None else s.t - s.t[0] + clock
+        strokes.append(Stroke(s.x, s.y, t, s.pressure))
+        clock = clock if t is None else float(t[-1]) + 0.15
+    return Ink(strokes, ink.units_per_mm)
+
+
+CHANGES: Mapping[str, Change] = {
+    "25 samples a second": sampled(25),
+    "40 samples a second": sampled(40),
+    "60 samples a second": sampled(60),
+    "240 samples a second": sampled(240),
+    "every fifth sample lost": dropped(0.2),
+    "every second sample lost": dropped(0.5),
+    "a grid of 1/10 scale": on_a_grid(0.1),
+    "a grid of 1/5 scale": on_a_grid(0.2),
+    "noise of 1/40 scale": shaken(0.025),
+    "noise of 1/25 scale": shaken(0.04),
+    "rising by 5 degrees": turned(5),
+    "falling by 5 degrees": turned(-5),
+    "rising by 12 degrees": turned(12),
+    "falling by 12 degrees": turned(-12),
+    "leaning right, by 0.4": linear(1, -0.4, 0, 1),
+    "leaning left, by 0.4": linear(1, 0.4, 0, 1),
+    "1.4 times as wide": linear(1.4, 0, 0, 1),
+    "0.7 times as wide": linear(0.7, 0, 0, 1),
+    "a thousandth of the units": linear(1e-3, 0, 0, 1e-3),
+    "twice as fast": timed(lambda t: t / 2),
+    "half as fast": timed(lambda t: t * 2),
+    "no time": timed(lambda t: None),
+    "dots and bars last, of capitals too": marks_last,
+}
+
+
+def chosen(spec: str) -> list[Sample]:
+    """Lines of a corpus with a text, as `inkrec train` selects them."""
+    from inkrec.training.data import Selection
+
+    path, selection = Selection.parse(spec)
+    with Corpus(path) as corpus:
+        indices = corpus.indices(selection.split, kind=selection.kind)
+        samples = corpus.read(indices[:: selection.every][: selection.limit].tolist())
+        return [s for s in samples if s.text.strip() and selection.takes(s.form)]
+
+
+def counted(recognizer: Recognizer, samples: Sequence[Sample], change: Change) -> Array:
+    """Character edits of each line."""
+    said = [recognizer.recognize(change(s.ink)).text for s in samples]
+    return np.array(
+        [edits(" ".join(s.text.split()), text) for s, text in zip(samples, said, strict=True)],
+        np.float64,
+    )
+
+
+def measure(args: argparse.Namespace) -> dict[str, Any]:
+    """Read every set with every change."""
+    tqdm = require("tqdm", "train").tqdm
+    recognizer = inkrec.load(args.model)
+    sets = {spec: chosen(spec) for spec in args.sets}
+    found: dict[str, dict[str, Any]] = {}
+    bar = tqdm(total=len(sets) * (1 + len(CHANGES)), unit="set", disable=args.quiet)
+    for spec, samples in sets.items():
+        whole = np.array([len(" ".join(s.text.split())) for s in samples], np.float64)
+        forms = [s.form or s.writer or s.id for s in samples]
+        plain = counted(recognizer, samples, lambda ink: ink)
+        bar.update()
+        changes = {}
+        for name, change in CHANGES.items():
+            wrong = counted(recognizer, samples, change)
+            changes[name] = {
+                "cer": round(rate(wrong.sum(), whole.sum()), 2),
+                "more": round(rate((wrong - plain).sum(), whole.sum()), 2),
+                "more_ci": [round(v, 2) for v in bootstrap(wrong - plain, whole, forms)],
+            }
+            bar.update()
+        found[spec] = {
+            "lines": len(samples),
+            "characters": int(whole.sum()),
+            "cer": round(rate(plain.sum(), whole.sum()), 2),
+            "changes": changes,
+        }
+    bar.close()
+    return {"model": args.model, "sets": found}
+
+
+def table(report: dict[str, Any]) -> str:
+    """The report as a table of Markdown."""
+    sets = report["sets"]
+    heads = [f"`{os.path.basename(spec)}`, {told['lines']} lines" for spec, told in sets.items()]
+    lines = [
+        f"| | {' | '.join(heads)} |",
+        f"|---|{'---:|' * len(sets)}",
+        f"| **as it is** | {' | '.join('{cer:.2f}'.format(**told) for told in sets.values())} |",
+    ]
+    for name in CHANGES:
+        cells = []
+        for told in sets.values():
+            entry = told["changes"][name]
+            low, high = entry["more_ci"]
+            cells.append(f"{entry['cer']:.2f} ({entry['more']:+.2f}; {low:+.2f} to {high:+.2f})")
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("model", help="a bundled model or a file")
+    parser.add_argument("sets", nargs="+", metavar="FILE.h5?split=S&...",
+                        help="lines, as `inkrec train --data` names them")  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    args = parser.parse_args(arguments)
+    try:
+        report = measure(args)
+    except InkrecError as error:
+        print(f"robust: {error}", file=sys.stderr)
+        return 1
+    print(json.dumps(report) if args.json else table(report))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
