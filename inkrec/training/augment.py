@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ..errors import check_ranges
 from .ductus import delayed, turned
-from .page import Page, first_points
+from .page import Page, first_points, stroke_bounds
 
 __all__ = ["AugmentSettings", "augment", "masked"]
 
@@ -94,12 +94,10 @@ def _smooth(random: np.random.Generator, n: int, every: float) -> Array:
 
 def _widened(x: Array, lasts: npt.NDArray[np.int64], factor: float) -> Array:
     """What to add to x so that gaps between strokes, left to right, change by a factor."""
-    firsts = first_points(lasts)
-    left = np.minimum.reduceat(x, firsts)
-    right = np.maximum.accumulate(np.maximum.reduceat(x, firsts))
-    gaps = np.maximum(left[1:] - right[:-1], 0.0)
+    left, right = stroke_bounds(x, lasts)
+    gaps = np.maximum(left[1:] - np.maximum.accumulate(right)[:-1], 0.0)
     shift = np.concatenate([[0.0], np.cumsum(gaps)]) * (factor - 1.0)
-    return np.repeat(shift, lasts - firsts + 1)
+    return np.repeat(shift, lasts - first_points(lasts) + 1)
 
 
 def augment(page: Page, settings: AugmentSettings, random: np.random.Generator) -> Page:

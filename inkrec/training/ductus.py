@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from .page import Page, first_points
+from .page import Page, first_points, stroke_bounds
 
 __all__ = ["delayed", "turned"]
 
@@ -19,7 +19,7 @@ def turned(page: Page, random: np.random.Generator) -> Page:
     """The page in another ductus: other directions and another order of narrow strokes."""
     x, y, lasts = page.x, page.y, page.lasts
     firsts = first_points(lasts)
-    left, right = np.minimum.reduceat(x, firsts), np.maximum.reduceat(x, firsts)
+    left, right = stroke_bounds(x, lasts)
     narrow = right - left < _LETTER
     angle = random.uniform(0, 2 * np.pi)
     along = (x[lasts] - x[firsts]) * np.cos(angle) + (y[lasts] - y[firsts]) * np.sin(angle)
@@ -38,12 +38,12 @@ def turned(page: Page, random: np.random.Generator) -> Page:
 
 def delayed(page: Page, random: np.random.Generator) -> Page:
     """The page with dots and bars drawn later than they were."""
-    x, y, lasts = page.x, page.y, page.lasts
+    x, lasts = page.x, page.lasts
     firsts = first_points(lasts)
-    left, right = np.minimum.reduceat(x, firsts), np.maximum.reduceat(x, firsts)
-    high = np.maximum.reduceat(y, firsts) - np.minimum.reduceat(y, firsts)
+    left, right = stroke_bounds(x, lasts)
+    top, bottom = stroke_bounds(page.y, lasts)
     before = np.concatenate([[-np.inf], np.maximum.accumulate(right)[:-1]])
-    mark = (right - left < _LETTER) & (high < _MARK) & ((left + right) / 2 < before)
+    mark = (right - left < _LETTER) & (bottom - top < _MARK) & ((left + right) / 2 < before)
     n = len(lasts)
     late = mark & (random.random(n) < random.uniform(0.3, 1.0))
     by = random.integers(1, 9, n) if random.random() < 0.7 else np.full(n, n)

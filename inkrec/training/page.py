@@ -15,7 +15,7 @@ from ..ink import Ink
 from ..scale import Gauge, gauge
 from .cut import Cut
 
-__all__ = ["Page", "first_points", "join", "points"]
+__all__ = ["Page", "first_points", "join", "points", "stroke_bounds"]
 
 Array = npt.NDArray[np.float64]
 
@@ -119,6 +119,12 @@ class Page:
 def first_points(lasts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Index of each stroke's first point."""
     return np.concatenate([[0], lasts[:-1] + 1])
+
+
+def stroke_bounds(column: Array, lasts: npt.NDArray[np.int64]) -> tuple[Array, Array]:
+    """Least and greatest value of each stroke's points."""
+    firsts = first_points(lasts)
+    return np.minimum.reduceat(column, firsts), np.maximum.reduceat(column, firsts)
 
 
 def join(pages: list[Page], random: np.random.Generator) -> Page:
