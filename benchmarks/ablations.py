@@ -70,6 +70,7 @@ CASES: Mapping[str, Case] = {
     "seed": Case("another seed", {"seed": "2"}),
     "unit-1": Case("points 1 scale apart, not 0.72: a quarter fewer frames", {"unit": "1.0"}),
     "stem": Case("stem of 24 and 32 instead of 48 and 64", {"stem": "[24,32]"}),
+    "stem-wide": Case("stem of 96 and 128", {"stem": "[96,128]"}),
     "refine-1": Case("second pass of one layer, not two", {"refine_layers": "1"}),
     "refine-3": Case("second pass of three layers", {"refine_layers": "3"}),
     "causal-1": Case("first pass of one layer, not two", {"causal_layers": "1"}),
