@@ -22,7 +22,6 @@ import os
 import shlex
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,6 +32,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 from inkrec.errors import InkrecError, require
 
 BASE: Mapping[str, str] = {
+    "rate": "3e-3", "seed": "1", "weight": "0.5",
     "causal": "160", "refine": "128", "stem": "[48,64]", "unit": "0.72", "dropout": "0.15",
     "affine": "0.3", "warp": "0.08", "mask": "0.03", "ductus": "0.2",
 }  # fmt: skip
@@ -108,7 +108,7 @@ def data_of(iam: str, unipen: str, cuts: str | None) -> list[str]:
 
 def arguments_of(case: Case, folder: Path, data: Sequence[str], minutes: float) -> list[str]:
     """What ``inkrec`` is called with."""
-    sets = {"rate": "3e-3", "seed": "1", "weight": "0.5", **BASE, **case.sets}
+    sets = {**BASE, **case.sets}
     out = ["train", str(folder), "--minutes", str(minutes), "--points", str(POINTS)]
     for spec in data:
         path, _, query = spec.partition("?")
@@ -153,7 +153,7 @@ def measure(checkpoint: Path, sets: Sequence[str]) -> dict[str, Any]:
 
 def table(found: Sequence[dict[str, Any]], sets: Sequence[str]) -> str:
     """What was measured, as a table of Markdown: refined / causal."""
-    heads = [os.path.basename(spec).replace("|", " ") for spec in sets]
+    heads = [os.path.basename(spec) for spec in sets]
     lines = [
         f"| | weights | steps | {' | '.join(f'`{head}`' for head in heads)} |",
         f"|---|{'---:|' * (2 + len(sets))}",
@@ -167,10 +167,9 @@ def table(found: Sequence[dict[str, Any]], sets: Sequence[str]) -> str:
         )
 
     for entry in found:
-        if entry["case"] in CASES:
-            add(CASES[entry["case"]].says, entry, entry["averaged"])
-            if entry["case"] == "base":
-                add("its last weights instead of their average", entry, entry["last"])
+        add(CASES[entry["case"]].says, entry, entry["averaged"])
+        if entry["case"] == "base":
+            add("its last weights instead of their average", entry, entry["last"])
     return "\n".join(lines)
 
 
@@ -196,13 +195,11 @@ def run(args: argparse.Namespace) -> list[dict[str, Any]]:
             continue
         call = arguments_of(CASES[name], folder / name, data, args.minutes)
         print(f"ablations: {n} of {len(args.cases)}, {name}", file=sys.stderr, flush=True)
-        began = time.monotonic()
         with open(folder / f"{name}.log", "a", encoding="utf-8") as log:
             command = [*shlex.split(args.train), *call]
             if subprocess.run(command, stdout=log, stderr=subprocess.STDOUT).returncode:
                 raise SystemExit(f"the training of {name} failed: see {log.name}")
         told = {"case": name, **asked, **measure(folder / name / "last.pt", args.on)}
-        told["wall_minutes"] = round((time.monotonic() - began) / 60, 1)
         with open(book, "a", encoding="utf-8") as file:
             file.write(json.dumps(told) + "\n")
         found[name] = told

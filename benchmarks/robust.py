@@ -40,8 +40,6 @@ from inkrec.scale import Gauge, gauge
 Array = npt.NDArray[np.float64]
 Change = Callable[[Ink], Ink]
 
-HIGH, WIDE = 0.8, 1.6  # scales that dots and bars are high and wide, at most
-
 
 def scale_of(ink: Ink) -> float:
     """The unit of lengths that a recogniser finds."""
@@ -125,17 +123,13 @@ def timed(f: Callable[[Array], Array | None]) -> Change:
 
 def marks_last(ink: Ink) -> Ink:
     """Dots and bars over what was written before, only when the rest of the line stands."""
-    scale = scale_of(ink)
-    line: list[Stroke] = []
-    marks: list[Stroke] = []
-    right = -math.inf
-    for s in ink:
-        over = (s.x.min() + s.x.max()) / 2 < right
-        mark = over and np.ptp(s.y) < HIGH * scale and np.ptp(s.x) < WIDE * scale
-        (marks if mark else line).append(s)
-        right = max(right, float(s.x.max()))
+    from inkrec.training.ductus import marks
+    from inkrec.training.page import Page
+
+    late = marks(Page.of(ink, ""))
+    line, last = ([s for s, is_late in zip(ink, late, strict=True) if is_late == w] for w in (0, 1))
     strokes, clock = [], 0.0
-    for s in line + marks:
+    for s in line + last:
         t = None if s.t is None else s.t - s.t[0] + clock
         strokes.append(Stroke(s.x, s.y, t, s.pressure))
         clock = clock if t is None else float(t[-1]) + 0.15
@@ -175,8 +169,7 @@ def chosen(spec: str) -> list[Sample]:
 
     path, selection = Selection.parse(spec)
     with Corpus(path) as corpus:
-        indices = corpus.indices(selection.split, kind=selection.kind)
-        samples = corpus.read(indices[:: selection.every][: selection.limit].tolist())
+        samples = selection.read(corpus)
         return [s for s in samples if s.text.strip() and selection.takes(s.form)]
 
 

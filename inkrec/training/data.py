@@ -109,6 +109,17 @@ class Selection:
             raise ModelError(f"{spec!r}: which split? say FILE.h5?split=NAME")
         return path, cls(**values)
 
+    def read(self, corpus: Corpus) -> list[Sample]:
+        """The samples meant, but for the fold: see `takes`.
+
+        Raises
+        ------
+        FormatError
+            If the corpus has no such split or kind.
+        """
+        indices = corpus.indices(self.split, kind=self.kind)
+        return corpus.read(indices[:: self.every][: self.limit].tolist())
+
     def takes(self, form: str) -> bool:
         """Whether a form is among those meant."""
         if self.leave is not None and self.leave.holds(form):
@@ -176,8 +187,7 @@ def sources(specs: Sequence[str], symbols: str) -> tuple[list[Source], list[dict
     found, reports = [], []
     for spec, path, selection in chosen:
         with Corpus(path) as corpus:
-            indices = corpus.indices(selection.split, kind=selection.kind)
-            samples = corpus.read(indices[:: selection.every][: selection.limit].tolist())
+            samples = selection.read(corpus)
             attributes = dict(corpus.attributes)
         pages, writers, left = _pages(samples, selection, frozenset(symbols))
         if not pages:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from .page import Page, first_points, stroke_bounds
 
-__all__ = ["delayed", "turned"]
+__all__ = ["delayed", "marks", "turned"]
 
 _LETTER = 1.6  # scales: wider strokes join letters, and nobody writes these backwards
 _MARK = 0.8  # scales: dots and bars are no higher
@@ -36,16 +36,21 @@ def turned(page: Page, random: np.random.Generator) -> Page:
     return _redrawn(page, runs)
 
 
+def marks(page: Page) -> npt.NDArray[np.bool_]:
+    """Which strokes are dots and bars over ink that was there before them."""
+    left, right = stroke_bounds(page.x, page.lasts)
+    top, bottom = stroke_bounds(page.y, page.lasts)
+    before = np.concatenate([[-np.inf], np.maximum.accumulate(right)[:-1]])
+    small = (right - left < _LETTER) & (bottom - top < _MARK)
+    return np.asarray(small & ((left + right) / 2 < before))
+
+
 def delayed(page: Page, random: np.random.Generator) -> Page:
     """The page with dots and bars drawn later than they were."""
-    x, lasts = page.x, page.lasts
+    lasts = page.lasts
     firsts = first_points(lasts)
-    left, right = stroke_bounds(x, lasts)
-    top, bottom = stroke_bounds(page.y, lasts)
-    before = np.concatenate([[-np.inf], np.maximum.accumulate(right)[:-1]])
-    mark = (right - left < _LETTER) & (bottom - top < _MARK) & ((left + right) / 2 < before)
     n = len(lasts)
-    late = mark & (random.random(n) < random.uniform(0.3, 1.0))
+    late = marks(page) & (random.random(n) < random.uniform(0.3, 1.0))
     by = random.integers(1, 9, n) if random.random() < 0.7 else np.full(n, n)
     runs = [np.arange(a, b + 1) for a, b in zip(firsts, lasts, strict=True)]
     order = np.argsort(np.where(late, np.arange(n) + by + 0.5, np.arange(n)), kind="stable")
