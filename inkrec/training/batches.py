@@ -96,11 +96,14 @@ class Batches:
         each when it is asked for. A core makes some 700 lines a second.
     picture : bool
         Whether each point comes with the picture around it, as a rescorer takes it.
+    views : int
+        So many copies of each line lie in a batch, all lines once before any comes again, that
+        differ in what is masked.
 
     Raises
     ------
     ModelError
-        If ``workers`` is negative.
+        If ``workers`` is negative, or ``views`` below 1.
     """
 
     sources: list[Source]
@@ -113,9 +116,10 @@ class Batches:
     world: int = 1
     workers: int = 0
     picture: bool = False
+    views: int = 1
 
     def __post_init__(self) -> None:
-        check_ranges(self, workers="[0, inf)")
+        check_ranges(self, workers="[0, inf)", views="[1, inf)")
 
     def _drawn(self, random: np.random.Generator) -> list[list[Page]]:
         drawn: list[list[Page]] = []
@@ -172,7 +176,7 @@ class Batches:
         group: list[int] = []
         for i in order.tolist():
             # raw points stand in for path points: alike in a group, which is what counts
-            if group and sizes[i] * (len(group) + 1) > self.points:
+            if group and sizes[i] * (len(group) + 1) * self.views > self.points:
                 groups.append(group)
                 group = []
             group.append(i)
@@ -214,14 +218,14 @@ class Batches:
             row = points(page, self.features, anchor)
             if self.picture:
                 row = with_picture(row)
-            if self.augment is not None and self.augment.mask:
-                row = masked(row, self.augment.mask, random)
             made.append((row, self.alphabet.encode(page.text)))
         if self.augment is not None:
             # Too few frames to spell the label teach nothing. If that holds for all, they
             # are kept, at no loss: ranks that skipped a batch would wait for each other.
             made = [pair for pair in made if _spellable(*pair)] or made
-        rows, labels = zip(*made, strict=True)
+        rows, labels = zip(*made * self.views, strict=True)
+        if self.augment is not None and self.augment.mask:
+            rows = tuple(masked(row, self.augment.mask, random) for row in rows)
         n = max(map(len, rows))
         padded = np.zeros((len(rows), n, rows[0].shape[1]), np.float32)
         for out, row in zip(padded, rows, strict=True):

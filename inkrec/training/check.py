@@ -12,7 +12,7 @@ from ..errors import require
 from .batches import Batch, Batches
 from .network import Network
 
-__all__ = ["ctc_losses", "error_rates", "greedy"]
+__all__ = ["ctc_losses", "disagreement", "error_rates", "greedy"]
 
 
 def ctc_losses(causal: Tensor, refined: Tensor, frames: Tensor, batch: Batch) -> list[Tensor]:
@@ -24,6 +24,31 @@ def ctc_losses(causal: Tensor, refined: Tensor, frames: Tensor, batch: Batch) ->
         / batch.lengths.sum()
         for head in (causal, refined)
     ]
+
+
+def disagreement(log_probs: Tensor, frames: Tensor) -> Tensor:
+    """How far two views of the same lines are apart, summed over their frames.
+
+    Parameters
+    ----------
+    log_probs : Tensor, shape (frames, batch, classes)
+        Of the lines in one view, then of the same lines in the other.
+    frames : Tensor, shape (batch,)
+        Frames of each that count.
+
+    Returns
+    -------
+    Tensor, shape ()
+        Half of both Kullback-Leibler divergences; each view learns from the other, whose
+        gradient is stopped (Yao et al. 2024, "CR-CTC", eq. 4).
+    """
+    one, other = log_probs.chunk(2, 1)
+    counts = torch.arange(len(log_probs), device=frames.device)[:, None] < frames.chunk(2)[0]
+    apart = [
+        (teacher.exp() * (teacher - pupil)).sum(-1)
+        for teacher, pupil in ((one.detach(), other), (other.detach(), one))
+    ]
+    return ((apart[0] + apart[1]) * counts).sum() / 2
 
 
 def greedy(log_probs: Tensor, frames: Tensor) -> list[list[int]]:

@@ -182,8 +182,9 @@ def _run(args: argparse.Namespace) -> int:
     data, reports = sources(args.data, SYMBOLS)
     share = (args.points, args.seed, rank, world)
     batches = Batches(
-        data, alphabet, features, changes, *share, args.workers, picture=network.picture
-    )
+        data, alphabet, features, changes, *share, args.workers, picture=network.picture,
+        views=2 if settings.agree else 1,
+    )  # fmt: skip
     check = None
     if args.check:
         checked, more = sources([args.check], SYMBOLS)

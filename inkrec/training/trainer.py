@@ -26,7 +26,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from ..errors import ModelError, check_ranges, require
 from .batches import Batch, Batches
-from .check import ctc_losses, error_rates
+from .check import ctc_losses, disagreement, error_rates
 from .checkpoint import load_checkpoint, save_checkpoint
 from .network import Network, NetworkSettings
 
@@ -54,6 +54,9 @@ class TrainSettings:
     seed : int
     report_s : float
         Seconds between reports of the loss.
+    agree : float
+        Weight of the disagreement between two views of each line, that differ in what is
+        masked and dropped (CR-CTC, Yao et al. 2024, eq. 3-5); 0 takes one view.
 
     Raises
     ------
@@ -69,12 +72,13 @@ class TrainSettings:
     checkpoint_s: float = 180.0
     seed: int = 1
     report_s: float = 10.0
+    agree: float = 0.0
 
     def __post_init__(self) -> None:
         above, least = "(0, inf)", "[0, inf)"
         check_ranges(
             self, minutes=above, rate=above, checkpoint_s=above, report_s=above, decay=least,
-            causal=least, seed=least, average="[0, 1)",
+            causal=least, seed=least, agree=least, average="[0, 1)",
         )  # fmt: skip
 
 
@@ -199,6 +203,10 @@ class Trainer:
                 batch.points.to(self.device), batch.counts.to(self.device)
             )
         losses = ctc_losses(causal, refined, frames, batch)
+        if self.settings.agree:
+            symbols = batch.lengths.sum() / 2  # of one view
+            for i, head in enumerate((causal, refined)):
+                losses[i] = losses[i] + self.settings.agree * disagreement(head, frames) / symbols
         return losses[0], losses[1]
 
     def train(self, batches: Batches, check: Batches | None = None, every: int = 1) -> None:
@@ -216,10 +224,15 @@ class Trainer:
         Raises
         ------
         ModelError
-            If ``every`` is below 1, or there are too few batches for all ranks.
+            If ``every`` is below 1, there are too few batches for all ranks, or views are to
+            agree and there are not two of each line.
         """
         if every < 1:
             raise ModelError(f"every is {every}; a check comes after 1 epoch or more")
+        if self.settings.agree and batches.views != 2:
+            raise ModelError(
+                f"agree is {self.settings.agree} and a line has {batches.views} views; it takes 2"
+            )
         if check is not None:
             require("rapidfuzz", "train")  # now, and not after the first epoch
         model: nn.Module = self.network

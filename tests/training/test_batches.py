@@ -161,6 +161,21 @@ def test_a_picture_comes_behind_the_channels_and_is_masked_with_them():
     np.testing.assert_array_equal((row == 0).all(1), wiped)
 
 
+def test_views_of_a_line_differ_in_what_is_masked():
+    plain = list(batches(views=2, augment=AugmentSettings()).epoch(0))
+    made = list(batches(views=2, augment=AugmentSettings(mask=0.3)).epoch(0))
+    assert sorted(every(batches(views=2))) == sorted(2 * [p.text for p in PAGES])
+    for whole, batch in zip(plain, made, strict=True):
+        n = len(batch.counts) // 2
+        assert texts(batch)[:n] == texts(batch)[n:]
+        assert torch.equal(batch.counts[:n], batch.counts[n:])
+        assert torch.equal(whole.points[:n], whole.points[n:])
+        assert not torch.equal(batch.points[:n], batch.points[n:])
+    assert len(plain) > 1.5 * len(list(batches().epoch(0)))  # as many points in each
+    with pytest.raises(ModelError, match="views is 0"):
+        batches(views=0)
+
+
 # ---- joining words
 
 

@@ -23,7 +23,7 @@ from dataclasses import asdict, replace  # noqa: E402
 
 from inkrec.training import trainer as module  # noqa: E402
 from inkrec.training.batches import Batches, Source  # noqa: E402
-from inkrec.training.check import error_rates, greedy  # noqa: E402
+from inkrec.training.check import disagreement, error_rates, greedy  # noqa: E402
 from inkrec.training.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
 from inkrec.training.network import LockedDropout, Network, NetworkSettings  # noqa: E402
 from inkrec.training.trainer import Trainer, TrainSettings  # noqa: E402
@@ -123,6 +123,25 @@ def test_a_batch_that_makes_no_number_spoils_nothing(clock, tmp_path):
     assert one.step == 2
     assert same(before, weights(one.network))
     assert all(np.isfinite(w).all() for w in weights(one.averaged))
+
+
+def test_views_learn_to_agree(clock, tmp_path):
+    views = replace(DATA, augment=AugmentSettings(mask=0.3), views=2)
+    found = []
+    for agree in (0.0, 1.0):
+        one = trainer(tmp_path / str(agree), 120, agree=agree, rate=2e-2)
+        one.train(views)
+        one.network.eval()
+        (batch,) = views.epoch(99)
+        with torch.no_grad():
+            _, refined, frames = one.network(batch.points, batch.counts)
+        found.append(float(disagreement(refined, frames)))
+    assert found[1] < 0.5 * found[0]
+
+
+def test_one_view_cannot_agree_with_another(tmp_path):
+    with pytest.raises(ModelError, match="a line has 1 views; it takes 2"):
+        trainer(tmp_path, agree=0.2).train(DATA)
 
 
 def test_the_average_follows_slowly(clock, tmp_path):
@@ -270,6 +289,25 @@ def test_the_best_path_drops_repeats_and_blanks():
     log_probs = torch.nn.functional.one_hot(best, 4).float().permute(1, 0, 2)
     assert greedy(log_probs, torch.tensor([6, 4])) == [[1, 1, 2], [3, 3]]
     assert greedy(log_probs, torch.tensor([3, 1])) == [[1], [3]]
+
+
+def test_disagreement_is_counted_where_there_are_frames_and_teaches_the_pupil_alone():
+    torch.manual_seed(0)
+    p = torch.randn(5, 2, 4, requires_grad=True)  # one line in two views
+    heads, frames = p.log_softmax(-1), torch.tensor([3, 3])
+    one, other = heads[:3, 0], heads[:3, 1]
+    kl = torch.nn.functional.kl_div
+    want = kl(one, other, reduction="sum", log_target=True)
+    want = (want + kl(other, one, reduction="sum", log_target=True)) / 2
+    said = disagreement(heads, frames)
+    assert said.item() == pytest.approx(want.item(), rel=1e-5)
+    assert disagreement(heads[:, [0, 0]], frames).item() == 0
+    (slope,) = torch.autograd.grad(said, p)
+    # with its target fixed, cross-entropy pulls a pupil by the difference of probabilities
+    apart = (one.exp() - other.exp()).detach() / 2
+    np.testing.assert_allclose(slope[:3, 0], apart, atol=1e-6)
+    np.testing.assert_allclose(slope[:3, 1], -apart, atol=1e-6)
+    assert (slope[3:] == 0).all()
 
 
 def test_error_rates_count_edits_over_characters(monkeypatch):
