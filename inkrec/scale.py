@@ -6,12 +6,55 @@ The estimate takes a state and returns a new one; it holds no variable.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from .ink import PenSample
 
-__all__ = ["Gauge", "gauge"]
+__all__ = ["Gauge", "Runs", "gauge"]
+
+
+class Runs(NamedTuple):
+    """What is known of a coordinate's runs, from one turning point to the next."""
+
+    squares: float = 0.0  # sums over the runs h of strokes that are done: of h^2
+    total: float = 0.0  # and of h
+    turns: tuple[float, ...] = ()  # of the open stroke: its start, where it turned, its extreme
+    open_squares: float = 0.0  # sums over the runs between these but for the last
+    open_total: float = 0.0
+
+    @property
+    def mean(self) -> float:
+        """The runs' height, each weighed with itself; 0 where there are none."""
+        h = abs(self.turns[-1] - self.turns[-2]) if self.turns else 0.0
+        total = self.total + self.open_total + h
+        return (self.squares + self.open_squares + h * h) / total if total > 0 else 0.0
+
+    def to(self, value: float) -> Runs:
+        """The runs with one more sample of the open stroke."""
+        squares, total, turns, open_squares, open_total = self
+        if not turns:
+            return Runs(squares, total, (value, value))
+        begin, extreme = turns[-2:]
+        height = extreme - begin
+        if (value - extreme) * height >= 0 and (height != 0 or value != begin):
+            return Runs(squares, total, (*turns[:-1], value), open_squares, open_total)
+        height = abs(height)
+        if abs(value - extreme) <= _TURN * height:
+            return self
+        open_squares, open_total = open_squares + height * height, open_total + height
+        return Runs(squares, total, (*turns, value), open_squares, open_total)
+
+    def done(self, samples: int, least: float) -> Runs:
+        """The runs when a stroke of so many samples is; if it trembles, without small ones."""
+        if not self.turns:
+            return self
+        heights = _heights(self.turns)
+        small = sum(h < least for h in heights)
+        if small >= max(_TREMBLES, len(heights) / 2) and samples <= _PER_RUN * len(heights):
+            heights = _heights(_without(self.turns, least))
+        return Runs(self.squares + sum(h * h for h in heights), self.total + sum(heights))
 
 
 class Gauge(NamedTuple):
@@ -19,60 +62,59 @@ class Gauge(NamedTuple):
 
     The path is cut at its turning points in y, and the heights h of the runs
     between them are averaged with their own weight, sum h^2 / sum h: slope does
-    not matter, dots and jitter hardly, and cursive and print weigh the same.
+    not matter, dots hardly, and cursive and print weigh the same. A stroke that
+    turns every few samples, most often by little, has the tremor of a device or a
+    hand: when it is done, its small runs are left out.
     Runs in x stand in, at a fraction, while there is nothing but dashes.
     """
 
-    squares: float = 0.0
-    total: float = 0.0
-    squares_x: float = 0.0
-    total_x: float = 0.0
-    y: tuple[float, float] | None = None  # where the open run began, its extreme so far
-    x: tuple[float, float] | None = None
+    down: Runs = Runs()
+    across: Runs = Runs()
+    samples: int = 0  # of the open stroke
 
     @property
     def scale(self) -> float:
         """The estimate in ink units; infinite while there is no extent."""
-        squares, total = self.squares, self.total
-        squares_x, total_x = self.squares_x, self.total_x
-        if self.y is not None:
-            h = abs(self.y[1] - self.y[0])
-            squares, total = squares + h * h, total + h
-        if self.x is not None:
-            h = abs(self.x[1] - self.x[0])
-            squares_x, total_x = squares_x + h * h, total_x + h
-        down = squares / total if total > 0 else 0.0
-        across = _ACROSS * squares_x / total_x if total_x > 0 else 0.0
-        scale = max(down, across)
+        scale = max(self.down.mean, _ACROSS * self.across.mean)
         return scale if scale > 0 else math.inf  # nan where the sums ran over: no scale either
 
     @classmethod
     def hinted(cls, line_height: float) -> Gauge:
         """The estimate that a ruling of this height suggests, to be corrected by ink."""
         scale = _RULING * line_height
-        return cls(squares=_PRIOR * scale * scale, total=_PRIOR * scale)
+        return cls(Runs(_PRIOR * scale * scale, _PRIOR * scale))
 
 
 _ACROSS = 0.1  # a run in x counts as this much height: a word in one stroke is ten letters wide
 _TURN = 0.15  # a run ends when the pen has turned back by this part of it
+_SMALL = 0.12  # of a stroke's height: runs that may be tremor
+_SMALLER = 0.2  # of the scale so far: the same, where the stroke is a dot or a bar
+_TREMBLES = 5  # small runs, at least, in a stroke that trembles
+_PER_RUN = 4  # samples, at most: a pen that is steady takes more
 _RULING = 0.3  # scale over line height
 _PRIOR = 6.0  # runs that a line height hint is worth
 
 
-def _run(
-    run: tuple[float, float] | None, value: float, squares: float, total: float
-) -> tuple[tuple[float, float], float, float]:
-    if run is None:
-        return (value, value), squares, total
-    begin, extreme = run
-    height = extreme - begin
-    if (value - extreme) * height >= 0 and (height != 0 or value != begin):
-        return (begin, value), squares, total
-    back = abs(value - extreme)
-    height = abs(height)
-    if back > _TURN * height:
-        return (extreme, value), squares + height * height, total + height
-    return run, squares, total
+def _heights(turns: Sequence[float]) -> list[float]:
+    return [abs(b - a) for a, b in pairwise(turns)]
+
+
+def _without(turns: Sequence[float], least: float) -> Sequence[float]:
+    """Turning points without the runs below a height; the last run is kept whatever it is."""
+    kept: list[float] = []
+    for value in turns:
+        kept.append(value)
+        # a small run between two that are no smaller: they are one
+        while len(kept) > 3:
+            a, b, c, d = kept[-4:]
+            if abs(b - c) >= min(least, abs(a - b), abs(c - d)):
+                break
+            del kept[-3:-1]
+    while len(kept) > 2 and abs(kept[1] - kept[0]) < least:
+        del kept[0]
+    while len(kept) > 2 and abs(kept[-1] - kept[-2]) < least:
+        del kept[-1]
+    return kept
 
 
 def gauge(state: Gauge, samples: Iterable[PenSample]) -> Gauge:
@@ -99,14 +141,12 @@ def gauge(state: Gauge, samples: Iterable[PenSample]) -> Gauge:
     >>> hint.scale, round(gauge(hint, zigzag).scale, 1)
     (30.0, 23.8)
     """
-    squares, total, squares_x, total_x, run_y, run_x = state
+    down, across, n = state
     for _, x, y, _, touching in samples:
         if touching:
-            run_y, squares, total = _run(run_y, y, squares, total)
-            run_x, squares_x, total_x = _run(run_x, x, squares_x, total_x)
-        elif run_y is not None and run_x is not None:
-            h = abs(run_y[1] - run_y[0])
-            squares, total, run_y = squares + h * h, total + h, None
-            h = abs(run_x[1] - run_x[0])
-            squares_x, total_x, run_x = squares_x + h * h, total_x + h, None
-    return Gauge(squares, total, squares_x, total_x, run_y, run_x)
+            down, across, n = down.to(y), across.to(x), n + 1
+        elif n:
+            known = down.squares / down.total if down.total > 0 else 0.0
+            least = max(_SMALL * (max(down.turns) - min(down.turns)), _SMALLER * known)
+            down, across, n = down.done(n, least), across.done(n, least), 0
+    return Gauge(down, across, n)

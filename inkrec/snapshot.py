@@ -32,11 +32,11 @@ from .ink import PenSample
 from .network import CausalState
 from .reader import Reader
 from .reading import Open, Place, Reading
-from .scale import Gauge
+from .scale import Gauge, Runs
 
 __all__ = ["VERSION", "Saved", "fingerprint", "pack", "unpack"]
 
-VERSION = 2  # 1 held frames of closed ink instead of where the second pass stands
+VERSION = 3  # 2 held no turning points, 1 frames of closed ink instead of the second pass's place
 _MAGIC = b"inkrec~s"
 _HEAD = struct.Struct("<8sHI")
 _LENGTH = struct.Struct("<I")
@@ -219,6 +219,11 @@ def _alternatives(plain: Iterable[Sequence[Any]]) -> tuple[Alternative, ...]:
 
 def _tuples(plain: Iterable[Any]) -> list[Any]:
     return [tuple(v) if isinstance(v, list) else v for v in plain]
+
+
+def _gauge(plain: list[Any]) -> Gauge:
+    down, across, samples = plain
+    return Gauge(Runs(*_tuples(down)), Runs(*_tuples(across)), samples)
 
 
 class _Out:
@@ -432,7 +437,7 @@ class _In:
         xs = [s.x for s in samples]
         return Open(
             None,
-            Gauge(*_tuples(measured)),
+            _gauge(measured),
             self.pen(pen),
             spoken,
             chain(samples),
@@ -449,7 +454,7 @@ class _In:
         return Reading(
             time=plain["time"],
             touching=plain["touching"],
-            gauge=Gauge(*_tuples(plain["gauge"])),
+            gauge=_gauge(plain["gauge"]),
             anchor=Anchor(*_tuples(plain["anchor"])),
             pen=self.pen(plain["pen"]),
             strokes=tuple(map(self.stroke, plain["strokes"])),

@@ -420,6 +420,37 @@ def test_a_word_in_one_stroke_keeps_the_scale_of_its_height():
     assert gauge(Gauge(), word.samples()).scale == pytest.approx(40, rel=0.05)
 
 
+@pytest.mark.parametrize(("dense", "size"), [(20, 0.03), (40, 0.02), (100, 0.01), (200, 0.01)])
+def test_tremor_hardly_changes_the_gauge(dense, size):
+    """Bars as high as 1 and dashes as long, with noise on samples that lie closer than it."""
+    random = np.random.default_rng(3)
+    way = np.linspace(0, 1, dense)
+    plain = []
+    for i in range(12):
+        plain += [Stroke(np.full(dense, i), way), Stroke(i + way, np.full(dense, 0.5))]
+    shaken = [
+        Stroke(*(v + size * random.standard_normal(dense) for v in (s.x, s.y))) for s in plain
+    ]
+    said = gauge(Gauge(), Ink(shaken).samples()).scale
+    assert said == pytest.approx(gauge(Gauge(), Ink(plain).samples()).scale, rel=0.15)
+
+
+def test_small_letters_beside_tall_ones_are_no_tremor():
+    """A tall loop, then a row of arches, a seventh as high and as steady."""
+    low, tall = (20.0 * (1 - np.cos(np.linspace(0, 2 * math.pi * n, 12 * n + 1))) for n in (9, 1))
+    ink = Ink([Stroke(np.arange(len(y)), y) for y in (7 * tall, low)])
+    said = gauge(Gauge(), ink.samples()).scale
+    assert said == pytest.approx((2 * 280**2 + 18 * 40**2) / (2 * 280 + 18 * 40))
+
+
+def test_a_few_small_runs_count():
+    """What is written small among what is large is no tremor."""
+    small = [Stroke([i, i + 0.5, i + 1, i + 1.5], [0, 1, 0, 1]) for i in range(20)]
+    tall = Stroke([30, 30], [0, 20])
+    said = gauge(Gauge(), Ink([tall, *small]).samples()).scale
+    assert said == pytest.approx((20**2 + 60) / (20 + 60))
+
+
 def test_a_hint_holds_at_first_and_yields_to_ink():
     hint = Gauge.hinted(100.0)
     assert hint.scale == pytest.approx(30.0)
