@@ -91,6 +91,7 @@ _SMALL = 0.12  # of a stroke's height: runs that may be tremor
 _SMALLER = 0.2  # of the scale so far: the same, where the stroke is a dot or a bar
 _TREMBLES = 5  # small runs, at least, in a stroke that trembles
 _PER_RUN = 4  # samples, at most: a pen that is steady takes more
+_MOST = 400  # turns that are kept of a stroke; one that has more is done and goes on
 _RULING = 0.3  # scale over line height
 _PRIOR = 6.0  # runs that a line height hint is worth
 
@@ -145,7 +146,9 @@ def gauge(state: Gauge, samples: Iterable[PenSample]) -> Gauge:
     for _, x, y, _, touching in samples:
         if touching:
             down, across, n = down.to(y), across.to(x), n + 1
-        elif n:
+            if len(down.turns) + len(across.turns) < _MOST:
+                continue
+        if n:
             known = down.squares / down.total if down.total > 0 else 0.0
             least = max(_SMALL * (max(down.turns) - min(down.turns)), _SMALLER * known)
             down, across, n = down.done(n, least), across.done(n, least), 0

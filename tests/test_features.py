@@ -443,6 +443,14 @@ def test_small_letters_beside_tall_ones_are_no_tremor():
     assert said == pytest.approx((2 * 280**2 + 18 * 40**2) / (2 * 280 + 18 * 40))
 
 
+def test_a_stroke_without_end_is_measured_in_bounded_memory():
+    state = Gauge()
+    for i in range(5000):
+        state = gauge(state, [PenSample(0.0, float(i % 7), 10.0 * (i % 2))])
+        assert len(state.down.turns) + len(state.across.turns) <= 400
+    assert state.scale == pytest.approx(10.0)
+
+
 def test_a_few_small_runs_count():
     """What is written small among what is large is no tremor."""
     small = [Stroke([i, i + 0.5, i + 1, i + 1.5], [0, 1, 0, 1]) for i in range(20)]
