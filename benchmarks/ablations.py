@@ -84,6 +84,10 @@ CASES: Mapping[str, Case] = {
     "no-clock": Case("time always known", {"clock": "0"}),
     "no-mask": Case("no masked points", {"mask": "0"}),
     "no-ductus": Case("strokes in their own direction", {"ductus": "0"}),
+    "late": Case("dots and bars late, 0.15", {"late": "0.15"}),
+    "agree": Case(
+        "two views that agree, 0.2, a tenth of each masked", {"agree": "0.2", "mask": "0.1"}
+    ),
     "no-dropout": Case("no dropout", {"dropout": "0"}),
     "more-dropout": Case("dropout of 0.3 instead of 0.15", {"dropout": "0.3"}),
     "no-unipen": Case("without UNIPEN", without="unipen"),

@@ -46,6 +46,11 @@ def scale_of(ink: Ink) -> float:
     return gauge(Gauge(), ink.samples()).scale
 
 
+def by_stroke(one: Callable[[Stroke], Stroke]) -> Change:
+    """A change of each stroke by itself."""
+    return lambda ink: Ink([one(s) for s in ink], ink.units_per_mm)
+
+
 def sampled(hz: float) -> Change:
     """So many samples a second, on the straight between those there are; untimed ink stays."""
 
@@ -56,7 +61,7 @@ def sampled(hz: float) -> Change:
         p = None if s.pressure is None else np.interp(t, s.t, s.pressure)
         return Stroke(np.interp(t, s.t, s.x), np.interp(t, s.t, s.y), t, p)
 
-    return lambda ink: Ink([one(s) for s in ink], ink.units_per_mm)
+    return by_stroke(one)
 
 
 def dropped(part: float) -> Change:
@@ -64,13 +69,13 @@ def dropped(part: float) -> Change:
 
     def change(ink: Ink) -> Ink:
         random = np.random.default_rng(1)
-        strokes = []
-        for s in ink:
+
+        def one(s: Stroke) -> Stroke:
             keep = random.random(len(s)) >= part
             keep[[0, -1]] = True
-            columns = (s.x, s.y, s.t, s.pressure)
-            strokes.append(Stroke(*(None if c is None else c[keep] for c in columns)))
-        return Ink(strokes, ink.units_per_mm)
+            return Stroke(*(None if c is None else c[keep] for c in (s.x, s.y, s.t, s.pressure)))
+
+        return by_stroke(one)(ink)
 
     return change
 
@@ -80,8 +85,7 @@ def moved(f: Callable[[Array, Array, float], tuple[Array, Array]]) -> Change:
 
     def change(ink: Ink) -> Ink:
         scale = scale_of(ink)
-        strokes = [Stroke(*f(s.x, s.y, scale), s.t, s.pressure) for s in ink]
-        return Ink(strokes, ink.units_per_mm)
+        return by_stroke(lambda s: Stroke(*f(s.x, s.y, scale), s.t, s.pressure))(ink)
 
     return change
 
@@ -115,10 +119,7 @@ def turned(degrees: float) -> Change:
 
 def timed(f: Callable[[Array], Array | None]) -> Change:
     """Times changed by a function."""
-    return lambda ink: Ink(
-        [Stroke(s.x, s.y, None if s.t is None else f(s.t), s.pressure) for s in ink],
-        ink.units_per_mm,
-    )
+    return by_stroke(lambda s: Stroke(s.x, s.y, None if s.t is None else f(s.t), s.pressure))
 
 
 def marks_last(ink: Ink) -> Ink:
@@ -173,13 +174,10 @@ def chosen(spec: str) -> list[Sample]:
         return [s for s in samples if s.text.strip() and selection.takes(s.form)]
 
 
-def counted(recognizer: Recognizer, samples: Sequence[Sample], change: Change) -> Array:
+def counted(recognizer: Recognizer, lines: Sequence[tuple[Ink, str]], change: Change) -> Array:
     """Character edits of each line."""
-    said = [recognizer.recognize(change(s.ink)).text for s in samples]
-    return np.array(
-        [edits(" ".join(s.text.split()), text) for s, text in zip(samples, said, strict=True)],
-        np.float64,
-    )
+    found = [edits(text, recognizer.recognize(change(ink)).text) for ink, text in lines]
+    return np.array(found, np.float64)
 
 
 def measure(args: argparse.Namespace) -> dict[str, Any]:
@@ -190,13 +188,14 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     found: dict[str, dict[str, Any]] = {}
     bar = tqdm(total=len(sets) * (1 + len(CHANGES)), unit="set", disable=args.quiet)
     for spec, samples in sets.items():
-        whole = np.array([len(" ".join(s.text.split())) for s in samples], np.float64)
+        lines = [(s.ink, " ".join(s.text.split())) for s in samples]
+        whole = np.array([len(text) for _, text in lines], np.float64)
         forms = [s.form or s.writer or s.id for s in samples]
-        plain = counted(recognizer, samples, lambda ink: ink)
+        plain = counted(recognizer, lines, lambda ink: ink)
         bar.update()
         changes = {}
         for name, change in CHANGES.items():
-            wrong = counted(recognizer, samples, change)
+            wrong = counted(recognizer, lines, change)
             changes[name] = {
                 "cer": round(rate(wrong.sum(), whole.sum()), 2),
                 "more": round(rate((wrong - plain).sum(), whole.sum()), 2),

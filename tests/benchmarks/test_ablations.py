@@ -65,9 +65,10 @@ def test_every_field_of_a_case_is_one_of_the_trainer(script):
     from inkrec.features import FeatureSettings
     from inkrec.training.augment import AugmentSettings
     from inkrec.training.network import NetworkSettings
+    from inkrec.training.trainer import TrainSettings
 
     known = {*script["OPTIONS"]}
-    for settings in (FeatureSettings, AugmentSettings, NetworkSettings):
+    for settings in (FeatureSettings, AugmentSettings, NetworkSettings, TrainSettings):
         known |= set(settings.__dataclass_fields__)
     for case in script["CASES"].values():
         assert set(case.sets) <= known
