@@ -127,10 +127,9 @@ def marks_last(ink: Ink) -> Ink:
     from inkrec.training.ductus import marks
     from inkrec.training.page import Page
 
-    late = marks(Page.of(ink, ""))
-    line, last = ([s for s, is_late in zip(ink, late, strict=True) if is_late == w] for w in (0, 1))
     strokes, clock = [], 0.0
-    for s in line + last:
+    for i in np.argsort(marks(Page.of(ink, "")), kind="stable").tolist():
+        s = ink[i]
         t = None if s.t is None else s.t - s.t[0] + clock
         strokes.append(Stroke(s.x, s.y, t, s.pressure))
         clock = clock if t is None else float(t[-1]) + 0.15

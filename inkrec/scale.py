@@ -28,8 +28,8 @@ class Runs(NamedTuple):
     def mean(self) -> float:
         """The runs' height, each weighed with itself; 0 where there are none."""
         h = abs(self.turns[-1] - self.turns[-2]) if self.turns else 0.0
-        total = self.total + self.open_total + h
-        return (self.squares + self.open_squares + h * h) / total if total > 0 else 0.0
+        squares = self.squares + self.open_squares + h * h
+        return _mean(squares, self.total + self.open_total + h)
 
     def to(self, value: float) -> Runs:
         """The runs with one more sample of the open stroke."""
@@ -48,8 +48,6 @@ class Runs(NamedTuple):
 
     def done(self, samples: int, least: float) -> Runs:
         """The runs when a stroke of so many samples is; if it trembles, without small ones."""
-        if not self.turns:
-            return self
         heights = _heights(self.turns)
         small = sum(h < least for h in heights)
         if small >= max(_TREMBLES, len(heights) / 2) and samples <= _PER_RUN * len(heights):
@@ -94,6 +92,10 @@ _PER_RUN = 4  # samples, at most: a pen that is steady takes more
 _MOST = 400  # turns that are kept of a stroke; one that has more is done and goes on
 _RULING = 0.3  # scale over line height
 _PRIOR = 6.0  # runs that a line height hint is worth
+
+
+def _mean(squares: float, total: float) -> float:
+    return squares / total if total > 0 else 0.0
 
 
 def _heights(turns: Sequence[float]) -> list[float]:
@@ -149,7 +151,7 @@ def gauge(state: Gauge, samples: Iterable[PenSample]) -> Gauge:
             if len(down.turns) + len(across.turns) < _MOST:
                 continue
         if n:
-            known = down.squares / down.total if down.total > 0 else 0.0
+            known = _mean(down.squares, down.total)
             least = max(_SMALL * (max(down.turns) - min(down.turns)), _SMALLER * known)
             down, across, n = down.done(n, least), across.done(n, least), 0
     return Gauge(down, across, n)
