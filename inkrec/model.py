@@ -30,11 +30,16 @@ from .features import CHANNELS, FeatureSettings
 from .network import Network
 from .rescorer import Rescorer
 
-__all__ = ["SECOND", "VERSION", "Model", "bundled", "load_model", "model_parts", "save_model"]
+__all__ = [
+    "LANGUAGE", "SECOND", "VERSION", "Model", "below", "bundled", "is_model", "load_model",
+    "model_parts", "save_model",
+]  # fmt: skip
 
 VERSION = 2  # 1 held every weight in 16 bits, and no rescorer
 SECOND = "rescorer/"
 """What the names of a second network's arrays begin with."""
+LANGUAGE = "language/"
+"""What the names of a language model's arrays begin with."""
 _FIRST = "network/"
 _EIGHT = (".into", ".across")  # matrices of LSTM layers: nearly all there is, and 8 bits do
 _ROWS = ".scale"
@@ -86,6 +91,17 @@ def bundled() -> dict[str, Path]:
     return {file.stem: file for file in sorted(_FOLDER.glob("*.inkrec"))}
 
 
+def is_model(name: str | os.PathLike[str]) -> bool:
+    """Whether a name is a bundled model's, or ends as a model file's does."""
+    path = Path(name)
+    return path.suffix == ".inkrec" or (os.fspath(name) in bundled() and not path.exists())
+
+
+def below(arrays: Mapping[str, npt.NDArray[Any]], folder: str) -> Arrays:
+    """The arrays whose names begin with a folder, by the rest of their names."""
+    return {k.removeprefix(folder): v for k, v in arrays.items() if k.startswith(folder)}
+
+
 def _find(name: str | os.PathLike[str]) -> Path:
     path = Path(name)
     if isinstance(name, str) and not path.suffix and os.sep not in name:
@@ -127,9 +143,8 @@ def load_model(name: str | os.PathLike[str]) -> Model:
         raise ModelError(f"{path}: its card is not as it should be: {error}") from None
     if channels != CHANNELS:
         raise ModelError(f"{path} reads the channels {channels}; this inkrec makes {CHANNELS}")
-    second = {
-        key.removeprefix(SECOND): extra.pop(key) for key in list(extra) if key.startswith(SECOND)
-    }
+    second = below(extra, SECOND)
+    extra = {key: array for key, array in extra.items() if not key.startswith(SECOND)}
     try:
         network = Network(arrays)
         rescorer = Rescorer(second) if second else None

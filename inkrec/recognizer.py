@@ -16,7 +16,7 @@ from .decoding.wordmodel import WordModel, WordSettings
 from .errors import InkError, ModelError
 from .hypothesis import Hypothesis
 from .ink import Ink
-from .model import Model, load_model
+from .model import LANGUAGE, Model, below, load_model
 from .reader import Reader
 from .session import Session
 
@@ -45,11 +45,7 @@ def load(name: str | os.PathLike[str] = "en") -> Recognizer:
         If there is no such file.
     """
     model = load_model(name)
-    arrays = {
-        key.removeprefix("language/"): array
-        for key, array in model.extra.items()
-        if key.startswith("language/")
-    }
+    arrays = below(model.extra, LANGUAGE)
     if not arrays:
         return Recognizer(model)
     language = NgramModel.from_arrays(arrays)

@@ -26,13 +26,14 @@ from ..alphabet import Alphabet, normalize
 from ..errors import InkError, ModelError, check_ranges, require
 from ..features import FeatureSettings
 from ..formats import Labelled
-from ..model import SECOND, model_parts, save_model
+from ..model import SECOND, below, model_parts, save_model
 from .augment import AugmentSettings
 from .batches import Batch, Batches, Source
 from .check import ctc_losses, greedy
-from .export import network_arrays, network_state
-from .network import Network, NetworkSettings
+from .export import network_arrays
+from .network import Network
 from .page import Page
+from .restore import network_of
 
 __all__ = ["AdaptSettings", "Adapted", "adapt"]
 
@@ -158,7 +159,7 @@ def adapt(
 
     kept, before, (rounds, after, part) = _adapted(arrays, train, check, settings, report)
     result = Adapted(len(learnt), len(held), before.cer, after.cer, rounds, part, left_out)
-    second = {k.removeprefix(SECOND): v for k, v in extra.items() if k.startswith(SECOND)}
+    second = below(extra, SECOND)
     if second:
         second = _adapted(second, train, check, settings, report)[0]
         extra |= {f"{SECOND}{k}": v for k, v in second.items()}
@@ -182,7 +183,7 @@ def _adapted(
     report: Callable[[dict[str, Any]], None] | None,
 ) -> tuple[Arrays, _Figures, tuple[int, _Figures, float]]:
     """A network's arrays after adapting, what it read before, and what `_train` says."""
-    network = _network(arrays)
+    network = network_of(arrays)
     picture = network.settings.picture
     train, check = replace(train, picture=picture), replace(check, picture=picture)
     before = _measure(network, check)
@@ -262,28 +263,6 @@ def _pages(lines: Sequence[Labelled], alphabet: Alphabet) -> tuple[list[Page], i
         except InkError:
             left_out += 1
     return pages, left_out
-
-
-def _network(arrays: Arrays) -> Network:
-    """The PyTorch network that fits a model file's arrays."""
-    layers = [key.partition(".")[0] for key in arrays if key.endswith(".across")]
-    causal = layers.count("causal")
-    settings = NetworkSettings(
-        arrays["conv1.weight"].shape[1],
-        len(arrays["refine_head.bias"]),
-        (len(arrays["conv1.bias"]), len(arrays["conv2.bias"])),
-        arrays["causal.0.across"].shape[1] if causal else 1,
-        causal,
-        arrays["forth.0.across"].shape[1],
-        layers.count("forth"),
-        0.2,
-    )
-    network = Network(settings)
-    state = network_state(arrays)
-    if not causal:  # the first head of a rescorer served its training alone
-        state |= {k: v for k, v in network.state_dict().items() if k.startswith("causal_head.")}
-    network.load_state_dict(state)
-    return network
 
 
 def _loss(network: Network, heads: tuple[Tensor, Tensor, Tensor], batch: Batch) -> Tensor:

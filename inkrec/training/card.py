@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..errors import ModelError
+from ..model import LANGUAGE, below, is_model, model_parts
 
 __all__ = ["add_model_options", "asked", "pairs", "write_model"]
 
@@ -19,7 +20,10 @@ _FIXED = ("version", "channels", "symbols", "features", "network", "training", "
 def add_model_options(parser: Any, name: str | None) -> None:
     """Add the options that `asked` reads."""
     parser.add_argument("--name", default=name, help="the model's name in the card")
-    parser.add_argument("--language", metavar="FILE.lm", help="language model to put in")
+    parser.add_argument(
+        "--language", metavar="FILE.lm", help="language model to put in; of a model file, or of "
+        "a bundled model's name, its own is taken",
+    )  # fmt: skip
     parser.add_argument("--beam", metavar="JSON", help="fields of BeamSettings, such as "
                         '\'{"width": 16, "alpha": 0.5}\'')  # fmt: skip
     parser.add_argument(
@@ -60,12 +64,24 @@ def asked(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
     _check_card(card)
     extra: dict[str, Any] = {}
     if args.language:
-        from ..decoding.ngram import NgramModel, open_arrays
+        from ..decoding.ngram import NgramModel
 
-        arrays = open_arrays(args.language)
+        arrays = _language(args.language)
         NgramModel.from_arrays(arrays)  # what is no language model is refused
-        extra = {f"language/{key}": array for key, array in arrays.items()}
+        extra = {f"{LANGUAGE}{key}": array for key, array in arrays.items()}
     return card, extra
+
+
+def _language(file: str) -> dict[str, Any]:
+    """The arrays of a language model by itself, or of that in a model."""
+    from ..decoding.ngram import open_arrays
+
+    if not is_model(file):
+        return open_arrays(file)
+    arrays = below(model_parts(file)[2], LANGUAGE)
+    if not arrays:
+        raise ModelError(f"{file} has no language model; give a file of inkrec train-lm")
+    return arrays
 
 
 def _json(what: str, text: str) -> Any:

@@ -39,8 +39,9 @@ def add_commands(commands: Any) -> None:
     )  # fmt: skip
     train.add_argument(
         "--from", action="append", default=[], metavar="CHECKPOINT", dest="first",
-        help="begin with the weights of another run, or with the mean of several; the stem may "
-        "become wider. A folder that has a checkpoint goes on from its own",
+        help="begin with the weights of another run or of a model (a file, or a bundled one's "
+        "name), or with the mean of several; the stem may become wider. A folder that has a "
+        "checkpoint goes on from its own",
     )  # fmt: skip
     train.add_argument("--check", metavar="FILE.h5?split=S", help="what to select the best on")
     train.add_argument("--check-every", type=int, default=2, metavar="EPOCHS")
@@ -83,14 +84,14 @@ def add_commands(commands: Any) -> None:
         "what they were trained on, and a language model if one is given.",
     )
     export.add_argument(
-        "checkpoints", nargs="+", metavar="CHECKPOINT", help="best.pt or last.pt of a training; of "
-        "several that went on from one another the mean of the weights is taken",
+        "checkpoints", nargs="+", metavar="CHECKPOINT", help="best.pt or last.pt of a training, or "
+        "a model; of several that went on from one another the mean of the weights is taken",
     )  # fmt: skip
     export.add_argument("out", metavar="OUT.inkrec", help="the model file")
     export.add_argument(
         "--rescorer", metavar="CHECKPOINT",
         help="a network without causal layers (train --set causal_layers=0) that finished lines "
-        "are scored with too",
+        "are scored with too, or a model that has one",
     )  # fmt: skip
     export.add_argument("--unit", type=float, metavar="U", help="unit of lengths at use, if it is "
                         "not that of training")  # fmt: skip
@@ -172,7 +173,7 @@ def _run(args: argparse.Namespace) -> int:
 
     first = None
     if args.first and not os.path.exists(os.path.join(args.folder, "last.pt")):
-        begun, told = mean(args.first)
+        begun, told = mean(args.first, rescorer=not network.causal_layers)
         if told["symbols"] != SYMBOLS:
             raise ModelError(f"{args.first[-1]} knows {told['symbols']!r}, not {SYMBOLS!r}")
         require("torch", "train").manual_seed(settings.seed)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from ..errors import ModelError
 from ..features import FeatureSettings
@@ -17,7 +16,7 @@ from ..model import SECOND, save_model
 from .network import Network
 from .restore import mean
 
-__all__ = ["export", "network_arrays", "network_state"]
+__all__ = ["export", "network_arrays"]
 
 
 def network_arrays(network: Network) -> dict[str, npt.NDArray[np.float32]]:
@@ -37,24 +36,6 @@ def network_arrays(network: Network) -> dict[str, npt.NDArray[np.float32]]:
     return arrays
 
 
-def network_state(arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, torch.Tensor]:
-    """The inverse of `network_arrays`: a ``state_dict`` from a model file's arrays."""
-    state: dict[str, torch.Tensor] = {}
-    for key, array in arrays.items():
-        value = torch.from_numpy(np.asarray(array, np.float32).copy())
-        name, _, part = key.rpartition(".")
-        if part == "into":
-            state[f"{name}.weight_ih_l0"] = value
-        elif part == "across":
-            state[f"{name}.weight_hh_l0"] = value
-        elif part == "bias" and f"{name}.across" in arrays:
-            state[f"{name}.bias_ih_l0"] = value
-            state[f"{name}.bias_hh_l0"] = torch.zeros_like(value)
-        else:
-            state[key] = value
-    return state
-
-
 def export(
     checkpoints: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     path: str | os.PathLike[str],
@@ -69,15 +50,15 @@ def export(
     Parameters
     ----------
     checkpoints : path, or several
-        Of several that went on from one another the mean is taken (Wortsman et al. 2022);
-        the card tells of the last.
+        Or models; of several that went on from one another the mean is taken (Wortsman et
+        al. 2022), and the card tells of the last.
     path : path
     card : dict, optional
         Entries added to the card.
     extra : dict of str to ndarray, optional
         Arrays that go with it, a language model's.
     rescorer : path, optional
-        Checkpoint of a network without causal layers, for finished lines.
+        Checkpoint of a network without causal layers, for finished lines, or a model with one.
     unit : float, optional
         `FeatureSettings.unit` at use, where another one than in training reads better.
 
@@ -95,7 +76,7 @@ def export(
         whole["features"] = asdict(FeatureSettings(**{**whole["features"], "unit": unit}))
     more = dict(extra or {})
     if rescorer is not None:
-        second, entry = mean([rescorer])
+        second, entry = mean([rescorer], rescorer=True)
         _check_kind(rescorer, second, causal=False)
         for key in ("symbols", "features"):
             if entry[key] != whole[key]:

@@ -1,22 +1,71 @@
-"""Checkpoints to networks: one, the mean of several, and the beginning of another run."""
+"""Checkpoints and model files to networks: one, the mean of several, the beginning of a run."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from ..errors import ModelError
+from ..model import SECOND, below, is_model, model_parts
 from .checkpoint import load_checkpoint
 from .network import Network, NetworkSettings
 
-__all__ = ["mean", "named", "restore", "widened"]
+__all__ = ["mean", "named", "network_of", "network_state", "restore", "widened"]
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+
+
+def network_state(arrays: Arrays) -> dict[str, Tensor]:
+    """A ``state_dict`` from a model file's arrays; the inverse of `export.network_arrays`."""
+    state: dict[str, Tensor] = {}
+    for key, array in arrays.items():
+        value = torch.from_numpy(np.asarray(array, np.float32).copy())
+        name, _, part = key.rpartition(".")
+        if part == "into":
+            state[f"{name}.weight_ih_l0"] = value
+        elif part == "across":
+            state[f"{name}.weight_hh_l0"] = value
+        elif part == "bias" and f"{name}.across" in arrays:
+            state[f"{name}.bias_ih_l0"] = value
+            state[f"{name}.bias_hh_l0"] = torch.zeros_like(value)
+        else:
+            state[key] = value
+    return state
+
+
+def network_of(arrays: Arrays) -> Network:
+    """The PyTorch network that fits a model file's arrays.
+
+    The first head of a rescorer serves its training alone and is in no file. It begins at
+    zero, so that what it has yet to learn does not shake the layer below.
+    """
+    layers = [key.partition(".")[0] for key in arrays if key.endswith(".across")]
+    causal = layers.count("causal")
+    settings = NetworkSettings(
+        arrays["conv1.weight"].shape[1],
+        len(arrays["refine_head.bias"]),
+        (len(arrays["conv1.bias"]), len(arrays["conv2.bias"])),
+        causal_layers=causal,
+        refine=arrays["forth.0.across"].shape[1],
+        refine_layers=layers.count("forth"),
+        **({"causal": arrays["causal.0.across"].shape[1]} if causal else {}),
+    )
+    network = Network(settings)
+    state = network_state(arrays)
+    if not causal:
+        for name, value in network.causal_head.named_parameters(prefix="causal_head"):
+            state[name] = torch.zeros_like(value)
+    network.load_state_dict(state)
+    return network
 
 
 def restore(checkpoint: str | os.PathLike[str]) -> tuple[Network, dict[str, Any]]:
@@ -38,13 +87,29 @@ def restore(checkpoint: str | os.PathLike[str]) -> tuple[Network, dict[str, Any]
     return network, saved
 
 
-def mean(files: Sequence[str | os.PathLike[str]]) -> tuple[Network, dict[str, Any]]:
-    """The mean of some checkpoints' averaged networks, and what a card says of the last."""
+def mean(
+    files: Sequence[str | os.PathLike[str]], *, rescorer: bool = False
+) -> tuple[Network, dict[str, Any]]:
+    """The mean of some networks, and what a card says of the last.
+
+    Parameters
+    ----------
+    files : sequence of paths
+        Checkpoints, whose averaged networks are taken, model files or names of bundled models.
+    rescorer : bool
+        Whether a model's rescorer is wanted, and not the network that it corrects.
+
+    Raises
+    ------
+    ModelError
+        If a file is neither or damaged, a model has no rescorer and one is wanted, or the
+        networks differ in size or alphabet.
+    """
     networks = []
     told: dict[str, Any] = {}
     for file in files:
-        network, saved = restore(file)
-        before, told = told, _told(saved)
+        before = told
+        network, told = _of_model(file, rescorer) if is_model(file) else _of_run(file)
         for key in ("network", "symbols") if before else ():
             mine, theirs = told[key], before[key]
             if key == "network":  # dropout may change on the way
@@ -64,13 +129,37 @@ def mean(files: Sequence[str | os.PathLike[str]]) -> tuple[Network, dict[str, An
 
 
 def named(files: Sequence[str | os.PathLike[str]]) -> list[str]:
-    """Checkpoints as a card names them: by the run's folder, not by where it lies."""
-    return [os.path.join(*Path(file).parts[-2:]) for file in files]
+    """Files as a card names them: a checkpoint by its run's folder, not by where it lies."""
+    return [
+        Path(file).name if is_model(file) else os.path.join(*Path(file).parts[-2:])
+        for file in files
+    ]
 
 
-def _told(saved: dict[str, Any]) -> dict[str, Any]:
-    """What a model's card says of a checkpoint."""
-    return {
+_LEARNT = (
+    "name", "symbols", "features", "corpora", "augmentation", "command", "processes", "from",
+    "mean_of", "training", "network", "trained",
+)  # fmt: skip
+
+
+def _of_model(file: str | os.PathLike[str], rescorer: bool) -> tuple[Network, dict[str, Any]]:
+    """One of a model's networks, and what its card says of how that was learnt."""
+    card, arrays, extra = model_parts(file)
+    entries = dict(card)
+    if rescorer:
+        arrays = below(extra, SECOND)
+        if not arrays:
+            raise ModelError(f"{file} has no rescorer; take a checkpoint of one, or leave it out")
+        entries = {**card.get("rescorer", {}), **{k: card[k] for k in ("symbols", "features")}}
+    network = network_of(arrays).eval()
+    sizes = {"network": json.loads(json.dumps(asdict(network.settings)))}
+    return network, {k: v for k, v in (sizes | entries).items() if k in _LEARNT}
+
+
+def _of_run(file: str | os.PathLike[str]) -> tuple[Network, dict[str, Any]]:
+    """A checkpoint's averaged network, and what a model's card says of it."""
+    network, saved = restore(file)
+    return network, {
         **json.loads(saved["card"]),
         "training": json.loads(saved["training"]),
         "network": json.loads(saved["network"]),
@@ -107,6 +196,8 @@ def widened(network: Network, settings: NetworkSettings) -> dict[str, Tensor]:
     old = network.settings
     sizes = (settings.channels, *settings.stem)
     alike = replace(settings, channels=old.channels, stem=old.stem, dropout=old.dropout)
+    if not settings.causal_layers:  # so no layer has these units
+        alike = replace(alike, causal=old.causal)
     if alike != old or any(a < b for a, b in zip(sizes, (old.channels, *old.stem), strict=True)):
         raise ModelError(
             f"a network of {settings} cannot begin with the weights of {old}: only its stem and "

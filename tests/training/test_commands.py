@@ -134,6 +134,28 @@ def test_a_run_begins_with_the_weights_of_others(trained, corpus, tmp_path, caps
     assert not (tmp_path / "third").exists()
 
 
+def test_a_run_begins_with_the_weights_of_a_model(trained, corpus, tmp_path, capsys):
+    data, whole = ["--data", f"{corpus}?split=train", *TINY], ["--set", "causal_layers=0"]
+    still, model = ["--rate", "1e-12", "--minutes", "0.001"], str(tmp_path / "m.inkrec")
+    again = [*data, "--from", model, *still]
+    assert main(["train", str(tmp_path / "whole"), *data, *whole, "--minutes", "0.001"]) == 0
+    second = str(tmp_path / "whole" / "last.pt")
+    assert main(["export", str(trained / "last.pt"), model]) == 0
+    assert main(["train", str(tmp_path / "none"), *again, *whole]) == 1
+    assert "m.inkrec has no rescorer; take a checkpoint of one" in capsys.readouterr().err
+    assert main(["export", str(trained / "last.pt"), model, "--rescorer", second]) == 0
+    for name, options, source in (("a", [], str(trained / "last.pt")), ("b", whole, second)):
+        assert main(["train", str(tmp_path / name), *again, *options]) == 0
+        saved, known = load_checkpoint(tmp_path / name / "last.pt"), load_checkpoint(source)
+        assert json.loads(saved["card"])["from"] == ["m.inkrec"]
+        for key, value in known["averaged"].items():
+            if key.startswith("causal_head") and options:
+                assert saved["weights"][key].abs().max() < 1e-9, "it is in no file"
+            elif "bias_" not in key:  # two that are one in the file
+                step = value.abs().max() / 127
+                assert (saved["weights"][key] - value).abs().max() <= 0.51 * step, key
+
+
 def test_another_network_in_the_same_folder_is_refused(trained, corpus, capsys):
     spec = f"{corpus}?split=train"
     assert main(["train", str(trained), "--data", spec, *TINY, "--set", "refine=13"]) == 1
@@ -303,6 +325,21 @@ def test_a_language_model_goes_into_the_file(trained, language, tmp_path):
     assert recognizer.beam.width == 3
     assert recognizer.beam.alpha == 0.7
     assert isinstance(recognizer.recognize(page(2)[0]).text, str)
+
+
+def test_parts_of_a_model_go_into_another(corpus, trained, language, tmp_path, capsys):
+    first, then, folder = tmp_path / "m.inkrec", tmp_path / "again.inkrec", tmp_path / "second"
+    call = ["train", str(folder), "--data", f"{corpus}?split=train", *TINY, "--minutes", "0.001"]
+    assert main([*call, "--set", "causal_layers=0"]) == 0
+    parts = ["--rescorer", str(folder / "last.pt"), "--language", language, "--name", "tiny"]
+    assert main(["export", str(trained / "best.pt"), str(first), *parts]) == 0
+    call = ["export", str(first), str(then), "--rescorer", str(first), "--language"]
+    assert main([*call, str(first)]) == 0
+    assert load_model(then).fingerprint == load_model(first).fingerprint, "8 bits of 8 bits"
+    assert main(["export", str(first), str(then)]) == 0
+    capsys.readouterr()
+    assert main([*call, str(then)]) == 1
+    assert "again.inkrec has no language model" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,9 @@ from inkrec.training import trainer as module  # noqa: E402
 from inkrec.training.batches import Batches, Source  # noqa: E402
 from inkrec.training.check import greedy  # noqa: E402
 from inkrec.training.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
-from inkrec.training.export import export, network_arrays, network_state  # noqa: E402
+from inkrec.training.export import export, network_arrays  # noqa: E402
 from inkrec.training.network import Network, NetworkSettings  # noqa: E402
-from inkrec.training.restore import restore, widened  # noqa: E402
+from inkrec.training.restore import network_state, restore, widened  # noqa: E402
 from inkrec.training.trainer import Trainer, TrainSettings  # noqa: E402
 
 ALPHABET = Alphabet(" cilnotvz")
