@@ -179,8 +179,8 @@ def _run(args: argparse.Namespace) -> int:
         require("torch", "train").manual_seed(settings.seed)
         first = widened(begun, network)
 
-    report = show(args.json) if rank == 0 else _silent
-    data, reports = sources(args.data, SYMBOLS)
+    report = show(args.json) if rank == 0 else None
+    data, reports = sources(args.data, SYMBOLS, report)
     share = (args.points, args.seed, rank, world)
     batches = Batches(
         data, alphabet, features, changes, *share, args.workers, picture=network.picture,
@@ -188,10 +188,8 @@ def _run(args: argparse.Namespace) -> int:
     )  # fmt: skip
     check = None
     if args.check:
-        checked, more = sources([args.check], SYMBOLS)
+        checked, _ = sources([args.check], SYMBOLS, report)
         check = Batches(checked, alphabet, features, None, *share, picture=network.picture)
-    for entry in reports + (more if args.check else []):
-        report(entry)
     card = {
         "name": args.name,
         "symbols": SYMBOLS,
@@ -210,10 +208,6 @@ def _run(args: argparse.Namespace) -> int:
         last = os.path.join(args.folder, "last.pt")
         write_model([best if check and os.path.exists(best) else last], args.export, *parts)
     return 0
-
-
-def _silent(entry: dict[str, Any]) -> None:
-    pass
 
 
 def _quoted(word: str) -> str:

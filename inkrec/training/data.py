@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 import os
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from ..alphabet import normalize
 from ..corpus import Corpus, Sample
-from ..errors import InkError, ModelError
+from ..errors import InkError, ModelError, require
 from .batches import Source
 from .cut import load_cuts
 from .page import Page
@@ -161,7 +161,11 @@ _READERS: dict[str, tuple[str, Any]] = {
 }  # fmt: skip
 
 
-def sources(specs: Sequence[str], symbols: str) -> tuple[list[Source], list[dict[str, Any]]]:
+def sources(
+    specs: Sequence[str],
+    symbols: str,
+    report: Callable[[dict[str, Any]], None] | None = None,
+) -> tuple[list[Source], list[dict[str, Any]]]:
     """Read what specifications name; see `Selection.parse`.
 
     Parameters
@@ -169,6 +173,9 @@ def sources(specs: Sequence[str], symbols: str) -> tuple[list[Source], list[dict
     specs : sequence of str
     symbols : str
         Lines with any other character are left out, and counted.
+    report : callable, optional
+        Called with the report of each as soon as it is read; on a terminal a bar shows how
+        far that is.
 
     Returns
     -------
@@ -189,18 +196,24 @@ def sources(specs: Sequence[str], symbols: str) -> tuple[list[Source], list[dict
         with Corpus(path) as corpus:
             samples = selection.read(corpus)
             attributes = dict(corpus.attributes)
+        if report is not None:
+            bar = require("tqdm", "train").tqdm
+            samples = bar(samples, os.path.basename(path), unit="line", disable=None, leave=False)
         pages, writers, left = _pages(samples, selection, frozenset(symbols))
         if not pages:
             raise ModelError(f"{spec!r} gives no line; left out: {left}")
         found.append(Source(pages, selection.share, selection.spell or selection.words, writers))
-        report = {
+        entry = {
             "data": f"{os.path.basename(path)}?{spec.partition('?')[2]}",
             "pages": len(pages),
             "characters": sum(len(page.text) for page in pages),
             "left_out": left,
         }
         about = {"corpus": "name", "licence": "licence", "citation": "citation"}
-        reports.append(report | {key: str(attributes.get(k, "")) for key, k in about.items()})
+        entry |= {key: str(attributes.get(k, "")) for key, k in about.items()}
+        reports.append(entry)
+        if report is not None:
+            report(entry)
     vocabulary = sorted(
         {
             word
@@ -228,7 +241,7 @@ def _speller(spec: str, source: Source, vocabulary: list[str]) -> Source:
 
 
 def _pages(
-    samples: Sequence[Sample], selection: Selection, known: frozenset[str]
+    samples: Iterable[Sample], selection: Selection, known: frozenset[str]
 ) -> tuple[list[Page], list[str], dict[str, int]]:
     """Pages that can be learnt from, their writers, and why others were left out."""
     pages: list[Page] = []
