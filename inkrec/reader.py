@@ -25,13 +25,13 @@ from .decoding.beam import BeamSettings, BeamState, LanguageModel, best_path
 from .decoding.commitment import Commitment
 from .decoding.fitted import finish
 from .decoding.rescoring import rescore
-from .features import Anchor, PathState
+from .features import Anchor
 from .hypothesis import Alternative, Hypothesis
 from .ink import PenSample
 from .layers import STRIDE
 from .model import Model
 from .network import Frames
-from .reading import Place, Reading, behind, origin, reopened, store
+from .reading import Place, Reading, behind, measured, origin, reopened, store
 from .scale import Gauge
 from .wording import describe, lag, murmur
 
@@ -104,9 +104,11 @@ class Reader:
             return r._replace(time=sample.t)
         r = store(r, sample)
         scale, old = r.gauge.scale, r.anchor.scale
+        if math.isinf(scale):  # taps of no extent: nothing to be read
+            return r
         # before any pen-up the scale is a guess of the moment; later it waits for one,
         # unless it is far off
-        hasty = r.first + len(r.strokes) == 1 or scale > 3 * old
+        hasty = r.first + len(r.strokes) == 1 or scale > 3 * old or math.isinf(old)
         far = scale != old and not old / _REREAD < scale < old * _REREAD
         if far and (hasty or not sample.touching):
             r = self._reread(r, Anchor(scale))
@@ -126,16 +128,15 @@ class Reader:
 
     def _reread(self, r: Reading, anchor: Anchor) -> Reading:
         """The open ink read again with another anchor."""
-        first = r.strokes[0]
-        ratio = r.anchor.scale / anchor.scale
-        pen = first.pen._replace(path=_scaled(first.pen.path, ratio))
         strokes = r.strokes
+        pen = measured(strokes[0].pen, r.anchor, anchor)
         r = r._replace(anchor=anchor, pen=pen, hidden=NIL, spoken=NIL, last=0, trail=NIL, told=0)
         again = []
         for stroke in strokes:
             again.append(stroke._replace(pen=r.pen, spoken=r.spoken.length))
             r = self._encode(r, stroke.list())
-        return r._replace(strokes=tuple(again))
+        # what stands was read at a pen-up, before the last of these strokes
+        return r._replace(strokes=tuple(again), told=again[-1].spoken)
 
     # ---- text
 
@@ -169,7 +170,8 @@ class Reader:
         """What the ink would say if the pen stopped here."""
         if not r.touching:
             return r.shown
-        return describe(r, self._refine(r)[0], self.model.alphabet, self.temperature)[0]
+        lifted = r.strokes[-1].samples.value._replace(touching=False)
+        return replace(self, commitment=None).take(r, lifted).shown
 
     def _refine(self, r: Reading, rest: Any = None) -> tuple[BeamState, Chain]:
         """The beam behind the last frame, and behind each whole one.
@@ -227,7 +229,7 @@ class Reader:
         """The open text, read as part of the whole line with the scale that is known by now."""
         if r.touching:
             r = store(r, r.strokes[-1].samples.value._replace(touching=False))
-        if not r.strokes:
+        if not r.strokes or math.isinf(r.gauge.scale):
             text = (Alternative(r.text, 0.0),)
             return Hypothesis(r.text, "", r.committed, text, final=True)
         encoding, log_probs = self.whole(r)
@@ -299,17 +301,3 @@ def _same(said: Sequence[Any], log_probs: Any) -> int:
         return 0
     apart = np.abs(np.exp(np.stack(said)) - np.exp(log_probs[: len(said)])).max(axis=1) > _ALIKE
     return int(apart.argmax()) if apart.any() else len(said)
-
-
-def _scaled(state: PathState, ratio: float) -> PathState:
-    """A path's state measured with a scale that is smaller by this ratio."""
-    if not math.isfinite(ratio):  # nothing with an extent was written: all positions are 0
-        ratio = 0.0
-    pen, point = state.pen, state.point
-    return state._replace(
-        pen=(pen[0] * ratio, pen[1] * ratio, pen[2], pen[3]),
-        point=(point[0] * ratio, point[1] * ratio, point[2]),
-        middle=state.middle * ratio,
-        near=state.near * ratio,
-        right=state.right * ratio,
-    )

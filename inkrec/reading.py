@@ -5,6 +5,7 @@ A `Reading` is never changed, so the one before a stroke is the line without it.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -19,7 +20,10 @@ from .hypothesis import Alternative, Hypothesis, Word
 from .ink import PenSample
 from .scale import Gauge, gauge
 
-__all__ = ["KEPT", "Open", "Place", "Reading", "behind", "erasable", "origin", "reopened", "store"]
+__all__ = [
+    "KEPT", "Open", "Place", "Reading", "behind", "erasable", "measured", "origin", "reopened",
+    "store",
+]  # fmt: skip
 
 KEPT = 900  # samples of closed ink kept for the scale and the context of the whole line
 
@@ -52,6 +56,8 @@ class Open(NamedTuple):
         back whole.
     gauge : Gauge
         The estimate of scale when it began.
+    anchor : Anchor
+        The one in use when it began.
     pen : Pen
         Where the encoder stood when it began, with the present anchor.
     spoken : int
@@ -65,6 +71,7 @@ class Open(NamedTuple):
 
     before: Reading | None
     gauge: Gauge
+    anchor: Anchor
     pen: encoder.Pen
     spoken: int
     samples: Chain
@@ -148,7 +155,9 @@ def store(r: Reading, sample: PenSample) -> Reading:
             return r._replace(time=sample.t)
         measured = gauge(r.gauge, (sample,))
         t, x = sample.t, sample.x
-        begun = Open(_light(r), r.gauge, r.pen, r.spoken.length, push(NIL, sample), t, x, x)
+        begun = Open(
+            _light(r), r.gauge, r.anchor, r.pen, r.spoken.length, push(NIL, sample), t, x, x
+        )  # fmt: skip
         return r._replace(time=sample.t, touching=True, gauge=measured, strokes=(*r.strokes, begun))
     stroke = r.strokes[-1]
     if not sample.touching:  # where a pen hovers after it left is no ink
@@ -190,13 +199,31 @@ def behind(stroke: Open) -> Reading | None:
     return r._replace(front=shown, shown=shown)
 
 
+def measured(pen: encoder.Pen, old: Anchor, new: Anchor) -> encoder.Pen:
+    """An encoder's place, measured with another anchor."""
+    ratio = old.scale / new.scale
+    if not math.isfinite(ratio):  # nothing with an extent was written: all positions are 0
+        ratio = 0.0
+    path = pen.path
+    x, y, px, py = *path.pen[:2], *path.point[:2]
+    return pen._replace(
+        path=path._replace(
+            pen=(x * ratio, y * ratio, *path.pen[2:]),
+            point=(px * ratio, py * ratio, path.point[2]),
+            middle=path.middle * ratio,
+            near=path.near * ratio,
+            right=path.right * ratio,
+        )
+    )
+
+
 def origin(r: Reading) -> Reading:
     """The reading right behind the committed text."""
     first = r.strokes[0]
     shown = Hypothesis(r.text, "", r.committed, (Alternative(r.text, 0.0),))
     return r._replace(
-        touching=False, gauge=first.gauge, pen=first.pen, strokes=(),
-        hidden=NIL,
+        touching=False, gauge=first.gauge, anchor=first.anchor,
+        pen=measured(first.pen, r.anchor, first.anchor), strokes=(), hidden=NIL,
         spoken=NIL, last=0, told=0, trail=NIL, steady=(),
         front=shown, shown=shown,
     )  # fmt: skip

@@ -69,7 +69,7 @@ class Session:
         SessionError
             If the session was finished.
         """
-        self._check(sample)
+        sample = self._checked(sample)
         self._drain()
         self._reading = self._reader.take(self._reading, sample)
         return self._reading.shown
@@ -83,8 +83,7 @@ class Session:
             As `feed`; samples before the rejected one were taken.
         """
         for sample in samples:
-            self._check(sample)
-            self._waiting.append(sample)
+            self._waiting.append(self._checked(sample))
 
     def peek(self) -> Hypothesis:
         """What the ink would say if the pen stopped here; changes nothing."""
@@ -172,7 +171,7 @@ class Session:
         Raises
         ------
         SessionError
-            If the language model's states are not whole numbers.
+            If the states of a language model of one's own are not whole numbers.
         """
         from .snapshot import pack  # few sessions are saved, and all are imported
 
@@ -207,10 +206,18 @@ class Session:
             for sample in waiting:
                 self._reading = self._reader.take(self._reading, sample)
 
-    def _check(self, sample: PenSample) -> None:
+    def _checked(self, sample: PenSample) -> PenSample:
+        """The sample, if it can be taken; a plain tuple of the same becomes one."""
         self._alive()
-        t, x, y, pressure, _ = sample
-        if not (math.isfinite(t) and math.isfinite(x) and math.isfinite(y)):
+        try:
+            sample = sample if type(sample) is PenSample else PenSample(*sample)
+            t, x, y, pressure, _ = sample
+            finite = math.isfinite(t) and math.isfinite(x) and math.isfinite(y)
+        except TypeError:
+            raise InkError(f"{sample!r} is no PenSample of t, x and y") from None
+        except OverflowError:
+            finite = False
+        if not finite:
             raise InkError(f"{sample} is not finite; drop it")
         if pressure is not None and not 0 <= pressure <= 1:
             raise InkError(f"pressure is {pressure}; it must lie in 0 to 1, or be None")
@@ -220,3 +227,4 @@ class Session:
                 f"t = {t} comes after t = {last}; time must not run backwards: "
                 "use a monotonic clock"
             )
+        return sample

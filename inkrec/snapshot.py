@@ -24,6 +24,7 @@ import numpy.typing as npt
 from .chain import Chain, chain
 from .decoding.beam import BeamState, Prefix
 from .decoding.commitment import Commitment
+from .decoding.lexicon import WordState
 from .encoder import Pen
 from .errors import InkrecError, SessionError
 from .features import Anchor, PathState
@@ -36,7 +37,9 @@ from .scale import Gauge, Runs
 
 __all__ = ["VERSION", "Saved", "fingerprint", "pack", "unpack"]
 
-VERSION = 3  # 2 held no turning points, 1 frames of closed ink instead of the second pass's place
+VERSION = 4
+# 3 held no anchors of strokes, 2 no turning points, 1 frames of closed ink instead of the second
+# pass's place
 _MAGIC = b"inkrec~s"
 _HEAD = struct.Struct("<8sHI")
 _LENGTH = struct.Struct("<I")
@@ -93,7 +96,7 @@ def pack(
     Raises
     ------
     SessionError
-        If the language model's states are not whole numbers.
+        If the language model's states are neither whole numbers nor of a user's words.
     """
     out = _Out(reader.window)
     commitment = None if reader.commitment is None else asdict(reader.commitment)
@@ -222,8 +225,8 @@ def _tuples(plain: Iterable[Any]) -> list[Any]:
 
 
 def _gauge(plain: list[Any]) -> Gauge:
-    down, across, samples = plain
-    return Gauge(Runs(*_tuples(down)), Runs(*_tuples(across)), samples)
+    down, across, samples, hint = plain
+    return Gauge(Runs(*_tuples(down)), Runs(*_tuples(across)), samples, hint)
 
 
 class _Out:
@@ -287,11 +290,14 @@ class _Out:
             for node in reversed(path):
                 place[id(node)] = len(nodes)
                 nodes.append(node)
-        for node in nodes:
-            if not (node.lm is None or isinstance(node.lm, int)):
+        told = [n.lm for n in nodes]
+        mine = [lm for lm in told if isinstance(lm, WordState)]
+        inner = [lm.inner for lm in mine] or told
+        for lm in inner:
+            if not (lm is None or isinstance(lm, int)):
                 raise SessionError(
                     "the session cannot be saved: its language model's states are of type "
-                    f"{type(node.lm).__name__}, and only int can be"
+                    f"{type(lm).__name__}, and only int and WordState can be"
                 )
         known = not nodes or nodes[0].lm is not None
         sizes = [len(state.prefixes) for state in states]
@@ -304,7 +310,9 @@ class _Out:
             "length": self.put([n.length for n in nodes], "<i8"),
             "key": self.put([n.key for n in nodes], "<i8"),
             "above": self.put([n.above for n in nodes], "<i8"),
-            "lm": self.put([n.lm for n in nodes], "<i8") if known else None,
+            "lm": self.put(inner, "<i8") if known else None,
+            "words": self.put([lm.node for lm in mine], "<i8") if mine else None,
+            "mine": self.put([lm.mine for lm in mine], "<f8") if mine else None,
             "sizes": self.put(sizes, "<i4"),
             "prefixes": self.put([place[id(p)] for s in states for p in s.prefixes], "<i4"),
             "blank": self.put([b for s in states for b in s.blank], "<f8"),
@@ -316,6 +324,7 @@ class _Out:
     def stroke(self, stroke: Open) -> list[Any]:
         return [
             list(stroke.gauge),
+            list(stroke.anchor),
             self.pen(stroke.pen),
             stroke.spoken,
             self.samples(stroke.list()),
@@ -394,7 +403,9 @@ class _In:
             return values
 
         parents = column("parent")
-        lm = [None] * len(parents) if plain["lm"] is None else column("lm")
+        lm: list[Any] = [None] * len(parents) if plain["lm"] is None else column("lm")
+        if plain["words"] is not None:
+            lm = list(map(WordState, lm, column("words"), column("mine")))
         nodes: list[Prefix] = []
         names = ("symbol", "frame", "length", "key", "above")
         for parent, state, symbol, frame, length, key, above in zip(
@@ -432,12 +443,13 @@ class _In:
         return places
 
     def stroke(self, plain: list[Any]) -> Open:
-        measured, pen, spoken, place = plain
+        measured, anchor, pen, spoken, place = plain
         samples = self.samples(place)
         xs = [s.x for s in samples]
         return Open(
             None,
             _gauge(measured),
+            Anchor(*anchor),
             self.pen(pen),
             spoken,
             chain(samples),

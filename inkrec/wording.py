@@ -63,7 +63,7 @@ def describe(
         r.text,
         f" {text}" if r.text and text else text,
         r.committed + tuple(words),
-        alternatives(state, alphabet, r.text, since, known=known),
+        alternatives(state, alphabet, r.text, since, temperature, known=known),
     )
     return hypothesis, owners
 

@@ -471,6 +471,21 @@ def test_a_hint_holds_at_first_and_yields_to_ink():
     assert scales[-1] == pytest.approx(60, rel=0.05)
 
 
+@pytest.mark.parametrize("times", [3, 10, 100])
+def test_a_hint_far_too_large_yields_to_a_line_of_ink(times):
+    hint = Gauge.hinted(times * 60 / 0.3)
+    bars = Ink([Stroke([i, i], [0, 60]) for i in range(120)])
+    few = gauge(hint, bars[:1].samples()).scale
+    assert few > 0.8 * hint.scale
+    assert gauge(hint, bars.samples()).scale == pytest.approx(60, rel=0.08)
+
+
+def test_a_dash_says_nothing_against_a_hint():
+    hint = Gauge.hinted(100.0)
+    dash = Ink([Stroke([0, 20], [0, 0.5])])
+    assert gauge(hint, dash.samples()).scale == pytest.approx(30.0, rel=0.05)
+
+
 # ---- settings
 
 

@@ -138,6 +138,23 @@ def test_peek_at_a_pen_up_is_what_is_shown():
     assert session.peek() is session.hypothesis
 
 
+def growing():
+    """Three strokes, and then some that are five times as large."""
+    strokes = ink(TEA)[6:14]
+    x, y = strokes[0].x[0], strokes[0].y[0]
+    tiny = [Stroke(x + (s.x - x) / 5, y + (s.y - y) / 5, s.t) for s in strokes[:3]]
+    return list(Ink([*tiny, *strokes[3:]]).samples())
+
+
+@pytest.mark.parametrize("run", [samples(TEA), growing()], ids=["tea", "growing"])
+def test_peek_is_what_the_pen_up_then_says(run):
+    session = recognizer().session()
+    for sample in run:
+        peeked = None if sample.touching else session.peek()
+        shown = session.feed(sample)
+        assert peeked is None or peeked.text == shown.text
+
+
 @given(st.integers(1, 15), st.integers(1, 3))
 @few
 def test_write_then_undo_is_never_written(kept, taken):
@@ -308,6 +325,41 @@ def test_a_rejected_sample_leaves_the_session_unchanged(bad, message):
     assert said(tried) == before
     write(tried, run[cut:])
     assert said(tried) == said(plain)
+
+
+def test_a_plain_tuple_is_a_sample_and_what_is_none_is_told():
+    run = samples(TEA, 4)
+    session = recognizer().session()
+    session.extend(run[:-1])
+    session.extend([tuple(run[-1])])
+    assert session.hypothesis == write(recognizer().session(), run).hypothesis
+    for bad, message in (
+        ((1.0,), "no PenSample"),
+        (None, "no PenSample"),
+        (run[-1]._replace(x=10**400), "not finite"),
+    ):
+        with pytest.raises(InkError, match=message):
+            session.feed(bad)
+
+
+def test_taps_without_extent_say_nothing_until_there_is_a_stroke():
+    taps = Ink([Stroke([5 + k], [5], [0.2 * k]) for k in range(20)])
+    assert recognizer().recognize(taps).text == ""
+    session = write(recognizer().session(), taps.samples())
+    assert session.peek().text == session.hypothesis.text == ""
+    tea = samples(TEA, 4)
+    at = tea[0]
+    mixed = [PenSample(at.t, at.x, at.y), PenSample(at.t, at.x, at.y, None, False), *tea]
+    assert write(recognizer().session(), mixed).hypothesis.text
+
+
+def test_a_stroke_of_another_size_does_not_say_again_what_stands():
+    session, stands = recognizer().session(), ""
+    for sample in growing():
+        shown = session.feed(sample)
+        if not sample.touching:
+            stands = shown.text
+        assert len(stands) < 2 or shown.text.count(stands) <= 1
 
 
 def test_hovering_is_not_writing():

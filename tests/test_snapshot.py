@@ -110,6 +110,34 @@ def test_undo_after_moving_is_as_never_written():
     assert moved.hypothesis.text == never.hypothesis.text
 
 
+@pytest.mark.parametrize("line_height", [None, 300.0])
+def test_erasing_after_moving_is_as_never_written(line_height):
+    ink = inkrec.read(INK)[:14]
+    options = {"commitment": None, "line_height": line_height}
+    for gone in (0, 3, 9):
+        stayed, never = recognizer().session(**options), recognizer().session(**options)
+        stayed.extend(ink.samples())
+        moved = recognizer().restore(stayed.save())
+        never.extend(inkrec.Ink([s for i, s in enumerate(ink) if i != gone]).samples())
+        assert moved.erase([gone]).text == never.hypothesis.text
+        assert stayed.erase([gone]).text == never.hypothesis.text
+
+
+def test_a_session_that_expects_a_user_s_words_moves_with_them():
+    mine = recognizer().with_words(["Tea", "Ada"])
+    stayed = mine.session()
+    stayed.extend(samples()[:300])
+    state = stayed.save()
+    moved = recognizer().with_words(["Tea", "Ada"]).restore(state)
+    assert moved.hypothesis == stayed.hypothesis
+    for session in (stayed, moved):
+        session.extend(samples()[300:])
+    assert moved.finish() == stayed.finish()
+    for other in (recognizer(), recognizer().with_words(["Ada", "Bob"])):
+        with pytest.raises(SessionError, match="same model"):
+            other.restore(state)
+
+
 def test_size_is_that_of_the_open_ink():
     assert len(state()) < 400_000
     assert len(recognizer().session().save()) < 10_000

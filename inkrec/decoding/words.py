@@ -147,13 +147,14 @@ def alternatives(
     alphabet: Alphabet,
     front: str = "",
     since: int = 0,
+    temperature: float = 1.0,
     most: int = 5,
     known: Known | None = None,
 ) -> tuple[Alternative, ...]:
-    """Whole texts, the best prefix's first, ``front`` put before each."""
+    """Whole texts, the best prefix's first, ``front`` put before each; as sure as `weigh` is."""
     votes: dict[str, float] = {}
     known = {} if known is None else known
-    for prefix, mass in zip(beam.prefixes, beam.masses(), strict=True):
+    for prefix, mass in zip(beam.prefixes, _posteriors(beam, temperature), strict=True):
         text = " ".join([w.text for w in spell(prefix, alphabet, since, known)])
         votes[text] = votes.get(text, 0.0) + mass
     ranked = list(votes.items())

@@ -92,6 +92,13 @@ def test_words_carry_their_frames_and_posteriors():
     assert sum(math.exp(t.log_probability) for t in texts) <= 1 + 1e-9
 
 
+def test_texts_are_as_sure_as_their_words():
+    state = advance(BeamSettings(), start(), peaks("ab", ALPHABET, sharp=0.8))
+    [(word, confidence, _)] = weigh(state, ALPHABET, 0, 3.0)
+    told = {t.text: t.log_probability for t in alternatives(state, ALPHABET, temperature=3.0)}
+    assert math.exp(told[word.text]) == pytest.approx(confidence)
+
+
 def test_temperature_makes_words_less_sure():
     state = advance(BeamSettings(), start(), peaks("ab", ALPHABET, sharp=0.8))
     (_, cold, _), (_, warm, _) = weigh(state, ALPHABET)[0], weigh(state, ALPHABET, 0, 3.0)[0]
