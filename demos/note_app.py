@@ -54,11 +54,13 @@ class Field:
                 print(f"   ({error})")
 
     def accept(self) -> None:
-        """Insert the written text at the cursor."""
+        """Insert the written text at the cursor, if any was read: a tap says nothing."""
         if self.session is None:
             return
         written = self.session.finish().text
         self.session = None
+        if not written:
+            return
         left, right = self.text[: self.cursor], self.text[self.cursor :]
         if left and not left[-1].isspace():
             written = " " + written
@@ -74,7 +76,7 @@ class Field:
             return self.text
         said = self.session.hypothesis
         left, right = self.text[: self.cursor], self.text[self.cursor :]
-        gap = " " if left and not left[-1].isspace() else ""
+        gap = " " if said.text and left and not left[-1].isspace() else ""
         return f"{left}{gap}[{said.committed}]({said.tentative}){right}"
 
 

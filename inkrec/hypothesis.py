@@ -33,9 +33,11 @@ class Word:
     confidence : float
         0 to 1, the posterior of this word at this place.
     start, end : float
-        Time in s of the word's first and last sample.
+        Time in s of the first and the last sample of its strokes.
     strokes : tuple of int
-        Indices of the strokes that wrote it, in order of writing.
+        Indices of the strokes that wrote it, in order of writing. A stroke belongs to
+        one word: where one stroke wrote two, the other may have none. Its start and
+        end are then when the strokes began that its letters stand in, mostly the same.
     alternatives : tuple of Alternative
         Other readings of the same ink, most probable first.
     committed : bool
@@ -66,8 +68,11 @@ class Hypothesis:
         The part that will never change.
     words : tuple of Word
     alternatives : tuple of Alternative
-        Whole texts, most probable first; the first is ``text`` itself, and all begin with
-        ``committed``.
+        Whole texts: first ``text`` itself, the one that is read, then the others, most
+        probable first. A text's log-probability is that of all readings that spell it,
+        so another's may be above the first's. All begin with what was committed before
+        the end; of a final hypothesis, whose ``committed`` is all of its text, the others
+        do not.
     final : bool
         Whether the session was finished.
     """

@@ -6,6 +6,7 @@ backwards. Files with other conventions are turned at the door (``formats``).
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, overload
 
@@ -14,9 +15,10 @@ import numpy.typing as npt
 
 from .errors import InkError
 
-__all__ = ["Ink", "PenSample", "Stroke"]
+__all__ = ["Ink", "PenSample", "Stroke", "lifted"]
 
 Array = npt.NDArray[np.float64]
+_MOST = sys.float_info.max  # whole numbers may lie beyond it
 
 
 class PenSample(NamedTuple):
@@ -41,11 +43,18 @@ class PenSample(NamedTuple):
     touching: bool = True
 
 
+def lifted(last: PenSample) -> PenSample:
+    """The pen as it leaves the surface behind a sample, at its place and time."""
+    return last._replace(pressure=None if last.pressure is None else 0.0, touching=False)
+
+
 def _column(name: str, values: Any, length: int | None) -> Array:
     try:
         column = np.array(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise InkError(f"{name} is no column of numbers: {error}") from None
+    except OverflowError:
+        raise InkError(f"{name} holds a number beyond {_MOST:.1e}; it must be finite") from None
     if column.ndim != 1:
         raise InkError(f"{name} has shape {column.shape}; a stroke's columns have one axis")
     if length is not None and len(column) != length:
@@ -183,7 +192,7 @@ class Ink(Sequence[Stroke]):
         for i, stroke in enumerate(held):
             if not isinstance(stroke, Stroke):
                 raise InkError(f"item {i} is a {type(stroke).__name__}; ink holds Stroke objects")
-        if units_per_mm is not None and not 0 < units_per_mm < float("inf"):
+        if units_per_mm is not None and not 0 < units_per_mm <= _MOST:
             raise InkError(f"units_per_mm is {units_per_mm}; it must be a positive number or None")
         timed = [s.t is not None for s in held]
         if any(timed) and not all(timed):
@@ -278,7 +287,7 @@ class Ink(Sequence[Stroke]):
         InkError
             If ``rate_hz`` is not a positive number.
         """
-        if not 0 < rate_hz < float("inf"):
+        if not 0 < rate_hz <= _MOST:
             raise InkError(f"rate_hz is {rate_hz}; it must be a positive number")
         clock = 0.0
         for stroke in self._strokes:
@@ -293,7 +302,7 @@ class Ink(Sequence[Stroke]):
                 last = PenSample(t, x, y, p, True)
                 yield last
             assert last is not None
-            yield last._replace(pressure=None if last.pressure is None else 0.0, touching=False)
+            yield lifted(last)
             clock = last.t + 0.1
 
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -11,11 +12,13 @@ from . import encoder
 from .decoding.beam import BeamSettings, LanguageModel, best_path, start
 from .decoding.commitment import Commitment
 from .decoding.fitted import Fitted
+from .decoding.lexicon import UserWords
 from .decoding.ngram import NgramModel
 from .decoding.wordmodel import WordModel, WordSettings
 from .errors import InkError, ModelError
 from .hypothesis import Hypothesis
 from .ink import Ink
+from .lines import behind, lines_of, placed
 from .model import LANGUAGE, Model, below, load_model
 from .reader import Reader
 from .session import Session
@@ -62,9 +65,11 @@ def _settings(name: object, card: dict[str, Any], entry: str, kind: type[_Settin
         raise ModelError(f"{name}: the card's {entry} is not as it should be: {error}") from None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Recognizer:
     """Reads ink with one model; may be shared by any number of sessions and threads.
+
+    It equals itself alone, and may be a key of a mapping.
 
     Parameters
     ----------
@@ -76,6 +81,15 @@ class Recognizer:
     model: Model
     language: LanguageModel | None = None
     beam: BeamSettings = field(default_factory=BeamSettings)
+
+    def __repr__(self) -> str:
+        held = []
+        if self.language is not None:
+            held.append("language model")
+        if isinstance(self.language, Fitted) and isinstance(self.language.model, UserWords):
+            held.append(f"{len(self.language.model.words)} user words")
+        name = self.card.get("name", "without a name")
+        return f"<Recognizer {name}{': ' if held else ''}{', '.join(held)}>"
 
     @property
     def card(self) -> dict[str, Any]:
@@ -143,7 +157,7 @@ class Recognizer:
         timed: bool,
         revisable: bool = False,
     ) -> Reader:
-        if line_height is not None and not 0 < line_height < float("inf"):
+        if line_height is not None and not 0 < line_height <= sys.float_info.max:
             raise InkError(f"line_height is {line_height}; it must be a positive number or None")
         return Reader(
             self.model, self.beam, self.language, commitment, timed, line_height,
@@ -157,7 +171,8 @@ class Recognizer:
         Parameters
         ----------
         words : iterable of str
-            One in small letters is also expected with a capital.
+            Quotes and dashes may be of any kind; a word in small letters is also expected
+            with a capital.
 
         Returns
         -------
@@ -194,6 +209,30 @@ class Recognizer:
         )
         session.extend(ink.samples())
         return session.finish()
+
+    def recognize_page(
+        self, ink: Ink, *, line_height: float | None = None, before: str = ""
+    ) -> list[Hypothesis]:
+        """Read a page of ink, each line with those above it as the text in front.
+
+        Parameters
+        ----------
+        ink : Ink
+            Of one column; see `lines_of`.
+        line_height : float, optional
+        before : str
+
+        Returns
+        -------
+        list of Hypothesis
+            A line each, from top to bottom; strokes of words are places in ``ink``.
+        """
+        page = []
+        for line in lines_of(ink):
+            said = self.recognize(line.ink, line_height=line_height, before=before)
+            page.append(placed(said, line))
+            before = behind(before, said)
+        return page
 
     def read_passes(self, ink: Ink, *, line_height: float | None = None) -> dict[str, str]:
         """What each pass makes of a line, for evaluation.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -17,8 +18,6 @@ import pytest
 import inkrec
 from inkrec import Hypothesis, Ink, ModelError, Stroke, Word, cli
 from inkrec.cli import reading
-
-MODULE = [sys.executable, "-m", "inkrec.cli"]
 
 
 def spelled(text):
@@ -89,6 +88,37 @@ def test_read_json_holds_the_words(reader, file, capsys):
     assert found["words"][0]["confidence"] == 0.5
 
 
+@pytest.fixture
+def page(tmp_path):
+    below = [Stroke(s.x, s.y + 60, s.t + 9) for s in spelled("to you")]
+    path = tmp_path / "page.jsonl"
+    inkrec.write(path, Ink([*spelled("hi all"), *below]))
+    return str(path)
+
+
+def test_read_takes_a_page_line_by_line(reader, page, capsys):
+    assert cli.main(["read", page]) == 0
+    assert capsys.readouterr().out == "hi all\nhi all to you\n"  # the text in front is told
+    assert cli.main(["read", page, "--one-line"]) == 0
+    assert capsys.readouterr().out == "hi allto you\n"
+    assert cli.main(["read", page, "--stream"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "hi all to you|"
+
+
+def test_read_json_tells_the_strokes_of_the_page(reader, page, capsys):
+    assert cli.main(["read", page, "--json"]) == 0
+    told = [json.loads(row) for row in capsys.readouterr().out.splitlines()]
+    assert [row["line"] for row in told] == [0, 1]
+    assert [row["words"][0]["strokes"] for row in told] == [[0], [6]]
+
+
+def test_ink_with_a_text_of_its_own_is_one_line(reader, page, tmp_path, capsys):
+    path = str(tmp_path / "labelled.jsonl")
+    inkrec.write(path, inkrec.read(page), label="hi all to you")
+    assert cli.main(["read", path]) == 0
+    assert capsys.readouterr().out == "hi allto you\n"
+
+
 def test_stream_in_a_pipe_is_a_line_a_change(reader, file, capsys):
     assert cli.main(["read", "--stream", file]) == 0
     assert capsys.readouterr().out == "|s\n|so\nso| \nso| i\nso| it\nso it|\n"
@@ -146,31 +176,21 @@ def test_a_speed_that_is_none_is_refused(speed, capsys):
     with pytest.raises(SystemExit) as stopped:
         cli.main(["read", "--stream", "--speed", speed, "x"])
     assert stopped.value.code == 2
+    said = capsys.readouterr().err
+    assert f"argument --speed: {speed!r} is no speed; give a number, 0 or more" in said
 
 
-def test_show_draws_svg_and_png(file, tmp_path):
-    pytest.importorskip("matplotlib", reason="drawing PNG needs the train extra")
-    from matplotlib.image import imread
-
-    svg, png = tmp_path / "a.svg", tmp_path / "a.png"
-    assert cli.main(["show", file, "-o", str(svg)]) == 0
-    assert "<svg" in svg.read_text()
-    assert cli.main(["show", file, "-o", str(png)]) == 0
-    image = imread(png)
-    dark = (image[..., :3].min(axis=2) < 0.5).any(axis=0)
-    starts = (dark[1:] & ~dark[:-1]).sum() + dark[0]
-    assert starts == len(set("so it")), "every distinct bar stands alone"
-
-
-def test_show_without_a_file_writes_svg(file):
-    run = subprocess.run([*MODULE, "show", file], capture_output=True, check=True)
-    assert b"<svg" in run.stdout
-
-
-def test_convert_keeps_the_ink(file, tmp_path, capsys):
-    out = tmp_path / "hi.inkml"
-    assert cli.main(["convert", file, str(out)]) == 0
-    assert inkrec.read(out) == inkrec.read(file)
+def test_a_file_that_cannot_be_read_does_not_keep_the_others_from_it(
+    reader, file, tmp_path, capsys
+):
+    broken = tmp_path / "broken.inkml"
+    broken.write_text("<ink><trace>1 2, 3")
+    assert cli.main(["read", file, "nowhere.inkml", str(broken), file]) == 1
+    said = capsys.readouterr()
+    assert said.out == f"{file}: so it\n" * 2
+    first, second = said.err.splitlines()
+    assert first == "inkrec: nowhere.inkml: No such file or directory"
+    assert second.startswith(f"inkrec: {broken}:1: broken XML")
 
 
 @pytest.mark.parametrize(
@@ -295,6 +315,69 @@ def test_ctrl_c_leaves_no_traceback(host, file):
         run.send_signal(signal.SIGINT)
         assert run.stderr.read() == b"\n"
     assert run.returncode == 130
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("command", [["read"], ["read", "--stream"], ["show"]])
+def test_a_full_device_is_one_line(command, host, file):
+    with FULL.open("w") as full:
+        run = subprocess.run([*host, *command, file], stdout=full, stderr=subprocess.PIPE)
+    assert run.stderr == b"inkrec: No space left on device\n"
+    assert run.returncode == 1
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("name", ["a.inkml", "a.png"])
+def test_a_file_on_a_full_device_is_named(name, file, tmp_path, capsys):
+    if name == "a.png":
+        pytest.importorskip("matplotlib", reason="drawing PNG needs the train extra")
+    out = tmp_path / name
+    out.symlink_to(FULL)
+    command = ["show", file, "-o"] if name == "a.png" else ["convert", file]
+    assert cli.main([*command, str(out)]) == 1
+    assert capsys.readouterr().err == f"inkrec: {out}: No space left on device\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs file-size limits")
+def test_a_recording_that_grows_too_large_is_one_line_and_reads(tmp_path):
+    path, out = tmp_path / "long.jsonl", tmp_path / "out.jsonl"
+    inkrec.write(path, spelled("word " * 100))
+    code = (
+        "import resource, sys\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))\n"
+        "from inkrec import cli\n"
+        "sys.exit(cli.main(sys.argv[1:]))\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, "record", str(out), "--pen", f"replay:{path}"],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert (run.stderr, run.returncode) == (f"inkrec: {out}: File too large\n", 1)
+    assert len(inkrec.read(out)) > 5
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
+@pytest.mark.parametrize("command", ["read", "read --stream", "show", "convert"])
+def test_what_is_said_to_a_closed_stream_goes_nowhere(command, host, file, tmp_path):
+    out = tmp_path / "out.inkml"
+    line = shlex.join([*host, *command.split(), file]) + (f" {out}" if command == "convert" else "")
+    run = subprocess.run(["sh", "-c", f"{line} >&-"], capture_output=True)
+    assert (run.stderr, run.returncode) == (b"", 0)
+    assert out.exists() == (command == "convert")
+    run = subprocess.run(["sh", "-c", f"{line}.none 2>&-"], capture_output=True)
+    assert run.stdout == b""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
+def test_closed_input_is_an_error(host):
+    run = subprocess.run(
+        ["sh", "-c", shlex.join([*host, "read", "-"]) + " <&-"], capture_output=True
+    )
+    assert run.stderr == b"inkrec: standard input is closed; name a file\n"
+    assert run.returncode == 1
 
 
 # Threads: what the process says to the libraries below NumPy when they are loaded.

@@ -169,6 +169,26 @@ def test_empty_ink_has_no_bounds_and_no_time():
     assert repr(Ink()) == "<Ink of 0 strokes, 0 points>"
 
 
+HUGE = 10**400  # a whole number that no float holds
+
+
+@pytest.mark.parametrize(
+    ("make", "match"),
+    [
+        (lambda: Stroke([HUGE], [0]), "x holds a number beyond"),
+        (lambda: Stroke([0], [-HUGE]), "y holds"),
+        (lambda: Stroke([0], [0], [HUGE]), "t holds"),
+        (lambda: Stroke([0], [0], None, [HUGE]), "pressure holds"),
+        (lambda: Ink.from_samples([PenSample(0, HUGE, 0)]), "x holds"),
+        (lambda: Ink([], HUGE), "units_per_mm is 1000"),
+        (lambda: list(Ink([Stroke([0], [0])]).samples(HUGE)), "rate_hz is 1000"),
+    ],
+)
+def test_a_number_that_no_float_holds_is_refused(make, match):
+    with pytest.raises(InkError, match=match):
+        make()
+
+
 # ---- samples
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from importlib import import_module
 
 from .. import __version__
@@ -37,34 +38,50 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         The exit code.
     """
-    with one_thread():  # told before anything loads NumPy
+    with _streams(), one_thread():  # told before anything loads NumPy
         return _run(argv)
 
 
 def _run(argv: Sequence[str] | None) -> int:
+    from .files import complain  # NumPy comes with it
+
     args = _parser().parse_args(argv)
     try:
         code = args.run(args) or 0
         sys.stdout.flush()
         return int(code)
-    except InkrecError as error:
-        return _complain(str(error))
     except BrokenPipeError:
-        # Whoever read us has enough (head, less). Python would flush again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        return 141  # whoever read us has enough (head, less)
+    except InkrecError as error:
+        return complain(error)
     except OSError as error:
-        if error.filename is None:
-            raise
-        return _complain(f"{error.filename}: {error.strerror}")
+        if error.errno is None and error.filename is None:
+            raise  # not what the system said: a fault of ours
+        return complain(error)
     except KeyboardInterrupt:
         sys.stderr.write("\n")
         return 130
+    finally:
+        _settle()
 
 
-def _complain(message: str) -> int:
-    print("inkrec:", " ".join(message.split()), file=sys.stderr)
-    return 1
+def _settle() -> None:
+    """Let go of output that cannot be written; Python would try again at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def _streams() -> Iterator[None]:
+    """What is said to a stream that was closed (``>&-``) goes nowhere."""
+    with ExitStack() as stack:
+        for name, redirect in (("stdout", redirect_stdout), ("stderr", redirect_stderr)):
+            if getattr(sys, name) is None:
+                nowhere = stack.enter_context(open(os.devnull, "w"))
+                stack.enter_context(redirect(nowhere))
+        yield
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import io
 import itertools
+import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ..errors import FormatError, require
-from ..formats import read, write
+from ..formats import Format, Labelled, detect, read, target, write, write_labelled
+from ..formats._files import save
 from ..ink import Ink
+from .files import inks_of, note
 
 __all__ = ["add_commands"]
 
@@ -23,7 +28,10 @@ def add_commands(commands: Any) -> None:
 
 def _add_show(commands: Any) -> None:
     parser = commands.add_parser(
-        "show", help="draw ink", description="Draw ink as SVG or PNG (by OUT's ending)."
+        "show",
+        help="draw ink",
+        description="Draw ink as SVG or PNG (by OUT's ending). Of several inks that are not of "
+        "one page the first is drawn.",
     )
     parser.add_argument("file", metavar="FILE", help="ink in any format that is read")
     parser.add_argument(
@@ -33,7 +41,7 @@ def _add_show(commands: Any) -> None:
 
 
 def _show(args: argparse.Namespace) -> int:
-    ink = read(args.file)
+    ink = _drawable(args.file)
     if args.out is None:
         write(sys.stdout.buffer, ink, format="svg")
     elif Path(args.out).suffix.lower() == ".png":
@@ -45,10 +53,24 @@ def _show(args: argparse.Namespace) -> int:
     return 0
 
 
+def _drawable(file: str) -> Ink:
+    """The ink of a file, or the first of its inks where they are not of one page."""
+    try:
+        return read(file)
+    except FormatError:
+        inks = inks_of(file)
+        if len(inks) < 2:
+            raise
+        note(f"{file}: {len(inks)} inks; the first is drawn")
+        return inks[0].ink
+
+
 def _draw_png(ink: Ink, path: str) -> None:
     """Draw ink with round pens, wider where it was pressed harder."""
     figure_type = require("matplotlib.figure", "train").Figure
     collection_type = require("matplotlib.collections", "train").LineCollection
+    if not len(ink):
+        raise FormatError("there is no ink to be drawn", file=path)
     left, top, right, bottom = ink.bounds
     across, down = max(right - left, 1e-9), max(bottom - top, 1e-9)
     width = min(12.0, max(2.0, 1.2 * across / down))
@@ -72,14 +94,17 @@ def _draw_png(ink: Ink, path: str) -> None:
         )
     axes.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
     axes.axis("off")
-    figure.savefig(path, dpi=150)
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=150)
+    save(path, picture.getvalue())
 
 
 def _add_convert(commands: Any) -> None:
     parser = commands.add_parser(
         "convert",
         help="from one ink format to another",
-        description="Read ink of any format and write it in the one that OUT's ending names.",
+        description="Read ink of any format and write it in the one that OUT's ending names, "
+        "with its text where that holds one. Several inks go to .inkml or .jsonl.",
     )
     parser.add_argument("file", metavar="IN", help="ink in any format that is read")
     parser.add_argument("out", metavar="OUT", help=".inkml, .jsonl, .xopp, .svg ...")
@@ -87,5 +112,45 @@ def _add_convert(commands: Any) -> None:
 
 
 def _convert(args: argparse.Namespace) -> int:
-    write(args.out, read(args.file))
+    to = target(args.out)
+    if os.path.exists(args.out) and os.path.samefile(args.file, args.out):
+        raise FormatError("it is the file that is read; name another to write", file=args.out)
+    inks = inks_of(args.file)
+    if to.several:
+        write_labelled(args.out, inks)
+    else:
+        _write_one(to, args.out, args.file, inks)
+    if to.several or len(inks) == 1:
+        _tell_unlabelled(args.file, inks)
     return 0
+
+
+def _write_one(to: Format, out: str, file: str, inks: Sequence[Labelled]) -> None:
+    """Write ink to a file that holds one, and tell of the texts that it does not hold."""
+    ink, label = inks[0] if len(inks) == 1 else (_page(to, out, file, inks), None)
+    write(out, ink, label=label if to.labels else None)
+    lost = [text for _, text in inks if text is not None]
+    if lost and not (to.labels and label is not None):
+        what = f"the text {lost[0]!r}" if len(lost) == 1 else f"{len(lost)} texts"
+        note(f"{out}: {to.name} does not keep {what}; write inkml or jsonl to keep it")
+
+
+def _page(to: Format, out: str, file: str, inks: Sequence[Labelled]) -> Ink:
+    """Several inks of one page as one."""
+    try:
+        return read(file)
+    except FormatError:
+        raise FormatError(
+            f"{file} holds {len(inks)} inks and {to.name} holds one; "
+            "write inkml or jsonl for several",
+            file=out,
+        ) from None
+
+
+def _tell_unlabelled(file: str, inks: Sequence[Labelled]) -> None:
+    """Tell of the ink of a UNIPEN file that none of its segments holds."""
+    if detect(file) != "unipen":
+        return
+    whole, held = sum(map(len, read(file))), sum(len(s) for ink, _ in inks for s in ink)
+    if held < whole:
+        note(f"{file}: {whole - held} of {whole} points lie in no segment and are left out")

@@ -62,7 +62,7 @@ class Fitted:
         """The same, expecting a user's words beside those it has been given."""
         model = self.model
         if isinstance(model, UserWords):
-            return replace(self, model=UserWords(model.model, (*model.words, *words)))
+            return replace(self, model=model.with_words(words))
         return replace(self, model=UserWords(model, words))
 
     def weigh_words(self, state: BeamState, since: int = 0, before: str = "") -> BeamState:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from os import PathLike
@@ -11,6 +12,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ..alphabet import normalize
 from ..errors import ModelError
 from .ngram import NgramModel, State, open_arrays
 
@@ -175,7 +177,8 @@ class UserWords:
     ----------
     model : NgramModel
     words : iterable of str
-        Words or phrases; one in small letters is also expected with a capital.
+        Words or phrases, normalised as texts are; one in small letters is also expected
+        with a capital.
     share : float, optional
         By default 0.002 a word, and 0.05 at most.
 
@@ -187,9 +190,7 @@ class UserWords:
     """
 
     def __init__(self, model: NgramModel, words: Iterable[str], share: float | None = None) -> None:
-        if isinstance(words, str):
-            raise ModelError(f"words is the text {words!r}; give a list of words")
-        self.words = tuple(dict.fromkeys(" ".join(w.split()) for w in words))
+        self.words = tuple(dict.fromkeys(_listed(words)))
         self.share = min(0.05, 0.002 * len(self.words)) if share is None else share
         if not 0 <= self.share < 1:
             raise ModelError(f"share is {self.share}; it must lie in 0 to 1")
@@ -222,6 +223,10 @@ class UserWords:
             if capital != word[0] and capital in self.alphabet:
                 self._add([self.alphabet.encode(capital)[0], *symbols[1:]], 0.25)
 
+    def with_words(self, words: Iterable[str]) -> UserWords:
+        """The same model, expecting more words beside these."""
+        return UserWords(self.model, (*self.words, *_listed(words)))
+
     def _add(self, symbols: list[int], weight: float) -> None:
         node = 0
         self._below[0] += weight
@@ -234,6 +239,11 @@ class UserWords:
             node = after
             self._below[node] += weight
         self._ends[node] += weight
+
+    def __repr__(self) -> str:
+        # tells one list from another, as saved sessions go on with the same alone
+        mark = zlib.crc32("\n".join(self.words).encode())
+        return f"<UserWords: {len(self.words)} ({mark:08x}), share {self.share}, {self.model!r}>"
 
     @property
     def empty(self) -> WordState:
@@ -276,3 +286,14 @@ class UserWords:
     def advance(self, state: WordState, symbol: int | str) -> WordState:
         """The state after one more symbol."""
         return self.step(state, symbol)[0]
+
+
+def _listed(words: Iterable[str]) -> list[str]:
+    """A user's words as a pen writes them."""
+    if isinstance(words, str):
+        raise ModelError(f"words is the text {words!r}; give a list of words")
+    held = list(words)
+    for word in held:
+        if not isinstance(word, str):
+            raise ModelError(f"{word!r} is not a word; it must be a text")
+    return [normalize(word) for word in held]

@@ -1,23 +1,23 @@
 """Reading and writing ink as other programs keep it.
 
-======== =================== ===== ====== ====== =======================
-name     suffixes            reads writes labels what
-======== =================== ===== ====== ====== =======================
-inkml    .inkml              yes   yes    yes    W3C InkML
-jsonl    .jsonl              yes   yes    yes    JSON lines, recordings
-xopp     .xopp .xoj          yes   yes           Xournal++ notebooks
-unipen   .unipen .unp .upn   yes   yes           UNIPEN
-iam_ondb (XML)               yes                 lines of IAM-OnDB
-svg      .svg                      yes    yes    pictures
-======== =================== ===== ====== ====== =======================
+======== =================== ===== ====== ====== ======= ======================
+name     suffixes            reads writes labels several what
+======== =================== ===== ====== ====== ======= ======================
+inkml    .inkml              yes   yes    yes    yes     W3C InkML
+jsonl    .jsonl              yes   yes    yes    yes     JSON lines, recordings
+xopp     .xopp .xoj          yes   yes                   Xournal++ notebooks
+unipen   .unipen .unp .upn   yes   yes    yes            UNIPEN
+iam_ondb (XML)               yes                         lines of IAM-OnDB
+svg      .svg                      yes    yes            pictures
+======== =================== ===== ====== ====== ======= ======================
 
 A format is a plain module, loaded when it is first used. Everything is bounded:
 a file of more than 256 MiB after decompression is refused, as is one nested too
 deep, and entities are never expanded.
 
 A *label* is the text that ink stands for. `read_labelled` and `write_labelled` take
-files that hold several inks with their texts, which `read` refuses where it cannot tell
-them apart.
+files that hold *several* inks with their texts, which `read` refuses where it cannot
+tell them apart. A file is replaced when the new one is whole.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ __all__ = [
     "iter_samples",
     "read",
     "read_labelled",
+    "target",
     "write",
     "write_labelled",
 ]
@@ -60,6 +61,8 @@ class Format:
     reads, writes : bool
     labels : bool
         Whether it holds the text of the ink.
+    several : bool
+        Whether it is written with several inks.
     """
 
     name: str
@@ -68,6 +71,7 @@ class Format:
     reads: bool = True
     writes: bool = True
     labels: bool = False
+    several: bool = False
 
     def module(self) -> ModuleType:
         """The module, loaded now if it was not."""
@@ -78,10 +82,10 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         f.name: f
         for f in (
-            Format("inkml", "W3C InkML", (".inkml",), labels=True),
-            Format("jsonl", "JSON lines, recordings", (".jsonl",), labels=True),
+            Format("inkml", "W3C InkML", (".inkml",), labels=True, several=True),
+            Format("jsonl", "JSON lines, recordings", (".jsonl",), labels=True, several=True),
             Format("xopp", "Xournal++ notebook", (".xopp", ".xoj")),
-            Format("unipen", "UNIPEN", (".unipen", ".unp", ".upn")),
+            Format("unipen", "UNIPEN", (".unipen", ".unp", ".upn"), labels=True),
             Format("iam_ondb", "line of IAM-OnDB", writes=False),
             Format("svg", "SVG picture", (".svg",), reads=False, labels=True),
         )
@@ -90,7 +94,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 """The formats by name."""
 
 _ROOTS = {"ink": "inkml", "xournal": "xopp", "WhiteboardCaptureSession": "iam_ondb"}
-_PROLOG = re.compile(r"<\?.*?\?>\s*|<!--.*?-->\s*|<![A-Z][^>\[]*>\s*", re.DOTALL)
+_PROLOG = re.compile(r"(?:<\?.*?\?>|<!--.*?-->|<![A-Z][^>\[]*>|\s+)*", re.DOTALL)
 _ROOT = re.compile(r"<(?:[\w.-]+:)?([A-Za-z]\w*)")
 _UNIPEN = re.compile(r"^\s*\.[A-Z][A-Z_0-9]*(\s|$)", re.MULTILINE)
 
@@ -197,7 +201,7 @@ def write(file: Source, ink: Ink, format: str | None = None, *, label: str | Non
     FormatError
         If the format is not told or not written, or cannot hold the text.
     """
-    chosen = _writer(file, format)
+    chosen = target(file, format)
     if label is None:
         chosen.module().write(file, ink)
         return
@@ -221,13 +225,44 @@ def write_labelled(
     Raises
     ------
     FormatError
-        As `write`; or if the format holds one ink only.
+        As `write`; or if there is no ink, or the format holds one only.
     """
-    chosen = _writer(file, format)
-    module = chosen.module()
-    if not hasattr(module, "write_labelled"):
-        raise FormatError(f"{chosen.name} holds one ink; use inkml or jsonl for several")
-    module.write_labelled(file, items)
+    chosen = target(file, format)
+    if not chosen.several:
+        names = " or ".join(f.name for f in FORMATS.values() if f.several)
+        raise FormatError(
+            f"{chosen.name} holds one ink; use {names} for several", file=name_of(file)
+        )
+    chosen.module().write_labelled(file, items)
+
+
+def target(file: Source, format: str | None = None) -> Format:
+    """The format that a file is to be written in.
+
+    Parameters
+    ----------
+    file, format
+        As for `write`.
+
+    Raises
+    ------
+    FormatError
+        If it is not told or not written.
+    """
+    chosen = _by_suffix(file) if format is None else _named(format)
+    written = [f for f in FORMATS.values() if f.writes]
+    if chosen is None:
+        if name_of(file) is None:
+            names = ", ".join(f.name for f in written)
+            raise FormatError(f"no name tells the format; give format=, one of {names}")
+        suffixes = " ".join(suffix for f in written for suffix in f.suffixes)
+        raise FormatError(
+            f"the name tells no format; end it in one of {suffixes}", file=name_of(file)
+        )
+    if not chosen.writes:
+        names = ", ".join(f.name for f in written)
+        raise FormatError(f"{chosen.name} is only read, not written; write {names}")
+    return chosen
 
 
 def detect(file: Source) -> str:
@@ -268,21 +303,6 @@ def _reader(file: Source, format: str | None) -> tuple[ModuleType, Source]:
     return chosen.module(), file
 
 
-def _writer(file: Source, format: str | None) -> Format:
-    chosen = _by_suffix(file) if format is None else _named(format)
-    written = [f for f in FORMATS.values() if f.writes]
-    if chosen is None:
-        suffixes = " ".join(suffix for f in written for suffix in f.suffixes)
-        raise FormatError(
-            f"the name tells no format; end it in one of {suffixes}, or give format=",
-            file=name_of(file),
-        )
-    if not chosen.writes:
-        names = ", ".join(f.name for f in written)
-        raise FormatError(f"{chosen.name} is only read, not written; write {names}")
-    return chosen
-
-
 def _named(format: str) -> Format:
     if format not in FORMATS:
         raise FormatError(f"no format {format!r}; there are {', '.join(FORMATS)}")
@@ -317,12 +337,13 @@ def _by_content(head: bytes, file: str | None) -> str:
     if text.startswith("{"):
         return "jsonl"
     if text.startswith("<"):
-        root = _ROOT.match(_PROLOG.sub("", text))
-        found = root.group(1) if root else ""
-        if found in _ROOTS:
-            return _ROOTS[found]
+        prolog = _PROLOG.match(text)
+        root = _ROOT.match(text, prolog.end() if prolog else 0)
+        found = f"of <{root.group(1)}>" if root else f"without an element in its first {HEAD} bytes"
+        if root and root.group(1) in _ROOTS:
+            return _ROOTS[root.group(1)]
         expected = ", ".join(f"<{name}>" for name in _ROOTS)
-        raise FormatError(f"XML of <{found}>; expected {expected}", file=file)
+        raise FormatError(f"XML {found}; expected {expected}", file=file)
     if _UNIPEN.search(text):
         return "unipen"
     formats = ", ".join(f.name for f in FORMATS.values() if f.reads)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from os import PathLike, fspath
-from os.path import isdir
+from os.path import exists, isdir, isfile, realpath
 from typing import BinaryIO, cast
 
 from ..errors import FormatError
@@ -19,6 +21,7 @@ __all__ = [
     "Source",
     "chunks",
     "name_of",
+    "naming",
     "peek",
     "reading",
     "save",
@@ -33,11 +36,13 @@ MAX_RATIO = 100
 MAX_POINTS = 10_000_000
 """Points a file may hold: a day of writing without a pause at 115 Hz."""
 
-HEAD = 4096
+HEAD = 1 << 16
 """Bytes that are looked at to tell a format by its content."""
 
 _CHUNK = 1 << 20
 _GZIP = b"\x1f\x8b"
+# What a folder says that takes no new file, or none in the place of one that is mounted.
+_IN_PLACE = (errno.EACCES, errno.EPERM, errno.EBUSY)
 
 Source = str | PathLike[str] | BinaryIO
 
@@ -91,12 +96,61 @@ def chunks(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def save(file: Source, data: bytes, *, append: bool = False) -> None:
-    """Write all bytes, or add them at the end."""
-    if isinstance(file, (str, PathLike)):
-        with open(file, "ab" if append else "wb") as stream:
-            stream.write(data)
-    else:
+    """Write all bytes, or add them at the end.
+
+    A file is replaced when the new one is whole: what fails leaves the old one as it was.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written; names it.
+    """
+    if not isinstance(file, (str, PathLike)):
         file.write(data)
+        return
+    with naming(file):
+        # A device or a pipe is written, not replaced.
+        if append or (exists(file) and not isfile(file)):
+            _put(file, data, "ab" if append else "wb")
+        else:
+            _replace(realpath(file), data)
+
+
+@contextmanager
+def naming(file: Source) -> Iterator[None]:
+    """What the system refuses in here is about this file, and its error says so."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None:
+            error.filename = name_of(file) or error.filename
+        raise
+
+
+def _put(path: str | PathLike[str], data: bytes, mode: str) -> None:
+    with open(path, mode, buffering=0) as stream:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[stream.write(rest) :]
+
+
+def _replace(path: str, data: bytes) -> None:
+    """Put a file in the place of one that is there, if there is one, with its rights."""
+    old = exists(path)
+    if old:
+        open(path, "r+b").close()  # a file that may not be written may not be replaced
+    temporary = os.path.join(os.path.dirname(path), f".inkrec-{os.urandom(6).hex()}")
+    try:
+        _put(temporary, data, "xb")
+        if old:
+            os.chmod(temporary, os.stat(path).st_mode & 0o7777)
+        os.replace(temporary, path)
+    except BaseException as error:
+        with suppress(OSError):
+            os.unlink(temporary)
+        if not (old and isinstance(error, OSError) and error.errno in _IN_PLACE):
+            raise
+        _put(path, data, "wb")
 
 
 @contextmanager

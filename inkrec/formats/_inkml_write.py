@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from ..errors import FormatError
 from ..ink import Ink, Stroke
-from ._files import Source, save
+from ._files import Source, name_of, save
+from ._labelled import some
 from ._xml import escape, number
 
 __all__ = ["write", "write_labelled"]
@@ -40,16 +41,17 @@ def write_labelled(file: Source, items: Iterable[tuple[Ink, str | None]]) -> Non
     Raises
     ------
     FormatError
-        As `write`; or if none of several inks has a text.
+        As `write`; or if there is no ink, or none of several has a text.
     """
-    items = list(items)
+    items = some(items, name_of(file))
     if len(items) == 1:
         write(file, items[0][0], label=items[0][1])
         return
-    if items and all(label is None for _, label in items):
+    if all(label is None for _, label in items):
         raise FormatError(
             f"{len(items)} inks and no text; InkML tells inks apart by their texts: "
-            "give one, or write a file each"
+            "write jsonl, or a file each",
+            file=name_of(file),
         )
     body = [_context(ink, f"ink{k}") for k, (ink, _) in enumerate(items)]
     for k, (ink, label) in enumerate(items):

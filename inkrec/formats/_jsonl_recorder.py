@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import math
 import os
+import sys
 from os import PathLike
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from ..errors import InkError
 from ..ink import PenSample, Stroke
-from ._files import Source
+from ._files import Source, naming
 from ._jsonl_records import FORMAT, MAX_LINE, VERSION, records
 
 __all__ = ["Recorder", "close_up", "header_line", "label_line", "stroke_line"]
@@ -62,6 +63,7 @@ class Recorder:
         append: bool = False,
     ) -> None:
         line = header_line(units_per_mm, device)
+        self._name = file
         self._owned = isinstance(file, (str, PathLike))
         self._last = -math.inf
         if append:
@@ -83,7 +85,7 @@ class Recorder:
         """
         t, x, y, pressure, touching = sample
         for name, value in (("t", t), ("x", x), ("y", y)):
-            if not math.isfinite(value):
+            if not abs(value) <= sys.float_info.max:
                 raise InkError(f"{name} is {value}; it must be finite")
         if pressure is not None and not 0 <= pressure <= 1:
             raise InkError(f"pressure is {pressure}; it must lie in 0 to 1")
@@ -100,7 +102,8 @@ class Recorder:
     def close(self) -> None:
         """Close the file, if it was opened here."""
         if self._owned:
-            self._file.close()
+            with naming(self._name):
+                self._file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -114,15 +117,16 @@ class Recorder:
         self.close()
 
     def _write(self, line: str) -> None:
-        self._file.write(line.encode())
-        self._file.flush()
+        with naming(self._name):
+            self._file.write(line.encode())
+            self._file.flush()
 
 
 def header_line(units_per_mm: float | None, device: str | None = None) -> str:
     """The line that opens an ink."""
     header: dict[str, Any] = {"format": FORMAT, "version": VERSION}
     if units_per_mm is not None:
-        if not 0 < units_per_mm < math.inf:
+        if not 0 < units_per_mm <= sys.float_info.max:
             raise InkError(f"units_per_mm is {units_per_mm}; it must be a positive number or None")
         header["units_per_mm"] = _exact(units_per_mm)
     if device is not None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from ..errors import FormatError
 from ..ink import Ink
 
-__all__ = ["Labelled"]
+__all__ = ["Labelled", "some"]
 
 
 class Labelled(NamedTuple):
@@ -21,3 +23,17 @@ class Labelled(NamedTuple):
 
     ink: Ink
     label: str | None = None
+
+
+def some(items: Iterable[tuple[Ink, str | None]], file: str | None) -> list[Labelled]:
+    """The items, of which there must be some: no file reads as no ink.
+
+    Raises
+    ------
+    FormatError
+        If there are none.
+    """
+    held = [Labelled(ink, label) for ink, label in items]
+    if not held:
+        raise FormatError("no ink is to be written; give one or more", file=file)
+    return held

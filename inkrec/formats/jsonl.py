@@ -25,11 +25,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..errors import FormatError, InkError
-from ..ink import Ink, PenSample, Stroke
+from ..ink import Ink, PenSample, Stroke, lifted
 from ._files import Source, name_of, reading, save
 from ._jsonl_recorder import Recorder, close_up, header_line, label_line, stroke_line
 from ._jsonl_records import Record, records
-from ._labelled import Labelled
+from ._labelled import Labelled, some
 
 __all__ = [
     "Contents",
@@ -142,8 +142,8 @@ def iter_samples(file: Source) -> Iterator[PenSample]:
     """The samples of a file that holds one ink, as they came, hovering ones too.
 
     Nothing is read ahead: a recording of any length takes the memory of a line.
-    A ``stroke`` ends in a sample that does not touch, and without time its samples
-    come as those of `Ink.samples`.
+    A ``stroke`` ends in a sample that does not touch, and so do the samples that touch
+    in front of one; without time its samples come as those of `Ink.samples`.
 
     Parameters
     ----------
@@ -161,6 +161,7 @@ def iter_samples(file: Source) -> Iterator[PenSample]:
     name = name_of(file)
     clock = 0.0
     headers = 0
+    down: PenSample | None = None
     with reading(file) as stream:
         for record in records(stream, name):
             if record.kind == "header":
@@ -170,6 +171,9 @@ def iter_samples(file: Source) -> Iterator[PenSample]:
                         "a second ink; samples are of one", file=name, line=record.line
                     )
             elif record.kind == "stroke":
+                if down is not None:
+                    yield lifted(down)
+                    down = None
                 samples = list(Ink([_stroke(record, name)]).samples())
                 if record.value and record.value[0][0] is None:
                     samples = [s._replace(t=s.t + clock) for s in samples]
@@ -177,7 +181,9 @@ def iter_samples(file: Source) -> Iterator[PenSample]:
                 yield from samples
             elif record.kind in ("down", "hover"):
                 for t, x, y, pressure in record.value:
-                    yield PenSample(t, x, y, pressure, record.kind == "down")
+                    sample = PenSample(t, x, y, pressure, record.kind == "down")
+                    down = sample if sample.touching else None
+                    yield sample
 
 
 def write(file: Source, ink: Ink, *, label: str | None = None, append: bool = False) -> None:
@@ -198,9 +204,15 @@ def write(file: Source, ink: Ink, *, label: str | None = None, append: bool = Fa
 def write_labelled(
     file: Source, items: Iterable[tuple[Ink, str | None]], *, append: bool = False
 ) -> None:
-    """Write several inks with their texts; see `write`."""
+    """Write several inks with their texts; see `write`.
+
+    Raises
+    ------
+    FormatError
+        If there is no ink.
+    """
     lines = []
-    for ink, label in items:
+    for ink, label in some(items, name_of(file)):
         lines.append(header_line(ink.units_per_mm))
         lines += map(stroke_line, ink)
         if label is not None:

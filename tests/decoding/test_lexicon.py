@@ -123,12 +123,27 @@ def test_the_state_is_a_value(model):
         (["-a"], None, "'-a' is not a word; it must begin with a letter or digit"),
         (["  "], None, "'' is not a word"),
         ("cat", None, "words is the text 'cat'; give a list"),
+        (["cat", 7], None, "7 is not a word; it must be a text"),
         (["cat"], 1.0, "share is 1.0"),
     ],
 )
 def test_what_is_no_word_is_refused(model, words, share, message):
     with pytest.raises(ModelError, match=message):
         UserWords(model, words, share)
+
+
+def test_words_added_to_words_are_refused_alike(model):
+    lm = UserWords(model, ["zed"])
+    with pytest.raises(ModelError, match="words is the text 'cat'; give a list"):
+        lm.with_words("cat")
+    assert lm.with_words(["cat", "zed"]).words == ("zed", "cat")
+    assert lm.words == ("zed",)
+
+
+def test_words_are_normalised_as_texts_are(model):
+    lm = UserWords(model, ["ten\u2013hen", " zed\u00a0 zen"])
+    assert lm.words == ("ten-hen", "zed zen")
+    assert score(lm, "ten-hen ") == score(UserWords(model, ["ten-hen", "zed zen"]), "ten-hen ")
 
 
 frequencies = st.dictionaries(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import runpy
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -48,6 +49,18 @@ def test_note_app_inserts_at_the_cursor_and_takes_back() -> None:
     assert done.returncode == 0, done.stderr
     assert "'Dear Ada, Tea is ready, come and sit down. Yours, C.'" in done.stdout
     assert done.stdout.count("[") > 10, "the text grew while it was written"
+
+
+def test_what_says_nothing_leaves_a_note_as_it_is() -> None:
+    """A tap, and ink that was written and taken back, insert no spaces."""
+    field = runpy.run_path(str(DEMOS / "note_app.py"))["Field"](inkrec.load(), "ab")
+    field.cursor = 1
+    field.pen(inkrec.PenSample(0, 5, 5))
+    field.pen(inkrec.PenSample(0.01, 5, 5, touching=False))
+    field.undo()
+    assert field.display == "a[]()b"
+    field.accept()
+    assert (field.text, field.cursor, field.session) == ("ab", 1, None)
 
 
 @pytest.mark.skipif(find_spec("pygame") is None, reason="pygame is not installed")

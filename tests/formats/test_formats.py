@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ CONTENTS = {
     "inkml": [
         b"<ink/>",
         b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- <xournal> --><i:ink/>",
+        b"<?xml version='1.0'?>\n<!--" + b" a licence of many words" * 2000 + b"-->\n<ink/>",
         "\ufeff<ink/>".encode("utf-16-le"),
     ],
     "jsonl": [b'{"format": "inkrec", "version": 1}\n', b' \n{"format"'],
@@ -77,7 +79,8 @@ def test_a_pipe_is_read_too() -> None:
         (b"", "an empty file"),
         (b"\xef\xbb\xbf \n", "an empty file"),
         (b"<html><ink>", "XML of <html>; expected <ink>"),
-        (b"<", "XML of <>"),
+        (b"<", "XML without an element"),
+        (b"<!--" * 20_000 + b"<ink/>", "XML without an element in its first 65536 bytes"),
         (b"hello", "no known format; expected one of inkml"),
         (b"\x89PNG", "no known format"),
     ],
@@ -91,18 +94,30 @@ def test_what_cannot_be_done_says_what_can(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     with pytest.raises(FormatError, match=r"a\.txt: the name tells no format; end it in .*\.inkml"):
         inkrec.write(path, INK)
+    with pytest.raises(FormatError, match="no name tells the format; give format=, one of inkml,"):
+        inkrec.write(io.BytesIO(), INK)
     with pytest.raises(FormatError, match="no format 'docx'; there are inkml, jsonl"):
         inkrec.write(path, INK, "docx")
     with pytest.raises(FormatError, match="no format 'docx'"):
         inkrec.read(path, "docx")
     with pytest.raises(FormatError, match="iam_ondb is only read, not written; write inkml"):
         inkrec.write(path, INK, "iam_ondb")
-    with pytest.raises(FormatError, match="xopp holds no text; write inkml, jsonl"):
+    with pytest.raises(FormatError, match="xopp holds no text; write inkml, jsonl, unipen, svg"):
         inkrec.write(tmp_path / "a.xopp", INK, label="a")
-    for name in ("a.xopp", "a.svg"):
-        with pytest.raises(FormatError, match=r"holds one ink; use inkml or jsonl"):
+    for name in ("a.xopp", "a.svg", "a.unp"):
+        with pytest.raises(FormatError, match=rf"{name}: .* holds one ink; use inkml or jsonl"):
             formats.write_labelled(tmp_path / name, [(INK, "a")])
+    for name in ("a.inkml", "a.jsonl"):
+        with pytest.raises(FormatError, match=rf"{name}: no ink is to be written; give one"):
+            formats.write_labelled(tmp_path / name, iter(()))
     assert not list(tmp_path.iterdir())
+
+
+def test_the_format_to_be_written_is_told_by_the_name(tmp_path: Path) -> None:
+    assert formats.target(tmp_path / "a.INKML").name == "inkml"
+    assert formats.target(tmp_path / "a", "jsonl").name == "jsonl"
+    with pytest.raises(FormatError, match="the name tells no format"):
+        formats.target(tmp_path / "a.ink")
 
 
 def test_a_file_without_texts_has_labels_of_none(tmp_path: Path) -> None:
@@ -126,7 +141,12 @@ def test_the_table_is_true(tmp_path: Path) -> None:
         module = format.module()
         assert hasattr(module, "read") == format.reads
         assert hasattr(module, "write") == format.writes
-        assert rows[format.name].count("yes") == format.reads + format.writes + format.labels
+        assert hasattr(module, "write_labelled") == format.several
+        if format.writes:
+            taken = signature(module.write).parameters
+            assert ("label" in taken) == format.labels
+        told = format.reads + format.writes + format.labels + format.several
+        assert rows[format.name].count("yes") == told
         assert all(suffix in rows[format.name] for suffix in format.suffixes)
 
 

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from strategies import inks, samples
 
@@ -69,6 +69,29 @@ def test_samples_may_come_in_lines_of_any_length(ink: Ink, data: st.DataObject) 
         lines.append(json.dumps({"down" if kind else "hover": rows}) + "\n")
         said = said[count:]
     assert jsonl.read(io.BytesIO("".join(lines).encode())) == ink
+
+
+_ROWS = st.lists(st.just([0, 1.5, 2, 0.5]) | st.just([0, 3, 4]), min_size=1, max_size=3)
+_LINES = st.lists(st.tuples(st.sampled_from(["down", "hover", "stroke"]), _ROWS), max_size=6)
+
+
+@given(lines=_LINES)
+@example(lines=[("down", [[0, 1.5, 2, 0.5]]), ("stroke", [[0, 3, 4]])])
+def test_samples_are_of_the_strokes_that_read_gives(lines: list[tuple[str, list[object]]]) -> None:
+    text = HEADER + "".join(json.dumps({kind: rows}) + "\n" for kind, rows in lines).encode()
+    found = list(jsonl.iter_samples(io.BytesIO(text)))
+    assert Ink.from_samples(found) == jsonl.read(io.BytesIO(text))
+
+
+def test_a_stroke_behind_samples_that_touch_lifts_the_pen_first() -> None:
+    text = HEADER + b'{"down": [[1, 2, 3, 0.5]]}\n{"stroke": [[2, 4, 5]]}\n{"down": [[3, 6, 7]]}\n'
+    assert list(jsonl.iter_samples(io.BytesIO(text))) == [
+        PenSample(1, 2, 3, 0.5),
+        PenSample(1, 2, 3, 0.0, False),
+        PenSample(2, 4, 5),
+        PenSample(2, 4, 5, None, False),
+        PenSample(3, 6, 7),
+    ]
 
 
 @given(said=samples(), cut=st.integers(0, 10_000))
@@ -145,6 +168,7 @@ def test_the_file_of_an_abandoned_reading_is_closed(tmp_path: Path) -> None:
         (PenSample(float("nan"), 1, 2), "t is nan"),
         (PenSample(2, float("inf"), 2), "x is inf"),
         (PenSample(2, 1, float("-inf")), "y is -inf"),
+        (PenSample(10**400, 1, 2), "t is 1000"),
         (PenSample(2, 1, 2, 1.5), "pressure is 1.5"),
         (PenSample(2, 1, 2, float("nan")), "pressure is nan"),
         (PenSample(0.5, 1, 2), "t = 0.5 comes after 1"),
@@ -163,7 +187,7 @@ def test_a_refused_sample_leaves_the_recording_as_it_was(sample: PenSample, matc
     assert [s.x for s in jsonl.iter_samples(file)] == [1, 2]
 
 
-@pytest.mark.parametrize("units", [0, -1, float("inf"), float("nan")])
+@pytest.mark.parametrize("units", [0, -1, float("inf"), float("nan"), 10**400])
 def test_units_that_cannot_be_leave_no_file(units: float, tmp_path: Path) -> None:
     with pytest.raises(InkError, match="units_per_mm"):
         jsonl.Recorder(tmp_path / "a.jsonl", units_per_mm=units)

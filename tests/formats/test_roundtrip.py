@@ -58,13 +58,19 @@ def test_the_text_reads_back_equal(format: str, ink: Ink, label: str | None) -> 
     assert read_labelled(through(ink, format, label), format) == [(ink, label)]
 
 
-@given(items=st.lists(st.tuples(inks(), st.none() | TEXTS)))
+@given(ink=inks(min_strokes=1), label=st.text(st.characters(max_codepoint=255, min_codepoint=32)))
+@example(FULL, 'Dear "Ada"\\\n\tß')
+def test_the_text_reads_back_equal_from_unipen(ink: Ink, label: str) -> None:
+    ((_, back),) = read_labelled(through(ink, "unipen", label), "unipen")
+    assert back == label
+
+
+@given(items=st.lists(st.tuples(inks(), st.none() | TEXTS), min_size=1))
 def test_several_inks_read_back_from_json_lines(items: list[tuple[Ink, str | None]]) -> None:
     file = io.BytesIO()
     write_labelled(file, items, "jsonl")
     file.seek(0)
-    if items:
-        assert read_labelled(file) == items
+    assert read_labelled(file) == items
 
 
 @given(items=st.lists(st.tuples(inks(), TEXTS), min_size=2, max_size=4))

@@ -1,0 +1,54 @@
+"""Files as the command line names them, and what it says of them on standard error."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+
+from ..errors import FormatError, InkrecError
+from ..formats import Labelled, read_labelled
+
+__all__ = ["complain", "inks_of", "note"]
+
+
+def inks_of(name: str) -> list[Labelled]:
+    """The inks of a file, or of standard input where it is called ``-``.
+
+    Raises
+    ------
+    FormatError
+        As `formats.read_labelled`; of a recording of a pen's events, how to make it ink.
+    InkrecError
+        If there is no standard input.
+    """
+    if name == "-":
+        if sys.stdin is None:
+            raise InkrecError("standard input is closed; name a file")
+        return read_labelled(sys.stdin.buffer)
+    try:
+        return read_labelled(name)
+    except FormatError:
+        from ..capture import is_recording  # most files are none
+
+        if not is_recording(name):
+            raise
+        raise FormatError(
+            "a recording of a pen's events; make it ink first: "
+            f"inkrec record OUT.jsonl --pen {shlex.quote(f'replay:{name}')}",
+            file=name,
+        ) from None
+
+
+def complain(error: Exception) -> int:
+    """Say in a line what went wrong; the exit code."""
+    if isinstance(error, OSError) and not isinstance(error, InkrecError):
+        said = error.strerror or str(error)
+        note(said if error.filename is None else f"{error.filename}: {said}")
+    else:
+        note(str(error))
+    return 1
+
+
+def note(message: str) -> None:
+    """Say a line on standard error."""
+    print("inkrec:", " ".join(message.split()), file=sys.stderr)
