@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .formats import read, write
     from .hypothesis import Alternative, Gesture, Hypothesis, Word
     from .ink import Ink, PenSample, Stroke
+    from .lines import PageLine, lines_of
     from .recognizer import Recognizer, Session, load
 
 __all__ = [
@@ -36,12 +37,14 @@ __all__ = [
     "InkrecError",
     "MissingExtraError",
     "ModelError",
+    "PageLine",
     "PenSample",
     "Recognizer",
     "Session",
     "SessionError",
     "Stroke",
     "Word",
+    "lines_of",
     "load",
     "read",
     "write",
@@ -55,6 +58,7 @@ _HOME = {
     "formats": ("read", "write"),
     "hypothesis": ("Alternative", "Gesture", "Hypothesis", "Word"),
     "ink": ("Ink", "PenSample", "Stroke"),
+    "lines": ("PageLine", "lines_of"),
     "recognizer": ("Recognizer", "Session", "load"),
 }  # fmt: skip
 

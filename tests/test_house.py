@@ -25,6 +25,7 @@ FLOORS = {
     "features": 2,
     "scale": 2,
     "gestures": 2,
+    "lines": 2,
     "formats": 2,
     "corpus": 2,
     "picture": 2,

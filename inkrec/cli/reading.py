@@ -9,10 +9,12 @@ import sys
 import time
 from typing import Any, TextIO
 
-from ..formats import read_labelled
+from ..errors import InkrecError
 from ..hypothesis import Hypothesis
 from ..ink import Ink
+from ..lines import PageLine, behind, lines_of, placed
 from ..recognizer import Recognizer, load
+from .files import complain, inks_of
 
 __all__ = ["add_commands"]
 
@@ -22,8 +24,10 @@ def add_commands(commands: Any) -> None:
     parser = commands.add_parser(
         "read",
         help="print what ink says",
-        description="Read files of ink and print their text, a line an ink. A file may hold "
-        "several; - is standard input.",
+        description="Read files of ink and print their text, a line of text for each line of "
+        "writing, from top to bottom. A file may hold several inks, and one with a text of its "
+        "own is one line; - is standard input. A file that cannot be read does not keep the "
+        "others from it.",
         epilog="With --stream the text grows as the ink is replayed: committed text is bold and "
         "tentative text dim on a terminal; elsewhere every change is a line COMMITTED|TENTATIVE.",
     )
@@ -33,36 +37,63 @@ def add_commands(commands: Any) -> None:
         "--line-height", type=float, metavar="H", help="distance of ruled lines, in ink units"
     )
     parser.add_argument("--before", default="", metavar="TEXT", help="text in front of the ink")
+    parser.add_argument(
+        "--one-line", action="store_true", help="take all ink for one line, wherever it is"
+    )
     parser.add_argument("--stream", action="store_true", help="show the text as it grows")
     parser.add_argument(
         "--speed", type=_speed, metavar="X",
         help="times as fast as it was written, 0 for at once (1 on a terminal, else 0)",
     )  # fmt: skip
-    parser.add_argument("--json", action="store_true", help="one JSON object a file, or a change")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line, or a change")
     parser.set_defaults(run=_read)
 
 
 def _speed(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
     if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is not a speed; give 0 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is no speed; give a number, 0 or more")
     return value
 
 
 def _read(args: argparse.Namespace) -> int:
     recognizer = load(args.model)
+    code = 0
     for name in args.files:
-        for ink, label in read_labelled(sys.stdin.buffer if name == "-" else name):
-            if args.stream:
-                final = _stream(recognizer, ink, name, args)
-            else:
-                final = recognizer.recognize(ink, line_height=args.line_height, before=args.before)
-            if args.json:
-                head = {"file": name} if label is None else {"file": name, "label": label}
-                print(json.dumps({**head, **_as_json(final)}, ensure_ascii=False), flush=True)
-            elif not args.stream:
-                print(final.text if len(args.files) == 1 else f"{name}: {final.text}", flush=True)
-    return 0
+        try:
+            inks = inks_of(name)
+        except (InkrecError, OSError) as error:
+            code = complain(error)
+            continue
+        for ink, label in inks:
+            _say(recognizer, ink, label, name, args)
+    return code
+
+
+def _say(
+    recognizer: Recognizer, ink: Ink, label: str | None, name: str, args: argparse.Namespace
+) -> None:
+    """Read an ink of a file and print what it says."""
+    whole = [PageLine(ink, tuple(range(len(ink))))]
+    lines = whole if args.one_line or label is not None else lines_of(ink) or whole
+    before = args.before
+    for number, line in enumerate(lines):
+        if args.stream:
+            final = _stream(recognizer, line.ink, name, before, args)
+        else:
+            final = recognizer.recognize(line.ink, line_height=args.line_height, before=before)
+        before = behind(before, final)
+        if args.json:
+            head: dict[str, Any] = {"file": name}
+            head |= {} if label is None else {"label": label}
+            head |= {} if len(lines) == 1 else {"line": number}
+            told = _as_json(placed(final, line))
+            print(json.dumps({**head, **told}, ensure_ascii=False), flush=True)
+        elif not args.stream:
+            print(final.text if len(args.files) == 1 else f"{name}: {final.text}", flush=True)
 
 
 def _as_json(hypothesis: Hypothesis) -> dict[str, Any]:
@@ -88,12 +119,14 @@ def _as_json(hypothesis: Hypothesis) -> dict[str, Any]:
     return {"text": hypothesis.text, "words": words, "alternatives": alternatives(hypothesis)}
 
 
-def _stream(recognizer: Recognizer, ink: Ink, name: str, args: argparse.Namespace) -> Hypothesis:
+def _stream(
+    recognizer: Recognizer, ink: Ink, name: str, before: str, args: argparse.Namespace
+) -> Hypothesis:
     """Replay ink at its speed, showing every change of the text."""
     terminal = sys.stdout.isatty() and not args.json
     speed = (1.0 if terminal else 0.0) if args.speed is None else args.speed
     show = _Terminal(sys.stdout) if terminal else _Lines(sys.stdout, name, args.json)
-    session = recognizer.session(line_height=args.line_height, before=args.before, timed=ink.timed)
+    session = recognizer.session(line_height=args.line_height, before=before, timed=ink.timed)
     seen = session.hypothesis
     began, first, t = time.monotonic(), None, 0.0
     for sample in ink.samples():

@@ -1,0 +1,152 @@
+"""A page of ink taken apart into lines of writing.
+
+Strokes are taken in the order of writing. One goes with the line that is being written
+unless it lies clearly below the ink nearest to it, the more easily so where the pen went
+back to the left; then it belongs to a line that is already there, or begins one. Ink is
+compared with what lies near it, so that lines may rise or fall.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .hypothesis import Hypothesis
+from .ink import Ink
+from .scale import Gauge, gauge
+
+__all__ = ["PageLine", "behind", "lines_of", "placed"]
+
+_NEAREST = 5  # strokes that a stroke is compared with
+_BELOW = 1.9  # scales below these, that are another line's
+_RETURNED = 1.1  # the same where the pen went back to the left
+_BACK = 4.0  # by so many scales
+_ABOVE = 1.5  # scales above these, that may be another line's
+_APART = 2.5  # that are, even where there is no such line yet
+_FITS = 1.0  # scales from the ink of another line, at most, to belong to it
+_BESIDE = 3.0  # scales between lines that stand beside each other, or a line and its marks
+_MARK = 1.6  # scales: no larger in either direction
+_FEW = 4  # strokes: with fewer there is no telling lines from the parts of a letter
+
+Boxes = npt.NDArray[np.float64]
+
+
+class PageLine(NamedTuple):
+    """A line of a page.
+
+    Attributes
+    ----------
+    ink : Ink
+    strokes : tuple of int
+        The places of its strokes in the page's ink.
+    """
+
+    ink: Ink
+    strokes: tuple[int, ...]
+
+
+def lines_of(ink: Ink) -> list[PageLine]:
+    """The lines of a page, from top to bottom.
+
+    Parameters
+    ----------
+    ink : Ink
+        Of one column of writing.
+
+    Returns
+    -------
+    list of PageLine
+        At least one stroke in each, in the order of writing; no line for no ink.
+
+    Examples
+    --------
+    >>> from inkrec import Ink, Stroke
+    >>> rows = [Stroke([x, x + 1], [y, y + 2]) for y in (0, 9) for x in range(0, 60, 3)]
+    >>> [len(line.ink) for line in lines_of(Ink(rows))]
+    [20, 20]
+    """
+    if not len(ink):
+        return []
+    scale = gauge(Gauge(), ink.samples()).scale
+    if len(ink) < _FEW or not np.isfinite(scale):
+        return [PageLine(ink, tuple(range(len(ink))))]
+    boxes = np.array([(s.x.min(), s.y.min(), s.x.max(), s.y.max()) for s in ink]) / scale
+    lines = _grouped(boxes)
+    return [PageLine(Ink([ink[i] for i in line], ink.units_per_mm), tuple(line)) for line in lines]
+
+
+def placed(said: Hypothesis, line: PageLine) -> Hypothesis:
+    """What a line says, the strokes of its words told as places in the page's ink."""
+    words = [replace(w, strokes=tuple(line.strokes[i] for i in w.strokes)) for w in said.words]
+    return replace(said, words=tuple(words))
+
+
+def behind(before: str, said: Hypothesis) -> str:
+    """The text in front of the next line, of that in front of a line and what this one says."""
+    return " ".join([*before.split(), *said.text.split(), ""]).lstrip()
+
+
+def _grouped(boxes: Boxes) -> list[list[int]]:
+    """Indices of strokes, line by line; boxes in scales."""
+    lines: list[list[int]] = [[0]]
+    current = 0
+    for i in range(1, len(boxes)):
+        away = _below(boxes, lines[current], i)
+        back = boxes[lines[current], 2].max() - boxes[i, 0]
+        down = away > (_RETURNED if back > _BACK else _BELOW)
+        if down or away < -_ABOVE:
+            others = [abs(_below(boxes, line, i)) for line in lines]
+            nearest = int(np.argmin(others))
+            if others[nearest] < _FITS:
+                current = nearest
+            elif down or away < -_APART:
+                lines.append([])
+                current = len(lines) - 1
+        lines[current].append(i)
+    lines = _joined(boxes, lines)
+    return sorted(lines, key=lambda line: float(np.median(_middles(boxes, line))))
+
+
+def _joined(boxes: Boxes, lines: list[list[int]]) -> list[list[int]]:
+    """Lines without those that are a mark of another, or stand beside it."""
+    left = sorted(lines, key=len)
+    whole: list[list[int]] = []
+    while left:
+        line = left.pop(0)
+        gaps = [abs(_between(boxes, other, line)) for other in left]
+        nearest = int(np.argmin(gaps)) if gaps else 0
+        if gaps and gaps[nearest] < _BESIDE and _is_part(boxes, line, left[nearest]):
+            left[nearest] = sorted([*left[nearest], *line])
+        else:
+            whole.append(line)
+    return whole
+
+
+def _is_part(boxes: Boxes, line: list[int], other: list[int]) -> bool:
+    begin, top = boxes[line, :2].min(0)
+    end, bottom = boxes[line, 2:].max(0)
+    mark = len(line) < _FEW and max(end - begin, bottom - top) < _MARK
+    return bool(mark or begin > boxes[other, 2].max() or end < boxes[other, 0].min())
+
+
+def _between(boxes: Boxes, line: list[int], other: list[int]) -> float:
+    """How far another line lies below the ink of this one that is nearest to it."""
+    far = boxes[other, 0].min() > boxes[line, 2].max()
+    edge = other[int(np.argmin(boxes[other, 0]) if far else np.argmax(boxes[other, 2]))]
+    return _below(boxes, line, edge)
+
+
+def _below(boxes: Boxes, line: Sequence[int], i: int) -> float:
+    """By how much a stroke's middle lies below those of a line that are nearest to it in x."""
+    left, _, right, _ = boxes[line].T
+    apart = np.maximum(np.maximum(boxes[i, 0] - right, left - boxes[i, 2]), 0.0)
+    near = np.asarray(line)[np.argsort(apart, kind="stable")[:_NEAREST]]
+    return float((boxes[i, 1] + boxes[i, 3]) / 2 - np.median(_middles(boxes, near)))
+
+
+def _middles(boxes: Boxes, line: Sequence[int] | npt.NDArray[np.int64]) -> Boxes:
+    return (boxes[line, 1] + boxes[line, 3]) / 2

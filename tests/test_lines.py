@@ -1,0 +1,116 @@
+"""Pages taken apart into lines, made of real ink laid on a page."""
+
+from __future__ import annotations
+
+import functools
+import math
+from pathlib import Path
+
+import pytest
+
+import inkrec
+from inkrec import Ink, Stroke
+from inkrec.lines import lines_of
+from inkrec.scale import Gauge, gauge
+
+SAMPLES = Path(__file__).parent.parent / "demos" / "ink"
+NAMES = ("tea.jsonl", "bridge.inkml", "river.xopp")
+
+
+@functools.cache
+def line(name):
+    """Ink of one line in its own scales, its beginning at (0, 0)."""
+    ink = inkrec.read(SAMPLES / name)
+    scale = gauge(Gauge(), ink.samples()).scale
+    left, top, _, bottom = ink.bounds
+    middle = (top + bottom) / 2
+    return [Stroke((s.x - left) / scale, (s.y - middle) / scale) for s in ink]
+
+
+def moved(strokes, right, down, degrees=0.0, size=1.0):
+    a = math.radians(degrees)
+    return [
+        Stroke(
+            right + size * (s.x * math.cos(a) - s.y * math.sin(a)),
+            down + size * (s.x * math.sin(a) + s.y * math.cos(a)),
+        )
+        for s in strokes
+    ]
+
+
+def page(spacing=5.0, degrees=0.0, size=1.0, rows=6):
+    """Lines under one another, and the row of each stroke."""
+    strokes, whose = [], []
+    for row in range(rows):
+        mine = moved(line(NAMES[row % 3]), row % 2 * size, row * spacing * size, degrees, size)
+        strokes += mine
+        whose += [row] * len(mine)
+    return strokes, whose
+
+
+def found(strokes):
+    return [list(line.strokes) for line in lines_of(Ink(strokes))]
+
+
+def rows_of(whose):
+    return [[i for i, row in enumerate(whose) if row == n] for n in range(max(whose) + 1)]
+
+
+@pytest.mark.parametrize("spacing", [3.5, 5.0, 9.0])
+@pytest.mark.parametrize("degrees", [-5.0, 0.0, 5.0])
+@pytest.mark.parametrize("size", [1e-3, 40.0])
+def test_a_page_is_taken_apart(spacing, degrees, size):
+    strokes, whose = page(spacing, degrees, size)
+    assert found(strokes) == rows_of(whose)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("degrees", [-12.0, 0.0, 12.0])
+def test_a_line_is_one_line(name, degrees):
+    strokes = moved(line(name), 0.0, 0.0, degrees)
+    assert found(strokes) == [list(range(len(strokes)))]
+
+
+def test_the_ink_of_a_line_is_its_strokes():
+    strokes, _ = page(rows=3)
+    ink = Ink(strokes, 7.0)
+    for part in lines_of(ink):
+        assert part.ink == Ink([ink[i] for i in part.strokes], 7.0)
+
+
+def test_who_goes_back_to_a_line_above_writes_in_it():
+    strokes, whose = page(rows=3)
+    late = moved(line(NAMES[0])[:3], strokes[whose.index(1) - 1].x.max() + 2, 0.0)
+    got = found([*strokes, *late])
+    wanted = rows_of([*whose, 0, 0, 0])
+    assert got == wanted
+
+
+def test_lines_come_from_top_to_bottom_whatever_was_written_first():
+    strokes, whose = page(rows=3)
+    order = sorted(range(len(strokes)), key=lambda i: (-whose[i], i))
+    got = lines_of(Ink([strokes[i] for i in order]))
+    assert [whose[order[part.strokes[0]]] for part in got] == [0, 1, 2]
+
+
+def test_a_mark_far_from_its_line_is_no_line():
+    strokes = line(NAMES[0])
+    right, low = strokes[5].x.max(), 2.1
+    comma = Stroke([right, right - 0.1], [low, low + 0.3])
+    assert len(found([*strokes[:8], comma, *strokes[8:]])) == 1
+
+
+@pytest.mark.parametrize(
+    "strokes",
+    [
+        [Stroke([0, 9], [0, 0]), Stroke([0, 9], [4, 4])],  # an equals sign
+        [Stroke([3], [3])],
+        [Stroke([0, 0], [0, 9]), Stroke([0, 0.1], [-5, -5])],  # an i
+    ],
+)
+def test_few_strokes_are_one_line(strokes):
+    assert found(strokes) == [list(range(len(strokes)))]
+
+
+def test_no_ink_has_no_lines():
+    assert lines_of(Ink()) == []
