@@ -13,7 +13,7 @@ import pytest
 import tiny
 
 import inkrec
-from inkrec import Ink, ModelError, Recognizer, Stroke
+from inkrec import Ink, InkError, ModelError, Recognizer, Stroke
 from inkrec.decoding.lexicon import Lexicon
 from inkrec.decoding.wordmodel import WordModel
 from inkrec.model import model_parts, save_model
@@ -88,6 +88,31 @@ def test_a_users_words_are_read_where_they_are_written():
     assert better > plain.language.model.score("Mouthwen ") + 5
     sample = inkrec.read(SAMPLE)
     assert told.recognize(sample).text == plain.recognize(sample).text
+
+
+def test_words_are_taken_as_people_type_them_and_as_a_list():
+    plain = inkrec.load()
+    told = plain.with_words(["O\u2019Brien"]).with_words(["O'Brien", "Ada"])
+    assert told.language.model.words == ("O'Brien", "Ada")
+    for recognizer in (plain, told):
+        with pytest.raises(ModelError, match="words is the text 'Bob'; give a list of words"):
+            recognizer.with_words("Bob")
+
+
+def test_a_recognizer_equals_itself_alone_and_says_what_it_is_in_a_line():
+    one, other = Recognizer(tiny.model()), Recognizer(tiny.model())
+    assert {one: 1, other: 2}[one] == 1
+    assert one != other
+    assert repr(one) == "<Recognizer tiny>"
+    told = inkrec.load()
+    assert repr(told) == "<Recognizer en: language model>"
+    assert repr(told.with_words(["Ada", "Bob"])) == "<Recognizer en: language model, 2 user words>"
+
+
+def test_a_line_height_that_cannot_be_is_refused():
+    for height in (0, -1.0, float("nan"), float("inf"), 10**400):
+        with pytest.raises(InkError, match="line_height is"):
+            Recognizer(tiny.model()).session(line_height=height)
 
 
 def test_words_need_a_language_model_and_letters(tmp_path):
@@ -176,3 +201,38 @@ def test_scale_rate_and_time_are_nothing(rate_hz, size, timed):
     if size < 1:
         assert max(other.bounds) < 1
     assert inkrec.load().recognize(other).text == "the river runs"
+
+
+def test_a_page_is_read_line_by_line_with_what_stands_above(monkeypatch):
+    ink = [inkrec.read(SAMPLE.with_name(name)) for name in ("tea.jsonl", "bridge.inkml")]
+    left, top, right, bottom = ink[0].bounds
+    a, b, c, _ = ink[1].bounds
+    size, down = (right - left) / (c - a), bottom + 1.5 * (bottom - top)
+    below = [
+        Stroke(
+            left + size * (s.x - a),
+            down + size * (s.y - b),
+            s.t - ink[1][0].t[0] + ink[0][-1].t[-1] + 1,
+        )
+        for s in ink[1]
+    ]
+    page = Ink([*ink[0], *below])
+    recognizer = inkrec.load()
+    said = recognizer.recognize_page(page)
+    assert [line.text for line in said] == [recognizer.recognize(i).text for i in ink]
+    places = [i for line in said for word in line.words for i in word.strokes]
+    assert sorted(places) == list(range(len(page)))
+    assert min(said[1].words[0].strokes) == len(ink[0])
+    told = []
+    plain = inkrec.Recognizer.recognize
+    monkeypatch.setattr(
+        inkrec.Recognizer,
+        "recognize",
+        lambda self, ink, **how: told.append(how["before"]) or plain(self, ink, **how),
+    )
+    recognizer.recognize_page(page, before="Dear Ada, ")
+    assert told == ["Dear Ada, ", f"Dear Ada, {said[0].text} "]
+
+
+def test_a_page_without_ink_says_nothing():
+    assert inkrec.load().recognize_page(Ink()) == []
