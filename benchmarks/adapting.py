@@ -181,7 +181,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
             far[n].append(read(recognizer, foreign))
             row["after"][n] = {
                 **rates([told]),
-                "kept": result.part > 0,
+                "kept": result.kept,
                 "guard": [round(result.before, 2), round(result.after, 2)],
                 "cpu_s": round(seconds, 1),
             }

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import importlib
 from os import PathLike, fspath
+from pathlib import Path
 from types import ModuleType
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "MissingExtraError",
     "ModelError",
     "SessionError",
+    "check_output",
     "check_ranges",
     "require",
 ]
@@ -88,6 +90,37 @@ class SessionError(InkrecError, RuntimeError):
 
 class MissingExtraError(InkrecError, ImportError):
     """An optional package is not installed."""
+
+
+def check_output(path: str | PathLike[str], ending: str = "") -> None:
+    """Refuse a file that cannot be written, before the work that it is to hold.
+
+    Parameters
+    ----------
+    path : path
+    ending : str
+        What its name must end in, such as ``".inkrec"``.
+
+    Raises
+    ------
+    ModelError
+        If its name ends otherwise, it is a folder, or it would lie in none.
+
+    Examples
+    --------
+    >>> check_output("best.pt", ".inkrec")
+    Traceback (most recent call last):
+    inkrec.errors.ModelError: best.pt is to be written and does not end in .inkrec; name such a file
+    """
+    file = Path(path)
+    if ending and file.suffix != ending:
+        raise ModelError(
+            f"{fspath(path)} is to be written and does not end in {ending}; name such a file"
+        )
+    if file.is_dir():
+        raise ModelError(f"{fspath(path)} is to be written and is a folder; name a file in it")
+    if not file.parent.is_dir():
+        raise ModelError(f"{fspath(path)}: there is no folder {file.parent}; make it first")
 
 
 def check_ranges(settings: object, **ranges: str) -> None:

@@ -21,6 +21,7 @@ from inkrec.errors import (
     MissingExtraError,
     ModelError,
     SessionError,
+    check_output,
     check_ranges,
     require,
 )
@@ -104,6 +105,34 @@ def test_what_lies_outside_its_range_is_named(value, interval, said):
 def test_ends_in_square_brackets_belong_to_the_range():
     ends = SimpleNamespace(low=0, high=1.0, least=1)
     check_ranges(ends, low="[0, 1]", high="[0, 1]", least="[1, inf)")
+
+
+# ---- files to be written
+
+
+@pytest.mark.parametrize(
+    ("name", "ending", "said"),
+    [
+        ("best.pt", ".inkrec", "best.pt is to be written and does not end in .inkrec"),
+        (".inkrec", ".inkrec", "does not end in .inkrec"),
+        ("nowhere/m.inkrec", ".inkrec", "there is no folder .*nowhere; make it first"),
+        ("folder", "", "folder is to be written and is a folder"),
+        ("best.pt/m.lm", "", "there is no folder .*best.pt"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_refused(tmp_path, name, ending, said):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "best.pt").write_text("old")
+    with pytest.raises(ModelError, match=said):
+        check_output(tmp_path / name, ending)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["best.pt", "folder"]
+
+
+def test_a_file_may_be_new_or_replace_another(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "old.inkrec").write_text("old")
+    for name in ("new.inkrec", "old.inkrec", tmp_path / "new.inkrec"):
+        check_output(name, ".inkrec")
 
 
 # ---- require

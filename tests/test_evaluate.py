@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import json
+import math
+import re
 import textwrap
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from inkrec import FormatError, Ink, Stroke, metrics
 from inkrec.corpus import Sample, write_corpus
 from inkrec.evaluate import (
     COMMITMENTS,
+    Line,
     Options,
     analysis,
     read_lines,
@@ -25,6 +29,7 @@ from inkrec.evaluate import (
     worst,
 )
 from inkrec.evaluate import commands as commands_module
+from inkrec.evaluate import report as report_module
 from inkrec.evaluate.plots import Plot, ink_svg, ticks
 from inkrec.evaluate.report import write_report
 
@@ -133,13 +138,34 @@ def test_summary_worked_by_hand(fake, corpus):
     assert summary["causal"]["cer"] == pytest.approx(100 * (e + spaces) / total)
     assert summary["final"]["cer"] == summary["final"]["wer_iamhwr"] == 0
     assert "final_lm" not in summary
-    low, high = summary["refined"]["cer_ci"]
-    assert 0 < low < summary["refined"]["cer"] < high
+    assert all(map(math.isnan, summary["refined"]["cer_ci"])), "two writers are too few"
     words = [word for text in TEXTS for word in text.split()]
     right = sum("e" not in word for word in words)
     assert summary["confidence"]["words"] == len(words)
     assert summary["confidence"]["right"] == pytest.approx(100 * right / len(words))
     assert summary["stream"]["committed_cer"] == 0
+
+
+def test_intervals_draw_writers_or_forms_where_there_is_no_writer():
+    def lines(writer, form):
+        texts = [("abcd", "abcd"), ("abcd", "xxcd")] * 20
+        return [
+            Line(i, f"s{i}", writer(i), form(i), true, {"final": read})
+            for i, (true, read) in enumerate(texts)
+        ]
+
+    def interval(writer, form):
+        return summarize(lines(writer, form))["final"]["cer_ci"]
+
+    # lines take turns in being wrong: two of a form are as good as any other two, and a writer
+    # of all that went wrong is not
+    by_form = interval(lambda i: "", lambda i: str(i // 2))
+    assert by_form == [25.0, 25.0]
+    assert interval(lambda i: str(i // 2), lambda i: str(i)) == by_form
+    low, high = interval(lambda i: f"{i % 2}{i // 8}", lambda i: str(i // 2))
+    assert low < 20
+    assert high > 30
+    assert all(map(math.isnan, interval(lambda i: str(i % 9), str)))
 
 
 def test_every_commitment_setting_is_measured(fake, corpus):
@@ -178,6 +204,12 @@ def test_table_shows_passes_and_worst_lines(fake, corpus):
     head = {"model": "en", "corpus": "tiny.h5", "split": "dev", "seconds": 1.0}
     text = table({**head, **summarize(lines)}, worst(lines, 2))
     assert "en on tiny.h5, dev: 6 lines" in text
+    assert text.splitlines()[1] == "", "all of it was measured"
+    (row,) = [row for row in text.splitlines() if row.startswith("refined")]
+    assert row.split()[2] == row.split()[4] == "-", "of two writers there is no interval"
+    asked = {"kind": "line", "form": "f*", "limit": 9, "left_out": 2}
+    text = table({**head, **asked, **summarize(lines)}, worst(lines, 2))
+    assert text.splitlines()[1] == "kind line, forms f*, the first 9; left out without a text: 2"
     for word in ("causal", "refined", "final", "ece", "edit_overhead", "true  Dear Ada,"):
         assert word in text
 
@@ -208,9 +240,11 @@ def test_eval_prints_one_object_with_the_promised_keys(evaluate):
     assert found["lines"] == len(TEXTS)
     assert found["left_out"] == 1
     rates = {"cer", "wer", "cer_ci", "wer_ci", "cer_iamhwr", "wer_iamhwr", "wer_joined"}
+    assert found["kind"] == "line"
+    assert not {"form", "limit"} & found.keys()
     for name in ("causal", "refined", "final"):
         assert set(found[name]) == rates
-        assert len(found[name]["cer_ci"]) == 2
+        assert found[name]["cer_ci"] == [None, None], "of two writers there is no interval"
     assert {
         "shown_delay_p50", "shown_delay_p90", "commit_delay_p50", "commit_delay_p90",
         "edit_overhead", "changed_words", "changed_words_before_last", "committed_cer",
@@ -219,7 +253,7 @@ def test_eval_prints_one_object_with_the_promised_keys(evaluate):
 
 def test_eval_limits_and_chooses(evaluate):
     _, said = evaluate("--split", "dev", "--limit", "2", "--json")
-    assert json.loads(said.out)["lines"] == 2
+    assert json.loads(said.out)["lines"] == json.loads(said.out)["limit"] == 2
     _, said = evaluate("--split", "dev", "--kind", "word", "--json")
     assert json.loads(said.out)["characters"] == 4
     code, said = evaluate("--split", "dev", "--worst", "1")
@@ -245,21 +279,55 @@ def test_eval_chooses_forms(evaluate):
     assert "no form of split 'dev' is named 'f9'; one is named 'f0'" in said.err
 
 
-@pytest.mark.parametrize("options", [[], ["--split", "dev", "--limit", "0"]])
-def test_eval_refuses_a_wrong_call(evaluate, options):
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], "--split"),
+        (["--split", "dev", "--limit", "0"], "--limit: '0' is no whole number from 1 up"),
+        (["--split", "dev", "--limit", "abc"], "--limit: 'abc' is no whole number from 1 up"),
+        (["--split", "dev", "--worst", "-1"], "--worst: '-1' is no whole number from 0 up"),
+    ],
+)
+def test_eval_refuses_a_wrong_call(evaluate, capsys, options, said):
     with pytest.raises(SystemExit) as stopped:
         evaluate(*options)
     assert stopped.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("path", ["file", "file/report"])
+def test_a_report_where_a_file_is_is_refused_before_reading(evaluate, tmp_path, monkeypatch, path):
+    (tmp_path / "file").write_text("old")
+    monkeypatch.setattr(commands_module, "load", lambda _: pytest.fail("it began"))
+    code, said = evaluate("--split", "dev", "--report", str(tmp_path / path))
+    assert code == 1
+    assert f"{tmp_path / 'file'} is a file; name a folder" in said.err
+    assert said.err.count("\n") == 1
+
+
+def test_figures_are_printed_before_the_report_is_written(evaluate, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device", "index.html")
+
+    monkeypatch.setattr(report_module, "write_report", full)
+    code, said = evaluate("--split", "dev", "--report", str(tmp_path / "report"))
+    assert code == 1
+    assert "any on tiny.h5, dev: 7 lines" in said.out
+    assert "No space left" in said.err
 
 
 def test_report_is_one_page_with_everything(fake, corpus, tmp_path):
     lines = read_all(fake, corpus)
     summary = {"model": "en", "corpus": "tiny.h5", "split": "dev", **summarize(lines)}
+    summary |= {"form": "<f>", "left_out": 3}
     path = write_report(str(tmp_path / "new" / "report"), lines, summary, corpus)
     page = Path(path).read_text(encoding="utf-8")
     for title in ("Error rates", "Characters", "Length", "Writers", "Confidence", "Worst lines"):
         assert f"<h2>{title}</h2>" in page
     assert ">at the end</text>" in page
+    assert "words; forms &lt;f&gt;; left out without a text: 3</p>" in page
+    assert "<td>0.00</td><td>-</td>" in page, "of two writers there is no interval"
+    assert "nan" not in page
     assert "x &lt; y &amp; z" in page
     assert "http" not in page.replace("http-equiv", "")
     assert page.count("<svg") >= 6 + len(TEXTS) - 1
@@ -303,6 +371,51 @@ def test_plots_stay_inside_their_frame():
     assert "far &lt;away&gt;" in plot.svg()
     assert ticks(0, 1) == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
     assert ink_svg(Ink([Stroke([5.0], [5.0])])).startswith('<svg class="ink"')
+
+
+def test_a_line_leaves_the_frame_of_its_plot_and_is_cut_off_there():
+    plot = Plot((0, 10), (0, 100), ("x", "y"), size=(300, 200))
+    plot.line([(0, 0), (20, 100)])
+    svg = plot.svg()
+    frame = re.search(
+        r'<svg x="(\d+)" y="(\d+)" width="(\d+)" height="(\d+)" viewBox="(.*?)">', svg
+    )
+    assert frame is not None
+    assert frame[5] == " ".join(frame.groups()[:4])
+    left, _, width, _ = map(int, frame.groups()[:4])
+    ends = re.search(r'd="M([\d.]+) [\d.]+L([\d.]+) [\d.]+"', svg)
+    assert ends is not None
+    assert float(ends[1]) == left
+    assert float(ends[2]) == left + 2 * width, "not pushed to the edge, which would be a jump"
+
+
+def test_delays_are_not_said_to_end_where_the_axis_does():
+    shown = [0.01 * i for i in range(100)]
+    commit = [0.2 * i for i in range(100)]
+    svg = report_module._delays(shown, commit)
+    plot = re.findall(r'<text class="" x="[\d.]+" y="233.0" text-anchor="middle">(\S+)</text>', svg)
+    assert float(plot[-1]) > 15, "the axis reaches what all but a fiftieth wait"
+
+
+@pytest.mark.parametrize(("count", "shown"), [(4, 4), (10, 10), (40, 10)])
+def test_names_on_an_axis_do_not_run_into_one_another(count, shown):
+    names = [f"{8 * k}-{8 * k + 7}" for k in range(count)]
+    svg = Plot((0, count), (0, 1), ("", ""), names=names).svg()
+    at = [float(x) for x in re.findall(r'x="([\d.]+)"[^>]*>\d+-\d+</text>', svg)]
+    assert len(at) == shown
+    assert min(b - a for a, b in itertools.pairwise(at)) > 6 * max(map(len, names))
+
+
+def test_notes_do_not_stand_on_one_another():
+    plot = Plot((0, 10), (0, 10), ("", ""))
+    for x, y, name in ((1, 1, "eager"), (1.1, 1, "quick"), (1.2, 1.1, "default"), (9, 1, "far")):
+        plot.note(x, y, name)
+    found = re.findall(r'class="note" x="([\d.]+)" y="([\d.]+)"[^>]*>(\w+)<', plot.svg())
+    heights = {name: float(y) for _, y, name in found}
+    near = sorted(heights[name] for name in ("eager", "quick", "default"))
+    assert min(b - a for a, b in itertools.pairwise(near)) >= 13
+    assert heights["far"] == heights["eager"]
+    assert all(0 < y < 216 for y in heights.values())
 
 
 def test_a_missing_corpus_is_one_error(fake, tmp_path):

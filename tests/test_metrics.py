@@ -38,8 +38,8 @@ def test_rates_worked_by_hand(case):
 
 
 def test_accuracy_says_what_each_measure_says():
-    references, hypotheses = ["so it goes", "and on"], ["so it gose", "and"]
-    every = metrics.accuracy(references, hypotheses, ["f", "g"])
+    references, hypotheses = ["so it goes", "and on"] * 6, ["so it gose", "and"] * 6
+    every = metrics.accuracy(references, hypotheses, range(12))
     for name in ("cer", "wer", "cer_iamhwr", "wer_iamhwr", "wer_joined"):
         assert every[name] == pytest.approx(getattr(metrics, name)(references, hypotheses))
         assert every[name] > 0
@@ -108,10 +108,20 @@ def test_bootstrap_is_seeded_and_draws_whole_groups():
     assert one != metrics.bootstrap(part, whole, seed=2)
     assert one[0] < 100 * part.sum() / whole.sum() < one[1]
     # Lines that go wrong together leave less to average over.
-    clustered = metrics.bootstrap([0] * 30 + [5] * 30, whole, ["f"] * 30 + ["g"] * 30)
+    clustered = metrics.bootstrap([0] * 30 + [5] * 30, whole, [i // 6 for i in range(60)])
     alone = metrics.bootstrap([0] * 30 + [5] * 30, whole)
-    assert clustered == (0.0, 50.0)
+    assert clustered[0] < alone[0] - 5
+    assert clustered[1] > alone[1] + 5
     assert 15 < alone[0] < alone[1] < 35
+
+
+def test_few_groups_have_no_interval():
+    part, whole = np.arange(60) % 3, np.full(60, 10)
+    assert all(map(np.isnan, metrics.bootstrap(part, whole, np.arange(60) % 9)))
+    assert all(map(np.isfinite, metrics.bootstrap(part, whole, np.arange(60) % 10)))
+    found = metrics.accuracy(["ab"] * 20, ["ac"] * 20, ["one hand"] * 20)
+    assert found["cer"] == 50
+    assert all(map(np.isnan, [*found["cer_ci"], *found["wer_ci"]]))
 
 
 def test_bootstrap_interval_covers_as_often_as_it_says():

@@ -25,9 +25,10 @@ def add_commands(commands: Any) -> None:
     parser = commands.add_parser(
         "eval",
         help="measure a model on a corpus",
-        description="Error rates of every pass, with 95 % intervals over forms, and the worst "
-        "lines. Rates are in percent: CER is all edits over all reference characters, WER the "
-        "same over words; the IAMhwr convention stands beside them for comparison.",
+        description="Error rates of every pass, with 95 % intervals over writers, or over forms "
+        "where the corpus names no writers (none below 10 of them), and the worst lines. Rates are "
+        "in percent: CER is all edits over all reference characters, WER the same over words; the "
+        "IAMhwr convention stands beside them for comparison.",
     )
     parser.add_argument("model", metavar="MODEL", help="a bundled model's name or a model file")
     parser.add_argument("corpus", metavar="CORPUS.h5", help="a corpus made by datasets/*/prepare")
@@ -38,7 +39,9 @@ def add_commands(commands: Any) -> None:
     )
     parser.add_argument("--limit", type=_count, metavar="N", help="only the first N samples")
     parser.add_argument("--jobs", type=_count, default=1, metavar="N", help="processes")
-    parser.add_argument("--worst", type=int, default=10, metavar="N", help="worst lines to list")
+    parser.add_argument(
+        "--worst", type=_number, default=10, metavar="N", help="worst lines to list"
+    )
     parser.add_argument(
         "--confidence", action="store_true", help="calibration of the words' confidences too"
     )
@@ -55,16 +58,52 @@ def add_commands(commands: Any) -> None:
     parser.set_defaults(run=_eval)
 
 
+def _number(text: str, least: int = 0) -> int:
+    if not text.isdecimal() or int(text) < least:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {least} up")
+    return int(text)
+
+
 def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{value} is less than 1")
-    return value
+    return _number(text, 1)
 
 
 def _eval(args: argparse.Namespace) -> int:
     started = time.perf_counter()
+    if args.report is not None:
+        _check_folder(args.report)
     load(args.model)  # an unusable model is refused here, not in every process
+    indices, blank = _chosen(args)
+    full = args.report is not None
+    options = Options(args.stream, args.confidence or full, args.stream and full)
+    bar = require("tqdm", "train").tqdm
+    reading = read_lines(args.model, args.corpus, indices, options, args.jobs)
+    lines = list(bar(reading, total=len(indices), unit="line", disable=None, leave=False))
+    summary = {"model": args.model, "corpus": os.path.basename(args.corpus), "split": args.split}
+    asked = {"kind": args.kind, "form": args.form, "limit": args.limit}
+    summary |= {key: value for key, value in asked.items() if value is not None}
+    summary |= {"left_out": blank, **summarize(lines)}
+    summary["seconds"] = time.perf_counter() - started
+    found = json.dumps(_plain(summary)) if args.json else table(summary, worst(lines, args.worst))
+    print(found, flush=True)  # whatever becomes of the report
+    if args.report is not None:
+        from .report import write_report
+
+        print(f"report: {write_report(args.report, lines, summary, args.corpus)}", file=sys.stderr)
+    return 0
+
+
+def _check_folder(path: str) -> None:
+    """Refuse a folder that cannot be made because there is a file in its way."""
+    way = os.path.abspath(path)
+    while not os.path.exists(way):
+        way = os.path.dirname(way)
+    if not os.path.isdir(way):
+        raise InkError(f"--report {path}: {way} is a file; name a folder, new or not")
+
+
+def _chosen(args: argparse.Namespace) -> tuple[list[int], int]:
+    """Which samples are meant, and how many others have no text."""
     with Corpus(args.corpus) as corpus:
         indices = corpus.indices(args.split, kind=args.kind).tolist()
         if args.form is not None:
@@ -81,20 +120,7 @@ def _eval(args: argparse.Namespace) -> int:
     indices = [i for i, text in zip(indices, texts, strict=True) if text.strip()][: args.limit]
     if not indices:
         raise InkError(f"split {args.split!r} of {args.corpus} has no line with a text")
-    full = args.report is not None
-    options = Options(args.stream, args.confidence or full, args.stream and full)
-    bar = require("tqdm", "train").tqdm
-    reading = read_lines(args.model, args.corpus, indices, options, args.jobs)
-    lines = list(bar(reading, total=len(indices), unit="line", disable=None, leave=False))
-    summary = {"model": args.model, "corpus": os.path.basename(args.corpus), "split": args.split}
-    summary |= {"left_out": blank, **summarize(lines)}
-    summary["seconds"] = time.perf_counter() - started
-    if args.report is not None:
-        from .report import write_report
-
-        print(f"report: {write_report(args.report, lines, summary, args.corpus)}", file=sys.stderr)
-    print(json.dumps(_plain(summary)) if args.json else table(summary, worst(lines, args.worst)))
-    return 0
+    return indices, blank
 
 
 def _plain(value: Any) -> Any:

@@ -20,7 +20,8 @@ font-variant-numeric:tabular-nums;margin:12px 0}
 th,td{padding:3px 14px 3px 0;text-align:right;border-bottom:1px solid var(--rule)}
 th{font-weight:600;color:var(--soft)}th:first-child,td:first-child,td.text,th.text{text-align:left}
 td.text{white-space:normal}code,.mono{font-family:ui-monospace,monospace}
-svg{max-width:100%;height:auto;display:block;margin:10px 0}svg text{font:12px system-ui,sans-serif;
+.plot,.ink{max-width:100%;
+height:auto;display:block;margin:10px 0}svg text{font:12px system-ui,sans-serif;
 fill:var(--soft)}svg text.note{fill:var(--ink)}.grid{stroke:var(--rule)}.a{--k:var(--a)}
 .b{--k:var(--b)}.c{--k:var(--c)}.fill{fill:var(--k)}.dot{fill:var(--k);fill-opacity:.75}
 .line{stroke:var(--k);stroke-width:2;fill:none}.ink path{fill:none;stroke:var(--ink);

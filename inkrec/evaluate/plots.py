@@ -10,6 +10,9 @@ from ..ink import Ink
 
 __all__ = ["Plot", "ink_svg", "ticks"]
 
+_LETTER = 6.6  # pixels of a letter of a label, about
+_LINE = 13.0  # and of a line of them
+
 
 def ticks(low: float, high: float, about: int = 5) -> list[float]:
     """Round numbers from ``low`` to ``high``, roughly ``about`` of them.
@@ -39,7 +42,8 @@ class Plot:
     size : (int, int)
         Width and height in pixels.
     names : sequence of str, optional
-        Names in place of numbers on the x axis, at 0.5, 1.5 and so on.
+        Names in place of numbers on the x axis, at 0.5, 1.5 and so on; only every second or
+        third and so on if they would run into one another.
     """
 
     def __init__(
@@ -53,6 +57,8 @@ class Plot:
         self._size = size
         left, right, top, bottom = 52, 12, 10, 44
         width, height = size[0] - left - right, size[1] - top - bottom
+        self._frame = (left, top, width, height)
+        self._notes: list[tuple[float, float, float]] = []  # left, right and height of each
         self._x = _scale(x, left, left + width)
         self._y = _scale(y, top + height, top)
         self._base = self._y(max(0.0, y[0]))
@@ -65,7 +71,10 @@ class Plot:
             for value in ticks(*x, about=8):
                 self._text(self._x(value), top + height + 17, f"{value:g}")
         else:
-            for i, name in enumerate(names):
+            room = width / max(len(names), 1)
+            longest = max(map(len, names), default=0) * _LETTER + 8
+            step = max(1, math.ceil(longest / room))
+            for i, name in list(enumerate(names))[::step]:
                 self._text(self._x(i + 0.5), top + height + 17, name)
         self._text(left + width / 2, size[1] - 6, labels[0], kind="label")
         middle = top + height / 2
@@ -106,16 +115,37 @@ class Plot:
         )
 
     def line(self, points: Sequence[tuple[float, float]], kind: str = "a") -> None:
-        """A line through points."""
+        """A line through points, cut off where it leaves the frame."""
         if points:
-            path = "L".join(f"{self._x(x):.1f} {self._y(y):.1f}" for x, y in points)
-            self._add(f'<path class="line {kind}" d="M{path}"/>')
+            path = "L".join(
+                f"{self._x(x, bound=False):.1f} {self._y(y, bound=False):.1f}" for x, y in points
+            )
+            left, top, width, height = self._frame
+            self._add(
+                f'<svg x="{left}" y="{top}" width="{width}" height="{height}" '
+                f'viewBox="{left} {top} {width} {height}">'
+                f'<path class="line {kind}" d="M{path}"/></svg>'
+            )
 
     def note(self, x: float, y: float, text: str, anchor: str = "start") -> None:
-        """A word beside a mark, a little above it."""
-        self._text(
-            self._x(x) + (8 if anchor == "start" else 0), self._y(y) - 6, text, anchor, "note"
-        )
+        """A word beside a mark, a little above it, or where no other word stands."""
+        before = anchor == "end"
+        at, wide = self._x(x) + (-8 if before else 8), len(text) * _LETTER
+        left, right = (at - wide, at) if before else (at, at + wide)
+        base = self._y(y) - 6
+        top, bottom = self._frame[1] + _LINE / 2, self._frame[1] + self._frame[3]
+        free = [
+            height
+            for k in range(20)
+            for height in (base - k * _LINE, base + k * _LINE)
+            if top <= height <= bottom and not self._taken(left, right, height)
+        ]
+        height = free[0] if free else base
+        self._notes.append((left, right, height))
+        self._text(at, height, text, anchor, "note")
+
+    def _taken(self, left: float, right: float, height: float) -> bool:
+        return any(a < right and left < b and abs(h - height) < _LINE for a, b, h in self._notes)
 
     def svg(self) -> str:
         """The plot as an SVG element."""
@@ -126,10 +156,16 @@ class Plot:
         )
 
 
-def _scale(data: tuple[float, float], start: float, stop: float) -> Callable[[float], float]:
+def _scale(data: tuple[float, float], start: float, stop: float) -> Callable[..., float]:
     low, high = data
     span = (high - low) or 1.0
-    return lambda value: start + (min(max(value, low), high) - low) / span * (stop - start)
+
+    def at(value: float, bound: bool = True) -> float:
+        if bound:
+            value = min(max(value, low), high)
+        return start + (value - low) / span * (stop - start)
+
+    return at
 
 
 def ink_svg(ink: Ink, height: int = 64, width: int = 760) -> str:

@@ -22,7 +22,7 @@ from .analysis import (
 from .lines import PASSES, Line
 from .page import page, section
 from .plots import Plot, ink_svg
-from .summary import worst
+from .summary import chosen, interval, worst
 
 __all__ = ["write_report"]
 
@@ -70,7 +70,8 @@ def _head(summary: dict[str, Any]) -> str:
         f"{summary['corpus']}, {summary['split']}: {summary['lines']:,} lines, "
         f"{summary['characters']:,} characters, {summary['words']:,} words"
     )
-    return f'<h1>{escape(str(summary["model"]))}</h1><p class="soft">{escape(said)}</p>'
+    more = f"; {chosen(summary)}" if chosen(summary) else ""
+    return f'<h1>{escape(str(summary["model"]))}</h1><p class="soft">{escape(said + more)}</p>'
 
 
 def _rates(summary: dict[str, Any]) -> str:
@@ -78,22 +79,28 @@ def _rates(summary: dict[str, Any]) -> str:
     rows = "".join(
         "<tr><td>{}</td><td>{cer:.2f}</td><td>{}</td><td>{wer:.2f}</td><td>{}</td>"
         "<td>{cer_iamhwr:.2f}</td><td>{wer_iamhwr:.2f}</td><td>{wer_joined:.2f}</td></tr>".format(
-            name, *(_interval(summary[name][ci]) for ci in ("cer_ci", "wer_ci")), **summary[name]
+            name,
+            *(interval(summary[name][ci], "–") for ci in ("cer_ci", "wer_ci")),
+            **summary[name],
         )
         for name in names
     )
-    top = max(summary[name]["wer_ci"][1] for name in names) * 1.05 or 1.0
+    known = [summary[name][key] for name in names for key in ("cer", "wer")]
+    known += [summary[name][key][1] for name in names for key in ("cer_ci", "wer_ci")]
+    top = max(rate for rate in known if math.isfinite(rate)) * 1.05 or 1.0
     plot = Plot((0, len(names)), (0, top), ("", "error rate, %"), names=names, size=(640, 240))
     for i, name in enumerate(names):
         for at, kind, rate in ((i + 0.4, "a", "cer"), (i + 0.6, "b", "wer")):
             value, (low, high) = summary[name][rate], summary[name][f"{rate}_ci"]
-            plot.whisker(at, low, high, kind)
+            if math.isfinite(low):
+                plot.whisker(at, low, high, kind)
             plot.dot(at, value, f"{name}: {rate.upper()} {value:.2f} %", 5, kind)
             plot.note(at, value, f"{value:.1f}")
     return section(
         "Error rates",
         "All edits over all reference characters (CER) or words (WER), in percent, with 95 % "
-        "intervals from drawing whole forms; beside them the convention of IAMhwr: the mean of "
+        "intervals from drawing whole writers, or forms where the corpus names no writers (none "
+        "below 10 of them); beside them the convention of IAMhwr: the mean of "
         "lines, a closing space kept, words without punctuation; and WER where a space in front "
         "of closing marks does not count.",
         "<table><tr><th>pass</th><th>CER</th><th>95 %</th><th>WER</th><th>95 %</th>"
@@ -102,10 +109,6 @@ def _rates(summary: dict[str, Any]) -> str:
         '<span class="b"><span class="key"></span>WER</span>',
         plot.svg(),
     )
-
-
-def _interval(ends: Sequence[float]) -> str:
-    return f"{ends[0]:.2f}–{ends[1]:.2f}"
 
 
 def _shown(symbol: str) -> str:
@@ -212,18 +215,10 @@ def _streaming(lines: Sequence[Line], summary: dict[str, Any]) -> str:
     )
     body = [f"<table>{rows}</table>"]
     if shown and commit:
-        reach = min(8.0, commit[int(0.98 * (len(commit) - 1))])
-        low = max(-2.0, shown[int(0.02 * (len(shown) - 1))])
-        plot = Plot((low, reach), (0, 100), ("delay after the last pen-up, s", "words, %"))
-        for delays, kind in ((shown, "a"), (commit, "b")):
-            step = max(1, len(delays) // 400)
-            plot.line(
-                [(d, 100 * (i + 1) / len(delays)) for i, d in list(enumerate(delays))[::step]], kind
-            )
         body += [
             '<span class="a"><span class="key"></span>shown right</span>'
             '<span class="b"><span class="key"></span>committed</span>',
-            plot.svg(),
+            _delays(shown, commit),
         ]
     return section(
         "While writing",
@@ -231,6 +226,23 @@ def _streaming(lines: Sequence[Line], summary: dict[str, Any]) -> str:
         *body,
         _trade(summary.get("commitment", [])),
     )
+
+
+def _delays(shown: Sequence[float], commit: Sequence[float]) -> str:
+    """Share of the words that are shown, and committed, so many s after their last pen-up.
+
+    Both sorted; the axis leaves out the longest fiftieth of either.
+    """
+    low = max(-2.0, shown[int(0.02 * (len(shown) - 1))])
+    high = max(delays[int(0.98 * (len(delays) - 1))] for delays in (shown, commit))
+    axes = ("delay after the last pen-up, s", "words, %")
+    plot = Plot((low, max(high, low + 1e-3)), (0, 100), axes)
+    for delays, kind in ((shown, "a"), (commit, "b")):
+        part = [(delays[0], 0.0)]
+        part += [(d, 100 * (i + 1) / len(delays)) for i, d in enumerate(delays)]
+        thin = part[:: max(1, len(part) // 400)]
+        plot.line([*thin, part[-1], (max(high, delays[-1]), 100.0)], kind)
+    return plot.svg()
 
 
 def _trade(settings: Sequence[dict[str, Any]]) -> str:

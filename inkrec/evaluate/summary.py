@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from .. import metrics
 from .analysis import confidences
 from .lines import PASSES, Line
 
-__all__ = ["summarize", "table", "worst"]
+__all__ = ["chosen", "interval", "summarize", "table", "worst"]
 
 
 def summarize(lines: Sequence[Line]) -> dict[str, Any]:
@@ -19,13 +20,14 @@ def summarize(lines: Sequence[Line]) -> dict[str, Any]:
     -------
     dict
         ``lines``, ``characters`` and ``words`` (counts); for each pass what
-        `inkrec.metrics.accuracy` gives, with intervals over forms; under
+        `inkrec.metrics.accuracy` gives, with intervals over writers, or over forms in a
+        corpus that names no writers (IAM-OnDB); under
         ``confidence`` the calibration error in percent and its words; under
         ``stream`` what `inkrec.metrics.stream` gives, and under ``commitment`` a list of
         the same for each setting with its ``name``.
     """
     references = [line.reference for line in lines]
-    forms = [line.form or line.id for line in lines]
+    hands = [line.writer or line.form or line.id for line in lines]
     summary: dict[str, Any] = {
         "lines": len(lines),
         "characters": sum(map(len, references)),
@@ -34,7 +36,7 @@ def summarize(lines: Sequence[Line]) -> dict[str, Any]:
     for name in PASSES:
         texts = [line.passes[name] for line in lines if name in line.passes]
         if texts:
-            summary[name] = metrics.accuracy(references, texts, forms)
+            summary[name] = metrics.accuracy(references, texts, hands)
     said = confidences(lines)
     if said:
         sure, right = zip(*said, strict=True)
@@ -61,11 +63,32 @@ def worst(lines: Sequence[Line], count: int) -> list[tuple[float, Line]]:
     return sorted(rated, key=lambda pair: (-pair[0], pair[1].index))[:count]
 
 
+def chosen(summary: dict[str, Any]) -> str:
+    """What was measured, beside the corpus and its split: a phrase, or nothing.
+
+    Examples
+    --------
+    >>> chosen({"kind": "text", "limit": 200, "left_out": 3})
+    'kind text, the first 200; left out without a text: 3'
+    """
+    phrases = {"kind": "kind {}", "form": "forms {}", "limit": "the first {}"}
+    told = [text.format(summary[key]) for key, text in phrases.items() if key in summary]
+    left = summary.get("left_out", 0)
+    both = [", ".join(told), f"left out without a text: {left}" if left else ""]
+    return "; ".join(filter(None, both))
+
+
+def interval(ends: Sequence[float], dash: str = "-") -> str:
+    """An interval in percent, or a dash where there is none."""
+    return "-" if math.isnan(ends[0]) else f"{ends[0]:.2f}{dash}{ends[1]:.2f}"
+
+
 def table(summary: dict[str, Any], lines: Sequence[tuple[float, Line]] = ()) -> str:
     """The summary as text for a terminal."""
     out = [
         "{model} on {corpus}, {split}: {lines} lines, {characters} characters, {words} words"
         " ({seconds:.0f} s)".format(**summary),
+        *filter(None, [chosen(summary)]),
         "",
         f"{'':<10}{'CER %':>7}{'95 %':>15}{'WER %':>9}{'95 %':>15}"
         "   IAMhwr: CER %  WER %   joined: WER %",
@@ -73,7 +96,7 @@ def table(summary: dict[str, Any], lines: Sequence[tuple[float, Line]] = ()) -> 
     for name in PASSES:
         if name in summary:
             row = summary[name]
-            cer, wer = ("{:.2f}-{:.2f}".format(*row[f"{rate}_ci"]) for rate in ("cer", "wer"))
+            cer, wer = (interval(row[f"{rate}_ci"]) for rate in ("cer", "wer"))
             out.append(
                 f"{name:<10}{row['cer']:>7.2f}{cer:>15}{row['wer']:>9.2f}{wer:>15}"
                 f"{row['cer_iamhwr']:>16.2f}{row['wer_iamhwr']:>7.2f}{row['wer_joined']:>16.2f}"

@@ -10,7 +10,7 @@ of nothing is nan.
                                    (words) of all lines
 ``cer_iamhwr``, ``wer_iamhwr``     the convention of IAMhwr, to compare with it
 ``wer_joined``                     `wer` where spaces before marks do not count
-``bootstrap``                      interval of a rate when whole forms are redrawn
+``bootstrap``                      interval of a rate when whole writers are redrawn
 ``calibration_error``              how far confidences are from the share right
 ``shown_delays``,                  s from a word's last pen-up until it is shown
 ``commit_delays``                  right, until it is committed

@@ -164,6 +164,10 @@ def wer_joined(references: Sequence[str], hypotheses: Sequence[str]) -> float:
     return wer(*([_APART.sub("", text) for text in texts] for texts in (references, hypotheses)))
 
 
+_FEWEST = 10
+"""Groups below which an interval would say less than it seems to."""
+
+
 def bootstrap(
     part: Sequence[float],
     whole: Sequence[float],
@@ -174,16 +178,16 @@ def bootstrap(
 ) -> tuple[float, float]:
     """Percentile interval of ``100 * sum(part) / sum(whole)``.
 
-    Lines of one form share a writer and a text and are not independent, so whole
-    groups are drawn with replacement (Bisani and Ney 2004, with forms for their
-    segments).
+    Lines of one writer are not independent, and those of one form share a text too, so
+    whole groups are drawn with replacement (Bisani and Ney 2004, with groups for their
+    segments). Of fewer than 10 there is no interval.
 
     Parameters
     ----------
     part, whole : sequence of float, shape (lines,)
         Edits and lengths, say.
     groups : sequence, optional
-        The form of each line; without it every line stands for itself.
+        The writer or form of each line; without it every line stands for itself.
     draws : int
         Bootstrap samples.
     seed : int
@@ -194,18 +198,22 @@ def bootstrap(
     Returns
     -------
     low, high : float
-        In percent.
+        In percent; nan where there are fewer than 10 groups.
 
     Examples
     --------
-    >>> bootstrap([1, 1, 1], [10, 10, 10])
+    >>> bootstrap([1] * 12, [10] * 12)
     (10.0, 10.0)
+    >>> bootstrap([1] * 12, [10] * 12, ["one hand"] * 12)
+    (nan, nan)
     """
     names = range(len(part)) if groups is None else groups
     index: dict[Hashable, int] = {}
     of = np.array([index.setdefault(name, len(index)) for name in names])
     sums = np.stack([np.bincount(of, np.asarray(v, float)) for v in (part, whole)], axis=1)
     n = len(index)
+    if n < _FEWEST:
+        return math.nan, math.nan
     times = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=draws)
     drawn = times @ sums
     rates = 100.0 * drawn[:, 0] / np.maximum(drawn[:, 1], 1e-300)
@@ -223,8 +231,9 @@ def accuracy(
     Returns
     -------
     dict
-        ``cer``, ``wer``, ``cer_ci``, ``wer_ci`` (95 % intervals over ``groups``),
-        ``cer_iamhwr``, ``wer_iamhwr`` and ``wer_joined``, all in percent.
+        ``cer``, ``wer``, ``cer_ci``, ``wer_ci`` (95 % intervals over ``groups``, nan
+        where these are fewer than 10), ``cer_iamhwr``, ``wer_iamhwr`` and ``wer_joined``,
+        all in percent.
     """
     validate(references, hypotheses)
     counts = _counts(references, hypotheses)

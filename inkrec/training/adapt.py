@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from os import PathLike
 from typing import Any, NamedTuple
@@ -23,9 +24,10 @@ import torch
 from torch import Tensor, nn
 
 from ..alphabet import Alphabet, normalize
-from ..errors import InkError, ModelError, check_ranges, require
+from ..errors import InkError, ModelError, check_output, check_ranges, require
 from ..features import FeatureSettings
 from ..formats import Labelled
+from ..ink import Ink
 from ..model import SECOND, below, model_parts, save_model
 from .augment import AugmentSettings
 from .batches import Batch, Batches, Source
@@ -77,7 +79,7 @@ class AdaptSettings:
     def __post_init__(self) -> None:
         check_ranges(
             self, rounds="[1, inf)", rate="(0, inf)", pull="[0, inf)", held="(0, 1)",
-            patience="[1, inf)", enough="(0, 1]",
+            patience="[1, inf)", enough="(0, 1]", seed="[0, inf)",
         )  # fmt: skip
 
 
@@ -92,11 +94,14 @@ class Adapted:
     before, after : float
         CER in percent, best path of the second pass (a rescorer is not asked).
     rounds : int
-        Rounds behind the weights that it went towards; 0 if it is the model as it was.
+        Rounds behind the weights that it went towards; 0 if these two passes are as they were.
     part : float
         How far it went towards them, 1 for all the way.
     left_out : int
-        Lines without text, without extent, or with symbols the model lacks.
+        Lines without text, without extent, or with symbols the model lacks, and those whose
+        very ink comes again with a later label.
+    rescorer_before, rescorer_after, rescorer_part : float or None
+        The same of the rescorer, by its own best path; None where the model has none.
     """
 
     lines: int
@@ -106,6 +111,14 @@ class Adapted:
     rounds: int
     part: float
     left_out: int
+    rescorer_before: float | None = None
+    rescorer_after: float | None = None
+    rescorer_part: float | None = None
+
+    @property
+    def kept(self) -> bool:
+        """Whether anything that was learnt is in the copy; else it is the model as it was."""
+        return bool(self.part or self.rescorer_part)
 
 
 def adapt(
@@ -122,7 +135,7 @@ def adapt(
     model : str or path
         A bundled model's name or a model file; it stays as it is.
     lines : sequence of Labelled
-        At least 8 that can be used.
+        At least 8 that can be used. Ink that comes twice counts once, with its last label.
     out : path
         Where the copy goes; written also if nothing was gained.
     settings : AdaptSettings, optional
@@ -136,9 +149,10 @@ def adapt(
     Raises
     ------
     ModelError
-        If too few lines can be used.
+        If too few lines can be used, or the copy cannot be written there.
     """
     settings = settings or AdaptSettings()
+    check_output(out)
     card, arrays, extra = model_parts(model)
     alphabet = Alphabet(card["symbols"])
     pages, left_out = _pages(lines, alphabet)
@@ -159,20 +173,31 @@ def adapt(
 
     kept, before, (rounds, after, part) = _adapted(arrays, train, check, settings, report)
     result = Adapted(len(learnt), len(held), before.cer, after.cer, rounds, part, left_out)
-    second = below(extra, SECOND)
-    if second:
-        second = _adapted(second, train, check, settings, report)[0]
-        extra |= {f"{SECOND}{k}": v for k, v in second.items()}
     note = {
         "from": card.get("name", str(model)),
         "lines": len(learnt),
         "held_out": len(held),
+        **_note(before, after, part),
+    }
+    second = below(extra, SECOND)
+    if second:
+        second, before, (_, after, part) = _adapted(second, train, check, settings, report)
+        extra |= {f"{SECOND}{k}": v for k, v in second.items()}
+        note["rescorer"] = _note(before, after, part)
+        result = replace(
+            result, rescorer_before=before.cer, rescorer_after=after.cer, rescorer_part=part
+        )
+    save_model(out, {**card, "adapted": note}, kept, extra)
+    return result
+
+
+def _note(before: _Figures, after: _Figures, part: float) -> dict[str, Any]:
+    """What the card says of one network."""
+    return {
         "cer_before": round(before.cer, 2),
         "cer_after": round(after.cer, 2),
         "part": part,
     }
-    save_model(out, {**card, "adapted": note}, kept, extra)
-    return result
 
 
 def _adapted(
@@ -252,17 +277,20 @@ def _train(
 
 
 def _pages(lines: Sequence[Labelled], alphabet: Alphabet) -> tuple[list[Page], int]:
-    pages, left_out = [], 0
+    """Pages that can be learnt from, no two of the same ink, and how many lines gave none.
+
+    The same ink on both sides of the guard would let it pass what was learnt by heart.
+    """
+    texts: dict[Ink, str] = {}
     for ink, label in lines:
-        text = normalize(label or "")
-        if not text or any(c not in alphabet for c in text):
-            left_out += 1
-            continue
-        try:
-            pages.append(Page.of(ink, text))
-        except InkError:
-            left_out += 1
-    return pages, left_out
+        if text := normalize(label or ""):
+            texts[ink] = text  # the last correction is the one that stands
+    pages = []
+    for ink, text in texts.items():
+        if all(c in alphabet for c in text):
+            with suppress(InkError):
+                pages.append(Page.of(ink, text))
+    return pages, len(lines) - len(pages)
 
 
 def _loss(network: Network, heads: tuple[Tensor, Tensor, Tensor], batch: Batch) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..errors import ModelError
@@ -14,15 +14,17 @@ from ..model import LANGUAGE, below, is_model, model_parts
 __all__ = ["add_model_options", "asked", "pairs", "write_model"]
 
 _FIXED = ("version", "channels", "symbols", "features", "network", "training", "trained",
-          "rescorer", "mean_of", "from")  # fmt: skip
+          "rescorer", "mean_of", "from", "learnt_before")  # fmt: skip
+_WITH_LANGUAGE = ("beam", "words")  # tuned for a language model
+_WITH_RESCORER = ("opinion",)
 
 
-def add_model_options(parser: Any, name: str | None) -> None:
-    """Add the options that `asked` reads."""
-    parser.add_argument("--name", default=name, help="the model's name in the card")
+def add_model_options(parser: Any, name: str) -> None:
+    """Add the options that `asked` reads; the name is the default's, in words."""
+    parser.add_argument("--name", help=f"the model's name in the card ({name})")
     parser.add_argument(
         "--language", metavar="FILE.lm", help="language model to put in; of a model file, or of "
-        "a bundled model's name, its own is taken",
+        "a bundled model's name, its own is taken, with the settings of beam and words",
     )  # fmt: skip
     parser.add_argument("--beam", metavar="JSON", help="fields of BeamSettings, such as "
                         '\'{"width": 16, "alpha": 0.5}\'')  # fmt: skip
@@ -45,6 +47,10 @@ def pairs(option: str, given: Iterable[str]) -> Iterable[tuple[str, str]]:
 def asked(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
     """Entries of the card and arrays of the language model, checked."""
     card: dict[str, Any] = {}
+    tuned: dict[str, Any] = {}
+    arrays: dict[str, Any] = {}
+    if args.language:
+        tuned, arrays = _language(args.language)
     if args.card_json:
         try:
             with open(args.card_json, encoding="utf-8") as file:
@@ -61,27 +67,26 @@ def asked(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
     for key in _FIXED:
         if key in card:
             raise ModelError(f"card entry {key!r} comes from the training; leave it out")
+    card = tuned | card
     _check_card(card)
-    extra: dict[str, Any] = {}
-    if args.language:
-        from ..decoding.ngram import NgramModel
-
-        arrays = _language(args.language)
-        NgramModel.from_arrays(arrays)  # what is no language model is refused
-        extra = {f"{LANGUAGE}{key}": array for key, array in arrays.items()}
-    return card, extra
+    return card, {f"{LANGUAGE}{key}": array for key, array in arrays.items()}
 
 
-def _language(file: str) -> dict[str, Any]:
-    """The arrays of a language model by itself, or of that in a model."""
-    from ..decoding.ngram import open_arrays
+def _language(file: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Settings and arrays of a language model: one by itself has no settings."""
+    from ..decoding.ngram import NgramModel, open_arrays
 
-    if not is_model(file):
-        return open_arrays(file)
-    arrays = below(model_parts(file)[2], LANGUAGE)
-    if not arrays:
-        raise ModelError(f"{file} has no language model; give a file of inkrec train-lm")
-    return arrays
+    tuned: dict[str, Any] = {}
+    if is_model(file):
+        card, _, extra = model_parts(file)
+        tuned = {key: card[key] for key in _WITH_LANGUAGE if key in card}
+        arrays = below(extra, LANGUAGE)
+        if not arrays:
+            raise ModelError(f"{file} has no language model; give a file of inkrec train-lm")
+    else:
+        arrays = open_arrays(file)
+    NgramModel.from_arrays(arrays)  # what is no language model is refused
+    return tuned, arrays
 
 
 def _json(what: str, text: str) -> Any:
@@ -125,22 +130,42 @@ def write_model(
     out: str,
     card: dict[str, Any],
     extra: dict[str, Any],
+    report: Callable[[dict[str, Any]], None],
     *,
     rescorer: str | None = None,
     unit: float | None = None,
 ) -> None:
-    """Write a model file and say what is in it; arguments as of `training.export.export`."""
+    """Write a model file and report what is in it; arguments as of `training.export.export`.
+
+    A model in a checkpoint's place brings the entries of its card that are neither told by
+    training nor tuned for another of its parts, and a model as the rescorer its opinion.
+    """
     from ..recognizer import load
     from .export import export
 
-    export(checkpoints, out, card=card, extra=extra, rescorer=rescorer, unit=unit)
+    whole = _brought(checkpoints, rescorer) | card
+    export(checkpoints, out, card=whole, extra=extra, rescorer=rescorer, unit=unit)
     model = load(out).model  # what was written can be read, or this says so now
-    size = os.path.getsize(out)
-    parts = ["a rescorer"] if rescorer else []
-    parts += ["a language model"] if extra else []
-    more = f" with {' and '.join(parts)}" if parts else ""
-    trained = model.card["trained"]
-    print(
-        f"{out}: {size / 1e6:.1f} MB, {model.alphabet.classes} classes{more}, trained for "
-        f"{trained['minutes']:.1f} minutes and {trained['steps']} steps"
-    )
+    report({
+        "exported": out,
+        "megabytes": round(os.path.getsize(out) / 1e6, 1),
+        "classes": model.alphabet.classes,
+        "rescorer": rescorer is not None,
+        "language": bool(extra),
+        **{key: model.card.get("trained", {}).get(key) for key in ("minutes", "steps")},
+    })  # fmt: skip
+
+
+def _brought(checkpoints: list[str], rescorer: str | None) -> dict[str, Any]:
+    """Entries that come with the parts they were made for."""
+    from .restore import LEARNT
+
+    found: dict[str, Any] = {}
+    if len(checkpoints) == 1 and is_model(checkpoints[0]):
+        others = {*_FIXED, *LEARNT, *_WITH_LANGUAGE, *_WITH_RESCORER}
+        card = model_parts(checkpoints[0])[0]
+        found = {key: value for key, value in card.items() if key not in others}
+    if rescorer is not None and is_model(rescorer):
+        card = model_parts(rescorer)[0]
+        found |= {key: card[key] for key in _WITH_RESCORER if key in card}
+    return found

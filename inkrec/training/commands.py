@@ -5,18 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shlex
 import sys
-from collections.abc import Callable
 from typing import Any
 
-from ..errors import ModelError, require
-from .card import add_model_options, asked, pairs, write_model
+from ..errors import check_output, require
+from .card import add_model_options, asked, write_model
 from .log import show
 
-__all__ = ["SYMBOLS", "add_commands"]
-
-SYMBOLS = "".join(map(chr, range(32, 127)))
+__all__ = ["add_commands"]
 
 
 def add_commands(commands: Any) -> None:
@@ -40,8 +36,9 @@ def add_commands(commands: Any) -> None:
     train.add_argument(
         "--from", action="append", default=[], metavar="CHECKPOINT", dest="first",
         help="begin with the weights of another run or of a model (a file, or a bundled one's "
-        "name), or with the mean of several; the stem may become wider. A folder that has a "
-        "checkpoint goes on from its own",
+        "name), or with the mean of several; their network and features are taken too where --set "
+        "says no others, and the stem may become wider. --set causal_layers=0 takes a model's "
+        "rescorer. A folder that has a checkpoint goes on from its own",
     )  # fmt: skip
     train.add_argument("--check", metavar="FILE.h5?split=S", help="what to select the best on")
     train.add_argument("--check-every", type=int, default=2, metavar="EPOCHS")
@@ -60,7 +57,7 @@ def add_commands(commands: Any) -> None:
     )  # fmt: skip
     train.add_argument("--export", metavar="MODEL.inkrec", help="write the best as a model file")
     train.add_argument("--json", action="store_true", help="one JSON object a report")
-    add_model_options(train, name="en")
+    add_model_options(train, name="that of the folder")
     train.set_defaults(run=_train)
 
     cut = commands.add_parser(
@@ -81,7 +78,8 @@ def add_commands(commands: Any) -> None:
         "export",
         help="make a model file of a checkpoint",
         description="Write a checkpoint's averaged weights as a model file, with a card that says "
-        "what they were trained on, and a language model if one is given.",
+        "what they were trained on, and a language model if one is given. Of a model in a "
+        "checkpoint's place the rest of the card is kept.",
     )
     export.add_argument(
         "checkpoints", nargs="+", metavar="CHECKPOINT", help="best.pt or last.pt of a training, or "
@@ -95,7 +93,7 @@ def add_commands(commands: Any) -> None:
     )  # fmt: skip
     export.add_argument("--unit", type=float, metavar="U", help="unit of lengths at use, if it is "
                         "not that of training")  # fmt: skip
-    add_model_options(export, name=None)
+    add_model_options(export, name="that of the checkpoint")
     export.set_defaults(run=_export)
 
     adapt = commands.add_parser(
@@ -124,120 +122,13 @@ def _train(args: argparse.Namespace) -> int:
     distributed = "RANK" in os.environ
     if distributed:
         torch.distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    from .run import run
+
     try:
-        return _run(args)
+        return run(args)
     finally:
         if distributed:
             torch.distributed.destroy_process_group()
-
-
-def _run(args: argparse.Namespace) -> int:
-    from dataclasses import asdict, replace
-
-    from ..alphabet import Alphabet
-    from ..features import CHANNELS, FeatureSettings
-    from ..picture import PIXELS
-    from .augment import AugmentSettings
-    from .batches import Batches
-    from .data import sources
-    from .network import NetworkSettings
-    from .restore import mean, named, widened
-    from .trainer import Trainer, TrainSettings
-
-    rank, world = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
-    alphabet = Alphabet(SYMBOLS)
-    # all that can be wrong with a call is told before a corpus is read
-    sets = dict(pairs("--set", args.sets))
-    features = _pick(FeatureSettings, sets)
-    changes = _pick(AugmentSettings, sets)
-    network = _pick(NetworkSettings, sets, channels=len(CHANNELS), classes=alphabet.classes)
-    if not network.causal_layers:
-        network = replace(network, channels=len(CHANNELS) + PIXELS)
-    settings = _pick(
-        TrainSettings, sets, minutes=args.minutes, rate=args.rate, seed=args.seed,
-        average=args.average, causal=args.causal_weight,
-    )  # fmt: skip
-    if sets:
-        raise ModelError(f"--set {next(iter(sets))}: no settings have this field, or it has an "
-                         "option of its own")  # fmt: skip
-    for option, value, least in (
-        ("--points", args.points, 1),
-        ("--check-every", args.check_every, 1),
-        ("--workers", args.workers, 0),
-    ):
-        if value < least:
-            raise ModelError(f"{option} is {value}; it must be {least} or more")
-    parts = asked(args)
-    if not args.export and (args.language or parts[0].keys() - {"name"}):
-        raise ModelError("--language, --beam and --card go into a model file: give --export too")
-
-    first = None
-    if args.first and not os.path.exists(os.path.join(args.folder, "last.pt")):
-        begun, told = mean(args.first, rescorer=not network.causal_layers)
-        if told["symbols"] != SYMBOLS:
-            raise ModelError(f"{args.first[-1]} knows {told['symbols']!r}, not {SYMBOLS!r}")
-        require("torch", "train").manual_seed(settings.seed)
-        first = widened(begun, network)
-
-    report = show(args.json) if rank == 0 else None
-    data, reports = sources(args.data, SYMBOLS, report)
-    share = (args.points, args.seed, rank, world)
-    batches = Batches(
-        data, alphabet, features, changes, *share, args.workers, picture=network.picture,
-        views=2 if settings.agree else 1,
-    )  # fmt: skip
-    check = None
-    if args.check:
-        checked, _ = sources([args.check], SYMBOLS, report)
-        check = Batches(checked, alphabet, features, None, *share, picture=network.picture)
-    card = {
-        "name": args.name,
-        "symbols": SYMBOLS,
-        "features": asdict(features),
-        "corpora": reports,
-        "augmentation": asdict(changes),
-        "command": "inkrec " + " ".join(map(_quoted, sys.argv[1:])),
-        "processes": world,
-    }
-    if args.first:
-        card["from"] = named(args.first)
-    trainer = Trainer(args.folder, network, settings, card, report, first)
-    trainer.train(batches, check, args.check_every)
-    if args.export and rank == 0:
-        best = os.path.join(args.folder, "best.pt")
-        last = os.path.join(args.folder, "last.pt")
-        write_model([best if check and os.path.exists(best) else last], args.export, *parts)
-    return 0
-
-
-def _quoted(word: str) -> str:
-    return shlex.quote(os.path.basename(word) if "/" in word else word)
-
-
-_KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
-    "float": ("a number", lambda v: isinstance(v, (int, float)) and not isinstance(v, bool)),
-    "int": ("a whole number", lambda v: isinstance(v, int) and not isinstance(v, bool)),
-    "tuple[int, int]": (
-        "two whole numbers, as in [64,96]",
-        lambda v: isinstance(v, list) and len(v) == 2 and all(type(n) is int for n in v),
-    ),
-}
-
-
-def _pick(cls: Any, sets: dict[str, str], **fixed: Any) -> Any:
-    """An instance of a settings class from KEY=VALUE pairs, which are used up."""
-    values = dict(fixed)
-    for key in [k for k in sets if k in cls.__dataclass_fields__ and k not in fixed]:
-        text = sets.pop(key)
-        what, fits = _KINDS[cls.__dataclass_fields__[key].type]
-        try:
-            value = json.loads(text)
-        except ValueError:
-            value = None
-        if not fits(value):
-            raise ModelError(f"--set {key}={text}: {key} is {what}")
-        values[key] = tuple(value) if isinstance(value, list) else value
-    return cls(**values)
 
 
 # ---- cut
@@ -249,6 +140,7 @@ def _cut(args: argparse.Namespace) -> int:
     from ..recognizer import load
     from .cut import save_cuts, word_cuts
 
+    check_output(args.output)
     tqdm = require("tqdm", "train").tqdm
     model = load(args.model).model
     known = frozenset(model.alphabet.symbols)
@@ -276,8 +168,12 @@ def _cut(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
+    check_output(args.out, ".inkrec")
     require("torch", "train")
-    write_model(args.checkpoints, args.out, *asked(args), rescorer=args.rescorer, unit=args.unit)
+    parts = asked(args)
+    write_model(
+        args.checkpoints, args.out, *parts, show(False), rescorer=args.rescorer, unit=args.unit
+    )
     return 0
 
 
@@ -289,9 +185,11 @@ def _adapt(args: argparse.Namespace) -> int:
 
     from ..formats import read_labelled
 
+    check_output(args.output, ".inkrec")
     require("torch", "train").set_num_threads(1)
     from .adapt import AdaptSettings, adapt
 
+    settings = AdaptSettings(rounds=args.rounds, seed=args.seed)
     lines = [line for file in args.ink for line in read_labelled(file)]
 
     def report(entry: dict[str, Any]) -> None:
@@ -301,14 +199,16 @@ def _adapt(args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
 
-    settings = AdaptSettings(rounds=args.rounds, seed=args.seed)
     result = adapt(args.model, lines, args.output, settings, report)
     if args.json:
         print(json.dumps({**asdict(result), "model": args.output}))
         return 0
-    gain = "" if result.rounds else "; nothing was gained, so it is the model as it was"
+    second = ""
+    if result.rescorer_before is not None:
+        second = f", of the rescorer {result.rescorer_before:.2f} -> {result.rescorer_after:.2f} %"
+    gain = "" if result.kept else "; nothing was gained, so it is the model as it was"
     print(
         f"{args.output}: {result.lines} lines learnt, {result.held} held out, their CER "
-        f"{result.before:.2f} -> {result.after:.2f} %{gain}"
+        f"{result.before:.2f} -> {result.after:.2f} %{second}{gain}"
     )
     return 0

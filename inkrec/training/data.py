@@ -186,7 +186,7 @@ def sources(
     Raises
     ------
     ModelError
-        If a specification is wrong, or names no line that can be used.
+        If a specification is wrong, names no line that can be used, or cuts of other lines.
     FormatError
         If a file is no corpus, or has no such split or kind.
     """
@@ -199,7 +199,7 @@ def sources(
         if report is not None:
             bar = require("tqdm", "train").tqdm
             samples = bar(samples, os.path.basename(path), unit="line", disable=None, leave=False)
-        pages, writers, left = _pages(samples, selection, frozenset(symbols))
+        pages, writers, left = _pages(spec, samples, selection, frozenset(symbols))
         if not pages:
             raise ModelError(f"{spec!r} gives no line; left out: {left}")
         found.append(Source(pages, selection.share, selection.spell or selection.words, writers))
@@ -241,7 +241,7 @@ def _speller(spec: str, source: Source, vocabulary: list[str]) -> Source:
 
 
 def _pages(
-    samples: Iterable[Sample], selection: Selection, known: frozenset[str]
+    spec: str, samples: Iterable[Sample], selection: Selection, known: frozenset[str]
 ) -> tuple[list[Page], list[str], dict[str, int]]:
     """Pages that can be learnt from, their writers, and why others were left out."""
     pages: list[Page] = []
@@ -249,6 +249,7 @@ def _pages(
     left = {"fold": 0, "symbols": 0, "extent": 0}
     cuts = {} if selection.cuts is None else load_cuts(selection.cuts)
     letters = selection.spell and selection.cuts is None
+    found = False
     for sample in samples:
         text = normalize(sample.text)
         if not selection.takes(sample.form):
@@ -263,10 +264,16 @@ def _pages(
             else:
                 pieces = [page]
                 if sample.id in cuts:
+                    found = True
                     places = cuts[sample.id]
                     if not selection.spell:  # whole words are joined
                         places = [(stroke, i) for stroke, i in places if text[i - 1 : i] == " "]
                     pieces = page.pieces(places)
                 pages += pieces
                 writers += [sample.writer or sample.form] * len(pieces)
+    if pages and selection.cuts is not None and not found:
+        raise ModelError(
+            f"{spec!r}: {selection.cuts} holds none of these lines; give the file that "
+            "`inkrec cut` made of this corpus and split"
+        )
     return pages, writers, left

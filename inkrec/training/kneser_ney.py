@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from ..errors import ModelError
 
-__all__ = ["Counts", "Estimate", "count", "discounts", "estimate", "prune", "sum_by"]
+__all__ = ["Counts", "Estimate", "check_order", "count", "discounts", "estimate", "prune", "sum_by"]
 
 Ints = npt.NDArray[np.int32]
 Keys = npt.NDArray[np.uint64]
@@ -89,6 +89,17 @@ def _windows(stream: npt.NDArray[np.uint8], order: int, size: int) -> tuple[Keys
     return keys[starts], np.diff(starts, append=len(keys)).astype(np.float32)
 
 
+def check_order(order: int, size: int) -> None:
+    """Refuse n-grams of one symbol, and those that do not fit 64 bits for an alphabet's size.
+
+    Raises
+    ------
+    ModelError
+    """
+    if order < 2 or size ** min(order, 64) > 2**64:
+        raise ModelError(f"order {order} with {size} symbols: it must be 2 or more and fit 64 bits")
+
+
 def count(
     streams: Sequence[npt.NDArray[np.uint8]],
     size: int,
@@ -117,8 +128,7 @@ def count(
         If the order does not fit 64 bits for this alphabet, or a text is
         shorter than the order.
     """
-    if order < 2 or size**order > 2**64:
-        raise ModelError(f"order {order} with {size} symbols: it must be 2 or more and fit 64 bits")
+    check_order(order, size)
     for stream in streams:
         if len(stream) <= order:
             raise ModelError(f"a text of {len(stream)} characters; order {order} needs more")

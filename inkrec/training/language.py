@@ -10,13 +10,14 @@ import unicodedata
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..alphabet import Alphabet, normalize
-from ..errors import ModelError, require
+from ..errors import FormatError, ModelError, check_output, check_ranges, require
 
 if TYPE_CHECKING:
     from ..decoding.ngram import NgramModel
@@ -29,6 +30,7 @@ _DASH = re.compile(r"\s*(?:—|--)\s*")
 _DASH_LAST = re.compile(r" - (?=[\"'”’](?:\s|$))")
 _DOUBLED = re.compile(r"(?<![.?!])([.?!])\1(?![.?!])")
 _PART = re.compile(r"(?<=[.?!;:,]) ")
+_NO_UTF8 = re.compile("[\udc80-\udcff]")  # what surrogateescape makes of such a byte
 _LETTERS = str.maketrans({"æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ß": "ss"})
 
 
@@ -66,10 +68,28 @@ def spaced(text: str) -> str:
 
 
 def paragraphs(file: str | os.PathLike[str]) -> Iterator[str]:
-    """Lines of a UTF-8 text file, plain or compressed by xz."""
+    """Lines of a UTF-8 text file, plain or compressed by xz.
+
+    Raises
+    ------
+    FormatError
+        If it holds a byte that is no UTF-8, or is no whole .xz file.
+    """
     opener: Callable[..., Any] = lzma.open if Path(file).suffix == ".xz" else open
-    with opener(file, "rt", encoding="utf-8") as lines:
-        yield from lines
+    number = 0
+    with opener(file, "rt", encoding="utf-8", errors="surrogateescape") as lines:
+        try:
+            for number, line in enumerate(lines, 1):
+                if odd := _NO_UTF8.search(line):
+                    raise FormatError(
+                        f"byte 0x{ord(odd[0]) - 0xDC00:02x} is no UTF-8; convert the text first",
+                        file=file, line=number,
+                    )  # fmt: skip
+                yield line
+        except (lzma.LZMAError, EOFError) as error:
+            raise FormatError(
+                f"broken behind line {number} ({error}); compress the text anew", file=file
+            ) from None
 
 
 def stream(
@@ -148,18 +168,24 @@ def build(
     ------
     ModelError
         If there is too little text, the alphabet has no space or goes beyond
-        U+00FF, the order is too high for it, or there are too many words.
+        U+00FF, the order is too high for it, or a number is out of its range.
+    FormatError
+        If a text is no UTF-8, or a broken .xz file.
     """
-    from .kneser_ney import count, estimate, prune
+    from .kneser_ney import check_order, count, estimate, prune
     from .packing import pack
     from .words import word_model
 
-    if not 0 < words <= 65_000:
-        raise ModelError(f"a list of {words} words; it must hold 1 to 65,000")
-
     if " " not in alphabet or any(ord(c) > 255 for c in alphabet.symbols):
         raise ModelError("the alphabet needs a space, and no symbol beyond U+00FF")
+    check_order(order, len(alphabet))
+    check_ranges(
+        SimpleNamespace(threshold=threshold, spaced=spaced_share, words=words, pairs=pairs),
+        threshold="[0, inf)", spaced="[0, 1]", words="[1, 65000]", pairs="[0, inf)",
+    )  # fmt: skip
     weights = [1.0] * len(files) if weights is None else list(weights)
+    for weight in weights:
+        check_ranges(SimpleNamespace(weight=weight), weight="(0, inf)")
     streams = []
     for file in files:
         report(f"reading {Path(file).name}")
@@ -226,6 +252,7 @@ def add_commands(commands: Any) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     tqdm = require("tqdm", "train").tqdm
+    check_output(args.out)
     files, weights = [], []
     for given in args.text:
         name, star, weight = given.rpartition("*")
@@ -235,7 +262,7 @@ def _run(args: argparse.Namespace) -> int:
             raise ModelError(f"--text {given}: the weight {weight!r} is no number") from None
         files.append(name if star else given)
     about = {"licence": args.licence} if args.licence else {}
-    bar = tqdm(total=len(files) + args.order + 7, unit="step")
+    bar = tqdm(total=len(files) + args.order + 7, unit="step", disable=None, leave=False)
 
     def report(what: str) -> None:
         bar.update()

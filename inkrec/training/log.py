@@ -25,7 +25,8 @@ def line(entry: dict[str, Any], now: float) -> str:
     Parameters
     ----------
     entry : dict
-        Of `inkrec.training.trainer.Trainer` or `inkrec.training.data.sources`.
+        Of `inkrec.training.trainer.Trainer`, `inkrec.training.data.sources` or
+        `inkrec.training.card.write_model`.
     now : float
         Seconds since the epoch, for the time of the end.
 
@@ -42,6 +43,8 @@ def line(entry: dict[str, Any], now: float) -> str:
             f"{entry['data']}: {entry['pages']:,} lines{name}, "
             f"{entry['characters']:,} characters" + (f"; left out {left}" if left else "")
         )
+    if "exported" in entry:
+        return _exported(entry)
     done = entry["minutes"] / entry["of"]
     if "resumed" in entry:
         more = "" if done < 1 else "; the budget is spent, give more with --minutes"
@@ -61,4 +64,17 @@ def line(entry: dict[str, Any], now: float) -> str:
         f"{head}  {minutes // 60}:{minutes % 60:02d} h left, until {until}  "
         f"loss causal {entry['causal_loss']:.3f}, refined {entry['refined_loss']:.3f}  "
         f"rate {entry['rate']:.1e}"
+    )
+
+
+def _exported(entry: dict[str, Any]) -> str:
+    both = {"rescorer": "a rescorer", "language": "a language model"}
+    parts = [name for key, name in both.items() if entry[key]]
+    more = f" with {' and '.join(parts)}" if parts else ""
+    trained = ""
+    if entry["minutes"] is not None and entry["steps"] is not None:
+        trained = f", trained for {entry['minutes']:.1f} minutes and {entry['steps']} steps"
+    return (
+        f"{entry['exported']}: {entry['megabytes']:.1f} MB, {entry['classes']} classes"
+        f"{more}{trained}"
     )

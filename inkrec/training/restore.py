@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,18 @@ from ..model import SECOND, below, is_model, model_parts
 from .checkpoint import load_checkpoint
 from .network import Network, NetworkSettings
 
-__all__ = ["mean", "named", "network_of", "network_state", "restore", "widened"]
+__all__ = [
+    "LEARNT", "learnt_before", "mean", "named", "network_of", "network_state", "restore", "widened",
+]  # fmt: skip
+
+LEARNT = (
+    "name", "symbols", "features", "corpora", "augmentation", "command", "processes", "from",
+    "mean_of", "learnt_before", "training", "network", "trained",
+)  # fmt: skip
+"""Entries of a card that tell how a network was trained, and go where it goes."""
 
 Arrays = Mapping[str, npt.NDArray[Any]]
+Row = dict[str, str]
 
 
 def network_state(arrays: Arrays) -> dict[str, Tensor]:
@@ -106,12 +115,11 @@ def mean(
         networks differ in size or alphabet.
     """
     networks = []
-    told: dict[str, Any] = {}
+    cards: list[dict[str, Any]] = []
     for file in files:
-        before = told
         network, told = _of_model(file, rescorer) if is_model(file) else _of_run(file)
-        for key in ("network", "symbols") if before else ():
-            mine, theirs = told[key], before[key]
+        for key in ("network", "symbols") if cards else ():
+            mine, theirs = told[key], cards[-1][key]
             if key == "network":  # dropout may change on the way
                 theirs = theirs | {"dropout": mine["dropout"]}
             if mine != theirs:
@@ -119,13 +127,50 @@ def mean(
                     f"{file} has {key} {mine} and the one before {theirs}; there is no mean of them"
                 )
         networks.append(network)
+        cards.append(told)
     if len(files) > 1:
         states = [network.state_dict() for network in networks]
         network.load_state_dict(
             {k: torch.stack([state[k] for state in states]).mean(0) for k in states[0]}
         )
         told["mean_of"] = named(files)
+        if before := learnt_before(told, cards[:-1]):
+            told["learnt_before"] = before
     return network, told
+
+
+def learnt_before(card: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> list[Row]:
+    """What a network learnt from before the corpora of its card.
+
+    Parameters
+    ----------
+    card : mapping
+        With ``corpora`` and ``learnt_before``, or without.
+    others : iterable of mapping
+        Cards of the networks that it was made of.
+
+    Returns
+    -------
+    list of dict
+        ``data``, ``corpus`` and ``licence`` of each: what the card says, and what the others
+        tell of beside it, each once.
+    """
+    found = _rows(card, "learnt_before")
+    own = _rows(card, "corpora")
+    for other in others:
+        for row in _rows(other, "learnt_before") + _rows(other, "corpora"):
+            if row not in found and row not in own:
+                found.append(row)
+    return found
+
+
+def _rows(card: Mapping[str, Any], key: str) -> list[Row]:
+    keys = ("data", "corpus", "licence")
+    return [
+        {k: str(entry.get(k, "")) for k in keys}
+        for entry in card.get(key, ())
+        if isinstance(entry, dict)  # a card's corpora may be set by hand
+    ]
 
 
 def named(files: Sequence[str | os.PathLike[str]]) -> list[str]:
@@ -134,12 +179,6 @@ def named(files: Sequence[str | os.PathLike[str]]) -> list[str]:
         Path(file).name if is_model(file) else os.path.join(*Path(file).parts[-2:])
         for file in files
     ]
-
-
-_LEARNT = (
-    "name", "symbols", "features", "corpora", "augmentation", "command", "processes", "from",
-    "mean_of", "training", "network", "trained",
-)  # fmt: skip
 
 
 def _of_model(file: str | os.PathLike[str], rescorer: bool) -> tuple[Network, dict[str, Any]]:
@@ -153,7 +192,7 @@ def _of_model(file: str | os.PathLike[str], rescorer: bool) -> tuple[Network, di
         entries = {**card.get("rescorer", {}), **{k: card[k] for k in ("symbols", "features")}}
     network = network_of(arrays).eval()
     sizes = {"network": json.loads(json.dumps(asdict(network.settings)))}
-    return network, {k: v for k, v in (sizes | entries).items() if k in _LEARNT}
+    return network, {k: v for k, v in (sizes | entries).items() if k in LEARNT}
 
 
 def _of_run(file: str | os.PathLike[str]) -> tuple[Network, dict[str, Any]]:

@@ -329,4 +329,5 @@ class Trainer:
         score = 100 * (refined + 0.3 * causal)
         if score < self.best:
             self.best = score
+            self.save()  # first: resumed from an older one, a worse score could be the best
             self.save("best.pt")

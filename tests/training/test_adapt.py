@@ -15,11 +15,12 @@ import numpy as np
 
 import inkrec
 from inkrec import ModelError
+from inkrec.alphabet import Alphabet
 from inkrec.cli import main
 from inkrec.formats import Labelled, write_labelled
 from inkrec.model import model_parts, save_model
 from inkrec.training import adapt as adapting
-from inkrec.training.adapt import AdaptSettings, adapt
+from inkrec.training.adapt import Adapted, AdaptSettings, adapt
 
 DEMOS = Path(__file__).parent.parent.parent / "demos"
 TEXTS = ["come and see", "the old road", "tea is ready", "we met here", "sit down now",
@@ -45,7 +46,12 @@ def test_the_copy_reads_the_held_out_lines_no_worse(lines, tmp_path):
         assert rounds == list(range(1, len(rounds) + 1))
     assert told[0]["network"] == "model"
     mine = inkrec.load(out)
-    assert mine.card["adapted"]["lines"] == result.lines
+    note = mine.card["adapted"]
+    assert note["lines"] == result.lines
+    assert note["cer_after"] == round(result.after, 2)
+    assert note["rescorer"]["cer_after"] == round(result.rescorer_after, 2)
+    assert note["rescorer"]["part"] == result.rescorer_part
+    assert result.rescorer_after <= result.rescorer_before
     assert mine.recognize(lines[0].ink).text
     weights, first = mine.model.network, inkrec.load().model.network
     frames = np.zeros((4, weights.hidden), np.float32)
@@ -58,7 +64,9 @@ def test_the_command_line_adapts(lines, tmp_path, capsys):
     write_labelled(ink, lines)
     assert main(["adapt", "en", str(ink), "-o", str(out), "--rounds", "1", "--json"]) == 0
     printed = capsys.readouterr()
-    assert json.loads(printed.out)["held"] == 3
+    found = json.loads(printed.out)
+    assert found["held"] == 3
+    assert found["rescorer_after"] <= found["rescorer_before"]
     assert "model, round   1 of 1" in printed.err
     assert out.exists()
 
@@ -67,15 +75,34 @@ def test_nothing_gained_is_the_model_as_it_was(lines, tmp_path):
     out = tmp_path / "same.inkrec"
     result = adapt("en", lines, out, AdaptSettings(rounds=1, rate=1e-12))
     assert result.after == result.before
+    assert not result.kept
     same, first = inkrec.load(out), inkrec.load()
     assert same.recognize(lines[1].ink).text == first.recognize(lines[1].ink).text
 
 
 def test_too_few_lines_are_refused(lines, tmp_path):
-    unusable = [Labelled(lines[0].ink, None), Labelled(lines[0].ink, "日本")]
+    unusable = [Labelled(lines[2].ink, None), Labelled(lines[3].ink, "日本")]
     with pytest.raises(ModelError, match="2 lines with text can be used and 2 cannot"):
         adapt("en", lines[:2] + unusable, tmp_path / "no.inkrec")
     assert not (tmp_path / "no.inkrec").exists()
+
+
+def test_the_same_ink_counts_once_with_its_last_label(lines):
+    alphabet = Alphabet(model_parts("en")[0]["symbols"])
+    again = [
+        Labelled(lines[0].ink, "come and sea"),
+        Labelled(lines[1].ink, " "),  # says nothing of it
+        Labelled(lines[2].ink, "茶"),  # its last label, and none that can be learnt
+        Labelled(lines[0].ink, "come and go"),
+    ]
+    pages, left_out = adapting._pages([*lines, *again], alphabet)
+    assert left_out == 5
+    assert [p.text for p in pages] == ["come and go", TEXTS[1], *TEXTS[3:]]
+
+
+def test_what_is_left_of_repeated_ink_must_be_enough(lines, tmp_path):
+    with pytest.raises(ModelError, match="7 lines with text can be used and 3 cannot"):
+        adapt("en", [*lines[:7], *lines[:3]], tmp_path / "no.inkrec")
 
 
 @pytest.fixture(scope="module")
@@ -100,8 +127,12 @@ def test_a_rescorer_is_adapted_too(lines, bare, tmp_path):
     mine, first = inkrec.load(out).model, inkrec.load(both).model
     points = np.random.default_rng(1).normal(size=(40, 12)).astype(np.float32)
     assert np.abs(mine.rescorer.read(points) - first.rescorer.read(points)).max() > 1e-3
+    assert result.rescorer_part > 0
+    assert result.rescorer_after <= result.rescorer_before
     alone = adapt(bare, lines, tmp_path / "alone.inkrec", AdaptSettings(rounds=2, rate=1e-3))
     assert (alone.after, alone.rounds) == (result.after, result.rounds)
+    assert (alone.rescorer_before, alone.rescorer_after, alone.rescorer_part) == (None,) * 3
+    assert "rescorer" not in model_parts(tmp_path / "alone.inkrec")[0]["adapted"]
 
 
 def scripted(monkeypatch, *figures):
@@ -142,7 +173,61 @@ def test_what_reads_the_held_out_lines_worse_is_not_kept(lines, bare, tmp_path, 
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"held": 0.0}, {"rounds": 0}, {"rate": -1.0}, {"rate": float("nan")}, {"enough": 1.5}]
+    ("parts", "said"),
+    [
+        ((0.0, None), "CER 9.00 -> 9.00 %; nothing was gained, so it is the model as it was"),
+        ((0.0, 0.0), "CER 9.00 -> 9.00 %, of the rescorer 8.00 -> 8.00 %; nothing was gained"),
+        ((0.0, 0.5), "CER 9.00 -> 9.00 %, of the rescorer 8.00 -> 7.00 %\n"),
+        ((1.0, 0.0), "CER 9.00 -> 7.00 %, of the rescorer 8.00 -> 8.00 %\n"),
+    ],
+)
+def test_the_command_tells_of_the_rescorer_too(lines, tmp_path, monkeypatch, capsys, parts, said):
+    part, second = parts
+    rescorer = (None, None, None) if second is None else (8.0, 7.0 if second else 8.0, second)
+    found = Adapted(7, 3, 9.0, 7.0 if part else 9.0, int(part), part, 0, *rescorer)
+    monkeypatch.setattr(adapting, "adapt", lambda *_: found)
+    ink = tmp_path / "ink.jsonl"
+    write_labelled(ink, lines)
+    assert main(["adapt", "en", str(ink), "-o", str(tmp_path / "mine.inkrec")]) == 0
+    assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["-o", "mine.pt"], "mine.pt is to be written and does not end in .inkrec"),
+        (["-o", "nodir/mine.inkrec"], "there is no folder nodir; make it first"),
+        (["-o", "mine.inkrec", "--seed", "-1"], "seed is -1; it must be 0 or more"),
+        (["-o", "mine.inkrec", "--rounds", "0"], "rounds is 0; it must be 1 or more"),
+    ],
+)
+def test_a_wrong_call_is_one_line_before_any_ink_is_read(
+    tmp_path, monkeypatch, capsys, options, said
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(["adapt", "en", "no such ink.jsonl", *options]) == 1
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+
+
+def test_a_copy_that_cannot_be_written_is_refused_before_the_work(lines, tmp_path):
+    told = []
+    with pytest.raises(ModelError, match="there is no folder"):
+        adapt("en", lines, tmp_path / "nodir" / "m.inkrec", None, told.append)
+    assert not told
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"held": 0.0},
+        {"rounds": 0},
+        {"rate": -1.0},
+        {"rate": float("nan")},
+        {"enough": 1.5},
+        {"seed": -1},
+    ],
 )
 def test_settings_refuse_what_makes_no_sense(wrong):
     ((name, value),) = wrong.items()

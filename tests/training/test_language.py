@@ -16,7 +16,7 @@ from inkrec.alphabet import Alphabet
 from inkrec.cli import main
 from inkrec.decoding.lexicon import Lexicon
 from inkrec.decoding.ngram import NgramModel
-from inkrec.errors import ModelError
+from inkrec.errors import FormatError, ModelError
 from inkrec.training.kneser_ney import Counts, Estimate, count, discounts, estimate, prune
 from inkrec.training.language import build, paragraphs, spaced, stream, typed
 from inkrec.training.packing import pack
@@ -234,3 +234,51 @@ def test_the_command_names_what_is_wrong(tmp_path, capsys):
     text = str(write(tmp_path))
     assert main(["train-lm", out, "--text", text, "--symbols", "abc"]) == 1
     assert "the alphabet needs a space" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--text", "a.txt*0"], "weight is 0.0; it must be a positive number"),
+        (["--text", "a.txt*-1"], "weight is -1.0; it must be a positive number"),
+        (["--text", "a.txt*nan"], "weight is nan; it must be a positive number"),
+        (["--text", "a.txt", "--threshold", "-1"], "threshold is -1.0; it must be 0 or more"),
+        (["--text", "a.txt", "--spaced", "2"], "spaced is 2.0; it must lie in 0 to 1"),
+        (["--text", "a.txt", "--pairs", "nan"], "pairs is nan; it must be 0 or more"),
+        (["--text", "a.txt", "--words", "-1"], "words is -1; it must lie in 1 to 65000"),
+        (["--text", "a.txt", "--order", "0"], "order 0 with 95 symbols: it must be 2 or more"),
+        (["--text", "a.txt", "--order", "99"], "order 99 with 95 symbols"),
+    ],
+)
+def test_a_wrong_call_is_one_line_before_any_text_is_read(tmp_path, capsys, options, said):
+    assert main(["train-lm", str(tmp_path / "out.lm"), *options]) == 1
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+
+
+def test_a_missing_folder_is_told_before_any_text_is_read(tmp_path, capsys):
+    assert main(["train-lm", str(tmp_path / "nodir" / "out.lm"), "--text", "none.txt"]) == 1
+    assert "there is no folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["latin.txt", "latin.txt.xz"])
+def test_text_that_is_no_utf_8_is_told_with_its_line(tmp_path, name):
+    opener = lzma.open if name.endswith(".xz") else open
+    with opener(tmp_path / name, "wb") as out:
+        out.write(b"na\xc3\xafve\n" * 4000 + "ein Gruß\n".encode("latin-1"))
+    with pytest.raises(FormatError, match="byte 0xdf is no UTF-8; convert") as caught:
+        list(paragraphs(tmp_path / name))
+    assert caught.value.line == 4001
+
+
+def test_a_broken_archive_is_an_error_of_its_file(tmp_path, capsys):
+    whole = write(tmp_path).read_bytes()
+    torn, odd = tmp_path / "torn.xz", tmp_path / "odd.xz"
+    torn.write_bytes(whole[:-20])
+    odd.write_bytes(b"The cat sat on the mat.")
+    for file in (torn, odd):
+        with pytest.raises(FormatError, match=f"{file.name}: broken behind line"):
+            list(paragraphs(file))
+    assert main(["train-lm", str(tmp_path / "out.lm"), "--text", str(odd)]) == 1
+    assert capsys.readouterr().err.startswith(f"inkrec: {odd}: broken behind line 0")

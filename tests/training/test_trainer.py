@@ -188,6 +188,34 @@ def test_checkpoints_are_written_on_the_way(clock, tmp_path, monkeypatch):
     assert written[-1] == 10
 
 
+def test_a_new_best_is_known_to_the_run_that_goes_on(clock, tmp_path, monkeypatch):
+    rates = iter([(0.5, 0.5), (0.2, 0.2), (0.9, 0.9), (0.3, 0.3)])
+    monkeypatch.setattr(module, "error_rates", lambda *_: next(rates))
+    one = trainer(tmp_path)
+    one._check(CHECK)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["best.pt", "last.pt", "log.jsonl"]
+    one.step = 7
+    one._check(CHECK)
+    one.step = 8
+    one._check(CHECK)  # and killed before the next checkpoint is due
+    two = trainer(tmp_path)
+    assert two.step == 7
+    assert two.best == pytest.approx(26)
+    two._check(CHECK)
+    assert load_checkpoint(tmp_path / "best.pt")["best"] == pytest.approx(26)
+
+
+def test_last_is_never_older_than_best(clock, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "error_rates", lambda *_: (0.5, 0.5))
+    order = []
+    save = module.save_checkpoint
+    monkeypatch.setattr(
+        module, "save_checkpoint", lambda file, what: (order.append(file.name), save(file, what))
+    )
+    trainer(tmp_path)._check(CHECK)
+    assert order == ["last.pt", "best.pt"]
+
+
 def test_dropout_may_change_on_the_way(clock, tmp_path):
     trainer(tmp_path, 2).train(DATA)
     assert trainer(tmp_path, 4, network=replace(TINY, dropout=0.3)).step == 2

@@ -70,5 +70,5 @@ def test_a_text_without_words_gives_an_empty_list():
 
 @pytest.mark.parametrize("size", [0, 65_001])
 def test_lists_of_impossible_lengths_are_refused(tmp_path, size):
-    with pytest.raises(ModelError, match="words; it must hold 1 to 65,000"):
+    with pytest.raises(ModelError, match=f"words is {size}; it must lie in 1 to 65000"):
         build([tmp_path / "none.txt"], ALPHABET, words=size)
