@@ -48,22 +48,24 @@ def main() -> int:
     shown = session.hypothesis
     wrote = time.monotonic()
     written = False
-    with pen:
-        while not pen.ended:
-            pen.wait(0.1)
-            for frame in pen.read():
-                if frame.eraser:
-                    continue
-                hypothesis = session.feed(frame.sample)
-                if frame.touching:
-                    wrote, written = time.monotonic(), True
-                if hypothesis is not shown:  # the redraw test: the same object until it changes
-                    show(hypothesis)
-                    shown = hypothesis
-            if written and time.monotonic() - wrote > REST:
-                finish(session)
-                session, written = recognizer.session(), False
-    finish(session)
+    try:
+        with pen:
+            while not pen.ended:
+                pen.wait(0.1)
+                for frame in pen.read():
+                    if frame.eraser:
+                        continue
+                    hypothesis = session.feed(frame.sample)
+                    if frame.touching:
+                        wrote, written = time.monotonic(), True
+                    if hypothesis is not shown:  # the redraw test: the same until it changes
+                        show(hypothesis)
+                        shown = hypothesis
+                if written and time.monotonic() - wrote > REST:
+                    finish(session)
+                    session, written = recognizer.session(), False
+    finally:  # Ctrl-C and a pen that was unplugged end the line too
+        finish(session)
     return 0
 
 

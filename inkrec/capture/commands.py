@@ -37,7 +37,7 @@ def _add_live(commands: Any) -> None:
     parser.add_argument("--grab", action="store_true", help="keep the pen from everything else")
     parser.add_argument("--model", default="en", help="a bundled model or a model file (en)")
     parser.add_argument(
-        "--speed", type=float, default=1.0, metavar="X",
+        "--speed", type=_speed, default=1.0, metavar="X",
         help="of a replay, times as fast as it was written; 0 for at once (1)",
     )  # fmt: skip
     parser.add_argument(
@@ -49,7 +49,7 @@ def _add_live(commands: Any) -> None:
         "--size", type=_size, default=(1200, 780), metavar="WxH", help="of the window (1200x780)"
     )
     parser.add_argument(
-        "--ruling", type=float, default=92.0, metavar="PX", help="distance of ruled lines (92)"
+        "--ruling", type=_ruling, default=92.0, metavar="PX", help="distance of ruled lines (92)"
     )
     parser.add_argument("--full-screen", action="store_true")
     parser.add_argument(
@@ -64,9 +64,30 @@ def _add_live(commands: Any) -> None:
 
 def _size(text: str) -> tuple[int, int]:
     width, x, height = text.partition("x")
-    if not (x and width.isdigit() and height.isdigit()):
+    if not (x and width.isdecimal() and height.isdecimal()):
         raise argparse.ArgumentTypeError(f"{text!r} is no size; give it as 1200x780")
-    return int(width), int(height)
+    size = int(width), int(height)
+    if not (200 <= size[0] <= 16384 and 150 <= size[1] <= 16384):
+        raise argparse.ArgumentTypeError(f"{text!r} is no window; give 200x150 to 16384x16384")
+    return size
+
+
+def _number(text: str, low: float, high: float, cure: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not low <= value <= high:
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be; give {cure}")
+    return value
+
+
+def _speed(text: str) -> float:
+    return _number(text, 0, sys.float_info.max, "0 or more, times as fast as it was written")
+
+
+def _ruling(text: str) -> float:
+    return _number(text, 20, 1000, "20 to 1000 pixels")
 
 
 def _live(args: argparse.Namespace) -> int:

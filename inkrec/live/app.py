@@ -6,6 +6,7 @@ waits for the pen, another for results, and recognition has its own process.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -15,11 +16,14 @@ import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..capture import Pen, PenFrame, ReplayPen
 from ..errors import DeviceError, InkrecError, require
 from .pens import open_source
+
+if TYPE_CHECKING:
+    from .window import Window
 
 __all__ = ["Feeder", "run"]
 
@@ -79,6 +83,8 @@ def run(
         If pygame is not installed.
     DeviceError, FormatError, FileNotFoundError
         If the pen or the file cannot be opened.
+    InkrecError
+        If there was no recognition or the screenshot cannot be saved; the text was printed.
     """
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     # Only what changed goes to the screen; a texture would send the whole window each time.
@@ -107,22 +113,17 @@ def run(
         full_screen=full_screen,
         once=once or headless,
     )
-    try:
+    with contextlib.ExitStack() as at_the_end:  # from the last to the first, whatever fails
+        if source is not None:
+            at_the_end.callback(source.close)
+        at_the_end.callback(window.close)
+        at_the_end.callback(_print_text, window)
+        if screenshot:
+            at_the_end.callback(window.picture, screenshot)
+        at_the_end.callback(_interrupted, window.finish)
         if ink is not None:
-            window.put(ink)
-        window.loop()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        try:
-            if screenshot:
-                window.picture(screenshot)
-        finally:
-            window.close()
-            if source is not None:
-                source.close()
-    if window.text:
-        print(window.text)
+            window.files.put(ink, file)
+        _interrupted(window.loop)
     if window.error:
         raise InkrecError(window.error)
     if stats:
@@ -132,6 +133,17 @@ def run(
         else:
             Path(stats).write_text(told + "\n", encoding="utf-8")
     return 0
+
+
+def _interrupted(run: Callable[[], None]) -> None:
+    """Run, until Ctrl-C at the most."""
+    with contextlib.suppress(KeyboardInterrupt):
+        run()
+
+
+def _print_text(window: Window) -> None:
+    if window.text:
+        print(window.text, flush=True)
 
 
 def _corrections() -> Path:

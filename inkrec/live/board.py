@@ -8,8 +8,9 @@ import pygame
 
 from .desk import Desk
 from .page import Change, ShownWord
+from .scene import Dialog, Scene
 from .sheet import Sheet
-from .view import Dialog, Scene, View
+from .view import View
 
 __all__ = ["Board"]
 
@@ -73,11 +74,18 @@ class Board:
     # ---- text
 
     def pick(self, word: ShownWord | None) -> None:
-        """Show a word's other readings; None those of the latest."""
-        if word is None and self.picked is None and not self.scene.typed:
+        """Show a word's other readings, its row where it is; None those of the latest."""
+        scene = self.scene
+        if word is None and self.picked is None and not scene.typed and scene.row is None:
             return
-        self.picked, self.scene.typed = word, ""
+        self.picked, scene.typed = word, ""
+        scene.row = None if word is None else self.view.text.first
         self.refresh_text()
+
+    def scroll(self, rows: int) -> None:
+        """Show earlier or later rows of the text."""
+        self.scene.row = self.view.text.first + rows
+        self.draw_panel()
 
     def refresh_text(self) -> None:
         """Show the desk's text as it is now."""

@@ -20,7 +20,8 @@ from ..gestures import scratched
 from ..hypothesis import Hypothesis
 from ..ink import Ink, PenSample
 from ..scale import Gauge
-from .page import Change, PageStroke, Ruling, ShownWord
+from .corrections import Choices
+from .page import Change, PageStroke, Ruling, ShownWord, runs
 from .reader import Command, Result
 
 __all__ = ["Desk"]
@@ -54,8 +55,6 @@ class Desk:
     ruling : Ruling
     corrections : path, optional
         JSON lines that corrected words go to, ink and text.
-    one_line : bool
-        Whether everything is one line, wherever it is written.
     clock : callable
         Gives the time in s; tells only how long the pen has rested.
     """
@@ -66,32 +65,40 @@ class Desk:
         ruling: Ruling,
         corrections: str | PathLike[str] | None = None,
         *,
-        one_line: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.ruling = ruling
-        self.one_line = one_line
         self._clock = clock
         self.strokes: dict[int, PageStroke] = {}
         self.open: PageStroke | None = None
         self.units_per_mm: float | None = None
         self._reader = reader
         self._corrections = None if corrections is None else Path(corrections)
-        self._chosen: dict[tuple[int, ...], str] = {}
+        self._choices = Choices()
         self._lines: dict[int, _Line] = {}
         self._ids = itertools.count()
         self._unsent: list[PenSample] = []
         self._undo: list[tuple[str, list[PageStroke]]] = []
         self._latest: int | None = None
+        self._line_given = False  # that of the open stroke
 
     # ---- writing
 
-    def write(self, sample: PenSample) -> Change:
-        """Take a sample of the writing pen, in page units."""
+    def write(self, sample: PenSample, line: int | None = None) -> Change:
+        """Take a sample of the writing pen, in page units.
+
+        Parameters
+        ----------
+        sample : PenSample
+        line : int, optional
+            Where a stroke that begins with it belongs; by default the ruling tells.
+        """
         if not sample.touching:
             return self._lift(sample)
         if self.open is None:
-            line = self._line_for(sample)
+            self._line_given = line is not None
+            if line is None:
+                line = self.ruling.line_after(self._last, sample.x, sample.y)
             self.open = PageStroke(next(self._ids), line, [])
             self.strokes[self.open.id] = self.open
             self._line(line).ids.append(self.open.id)
@@ -122,6 +129,8 @@ class Desk:
         self._unsent.append(lifted)
         self.flush()
         self.open = None
+        if not self._line_given:
+            self._move(stroke, self.ruling.line_of(stroke, self._last))
         self._latest = stroke.id
         hit = self._scratched(stroke)
         if hit:
@@ -143,20 +152,19 @@ class Desk:
                 found |= set(word.strokes) - {stroke.id}
         return sorted(found)
 
-    def _line_for(self, sample: PenSample) -> int:
-        if self.one_line:
-            return 0
-        if self._latest in self.strokes:
-            last = self.strokes[self._latest]
-            left, top, right, bottom = last.bounds
-            unit = self.ruling.spacing
-            beside = left - unit < sample.x < right + unit
-            if beside and top - 0.6 * unit < sample.y < bottom + 0.25 * unit:
-                return last.line  # a hand drifts off the ruled line; its next letter goes along
-            first, end = self.ruling.band(last.line)
-            if first - 0.25 * unit < sample.y < end + 0.06 * unit:
-                return last.line
-        return self.ruling.line_at(sample.y)
+    @property
+    def _last(self) -> PageStroke | None:
+        return None if self._latest is None else self.strokes.get(self._latest)
+
+    def _move(self, stroke: PageStroke, number: int) -> None:
+        """Take the stroke that was written last to another line."""
+        if number == stroke.line:
+            return
+        self._cut([stroke.id])
+        stroke.line = number
+        self._line(number).ids.append(stroke.id)
+        self._send("feed", number, tuple(stroke.samples))
+        self._touch(number)
 
     # ---- taking back
 
@@ -178,12 +186,14 @@ class Desk:
             self._set(number)
         return Change(added=tuple(s.id for s in strokes))
 
-    def erase(self, ids: Iterable[int]) -> Change:
-        """Take strokes away; undo brings them back."""
+    def erase(self, ids: Iterable[int], *, more: bool = False) -> Change:
+        """Take strokes away; undo brings them back, and with them what ``more`` went on with."""
         held = sorted({i for i in ids if i in self.strokes})
         if not held or self.open is not None:
             return Change()
-        self._undo.append(("erased", [self.strokes[i] for i in held]))
+        if not (more and self._undo and self._undo[-1][0] == "erased"):
+            self._undo.append(("erased", []))
+        self._undo[-1][1].extend(self.strokes[i] for i in held)
         self._remove(held)
         return Change(removed=tuple(held))
 
@@ -191,38 +201,48 @@ class Desk:
         """Take everything away; undo brings it back."""
         return self.erase(list(self.strokes))
 
-    def load(self, ink: Ink, now: float) -> Change:
-        """Put ink on the page, its time moved to end before ``now``."""
-        runs: list[list[PenSample]] = [[]]
-        for sample in ink.samples():
-            runs[-1].append(sample)
-            if not sample.touching:
-                runs.append([])
-        runs = [run for run in runs if run]
-        if not runs:
+    def load(self, ink: Ink, now: float, *, one_line: bool = False) -> Change:
+        """Put ink on the page, its time moved to end before ``now``.
+
+        Parameters
+        ----------
+        ink : Ink
+        now : float
+            In s.
+        one_line : bool
+            Whether all of it is the first line, wherever it lies.
+        """
+        written = runs(ink.samples())
+        if not written:
             return Change()
-        shift = now - runs[-1][-1].t
+        shift = now - written[-1][-1].t
         loaded = []
-        for run in runs:
+        for run in written:
             samples = [s._replace(t=s.t + shift) for s in run]
-            middle = (min(s.y for s in samples) + max(s.y for s in samples)) / 2
-            number = 0 if self.one_line else self.ruling.line_at(middle)
-            stroke = PageStroke(next(self._ids), number, samples)
+            stroke = PageStroke(next(self._ids), 0, samples)
+            if not one_line:
+                stroke.line = self.ruling.line_of(stroke, self._last)
             self.strokes[stroke.id] = stroke
-            self._line(number).ids.append(stroke.id)
+            self._line(stroke.line).ids.append(stroke.id)
+            self._latest = stroke.id
             loaded.append(stroke)
         for number in sorted({s.line for s in loaded}):
             self._set(number)
             self._touch(number)
         self._undo.append(("wrote", loaded))
-        self._latest = loaded[-1].id
         return Change(added=tuple(s.id for s in loaded))
 
-    def near(self, x: float, y: float, radius: float) -> list[int]:
-        """Ids of strokes that pass within a radius of a point."""
-        return [s.id for s in self.strokes.values() if s.passes(x, y, radius)]
+    def near(self, places: Sequence[tuple[float, float]], radius: float) -> list[int]:
+        """Ids of strokes that pass within a radius of one of these places."""
+        return [s.id for s in self.strokes.values() if s.passes(places, radius)]
 
     def _remove(self, ids: Sequence[int]) -> None:
+        self._cut(ids)
+        for i in ids:
+            del self.strokes[i]
+
+    def _cut(self, ids: Sequence[int]) -> None:
+        """Take strokes off their lines."""
         for number in sorted({self.strokes[i].line for i in ids}):
             line = self._line(number)
             gone = [i for i in ids if self.strokes[i].line == number]
@@ -237,8 +257,6 @@ class Desk:
             if not line.ids:
                 line.hypothesis = Hypothesis()
             self._touch(number)
-        for i in ids:
-            del self.strokes[i]
 
     def _set(self, number: int) -> None:
         line = self._line(number)
@@ -257,12 +275,12 @@ class Desk:
         line.settled = result.settled
         return True
 
-    def rest(self) -> None:
-        """Have lines read as a whole that were not written to for a while."""
+    def rest(self, after: float = _SETTLE_AFTER) -> None:
+        """Have lines read as a whole that were not written to for some seconds."""
         now = self._clock()
         if self.open is None:
             for number, line in self._lines.items():
-                if line.ids and not line.asked and now - line.changed > _SETTLE_AFTER:
+                if line.ids and not line.asked and now - line.changed >= after:
                     self._settle(number)
 
     @property
@@ -306,11 +324,16 @@ class Desk:
         -------
         bool
             Whether it was kept in the corrections' file.
+
+        Raises
+        ------
+        InkrecError, OSError
+            If that file cannot be written; the text stays chosen.
         """
         text = " ".join(text.split())
         if not text or not word.strokes:
             return False
-        self._chosen[word.strokes] = text
+        self._choices.keep(word.strokes, word.raw, text)
         if self._corrections is None:
             return False
         self._corrections.parent.mkdir(parents=True, exist_ok=True)
@@ -319,27 +342,14 @@ class Desk:
 
     def _words(self, number: int) -> list[ShownWord]:
         line = self._lines[number]
-        told = line.hypothesis
-        words = []
-        at = 0
-        for word in told.words:
-            found = told.text.find(word.text, at)
-            at = at if found < 0 else found + len(word.text)
-            ids = tuple(line.ids[i] for i in word.strokes if i < len(line.ids))
-            chosen = self._chosen.get(ids)
-            others = [a.text for a in word.alternatives]
-            words.append(
-                ShownWord(
-                    chosen or word.text,
-                    number,
-                    ids,
-                    chosen is not None or word.committed or line.settled,
-                    chosen is not None,
-                    tuple(dict.fromkeys(t for t in [word.text, *others] if t != chosen)),
-                    1.0 if chosen else word.confidence,
-                )
-            )
-        return words + [ShownWord(t, number) for t in told.text[at:].split()]
+        words = line.hypothesis.words
+        inks = [tuple(line.ids[i] for i in w.strokes if i < len(line.ids)) for w in words]
+        chosen = self._choices.texts([(k, w.text) for k, w in zip(inks, words, strict=True)])
+        shown = [
+            ShownWord.of(word, number, ids, text, line.settled)
+            for word, ids, text in zip(words, inks, chosen, strict=True)
+        ]
+        return shown + [ShownWord(t, number) for t in _beyond(line.hypothesis)]
 
     # ---- lines
 
@@ -365,3 +375,12 @@ class Desk:
         before = " ".join(above)[-_BEFORE:]
         before = before and before + " "
         self._reader.send(Command(verb, number, self._line(number).epoch, before, payload))
+
+
+def _beyond(told: Hypothesis) -> list[str]:
+    """What is murmured behind the words."""
+    at = 0
+    for word in told.words:
+        found = told.text.find(word.text, at)
+        at = at if found < 0 else found + len(word.text)
+    return told.text[at:].split()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import median
 from typing import NamedTuple
 
 from ..capture import PenFrame
@@ -10,7 +11,7 @@ from ..capture import PenFrame
 __all__ = ["Mapping", "count_lines", "display_to_window", "ink_to_page", "tablet_to_window"]
 
 _FILL = 0.92  # of the ruling, that a line of ink from a file is made as high as
-_LIKE = (0.2, 1.2)  # of the ruling: lines as high as this were written on such a page
+_LIKE = (0.1, 0.9)  # of the ruling: strokes as high as this were written on such a page
 
 Box = tuple[float, float, float, float]
 
@@ -83,7 +84,7 @@ def ink_to_page(
     width, height = max(right - left, 1e-9), max(bottom - top, 1e-9)
     lines = count_lines(strokes)
     within = page[0] <= left and right <= page[2] and page[1] <= top and bottom <= page[3]
-    if within and _LIKE[0] * spacing < height / lines < _LIKE[1] * spacing:
+    if within and _LIKE[0] * spacing < median(b[3] - b[1] for b in strokes) < _LIKE[1] * spacing:
         return Mapping(), False
     room = page[2] - page[0]
     scale = min(_FILL * spacing * lines / height, 0.94 * room / width)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ..hypothesis import Word
 from ..ink import PenSample
 
-__all__ = ["Change", "PageStroke", "Ruling", "ShownWord"]
+__all__ = ["Change", "PageStroke", "Ruling", "ShownWord", "runs"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,33 @@ class Ruling:
         """The line whose band holds y, the nearest one outside."""
         return max(0, min(self.count - 1, int((y - self.top) // self.spacing)))
 
+    def line_after(self, last: PageStroke | None, x: float, y: float) -> int:
+        """The line of what is begun at a place behind another stroke.
+
+        A hand drifts off the ruled line: what stands beside the stroke before goes along.
+        """
+        if last is not None:
+            top, bottom = self.band(last.line)
+            close = top - 0.25 * self.spacing < y < bottom + 0.06 * self.spacing
+            if close or last.beside(x, y, self.spacing):
+                return last.line
+        return self.line_at(y)
+
+    def line_of(self, stroke: PageStroke, last: PageStroke | None) -> int:
+        """The line of a whole stroke behind another.
+
+        One that begins at its foot (a p, an upward comma) begins below its line, and has
+        its middle in it.
+        """
+        x, y = stroke.samples[0].x, stroke.samples[0].y
+        line = self.line_after(last, x, y)
+        if last is not None and line > last.line:
+            _, top, _, bottom = stroke.bounds
+            y = (top + bottom) / 2
+            if self.line_at(y) == last.line or last.beside(x, y, self.spacing):
+                return last.line
+        return line
+
 
 @dataclass
 class PageStroke:
@@ -58,14 +87,30 @@ class PageStroke:
         xs, ys = [s.x for s in self.samples], [s.y for s in self.samples]
         return min(xs), min(ys), max(xs), max(ys)
 
-    def passes(self, x: float, y: float, radius: float) -> bool:
-        """Whether it comes within a radius of a point."""
+    @property
+    def rate_hz(self) -> float:
+        """Samples a second; 0 for a dot."""
+        span = self.samples[-1].t - self.samples[0].t
+        return (len(self.samples) - 1) / span if span > 0 and len(self.samples) > 2 else 0.0
+
+    def beside(self, x: float, y: float, unit: float) -> bool:
+        """Whether a place is where a hand would go on, the ruled lines ``unit`` apart."""
         left, top, right, bottom = self.bounds
-        if not (left - radius < x < right + radius and top - radius < y < bottom + radius):
-            return False
+        across = left - unit < x < right + unit
+        return across and top - 0.6 * unit < y < bottom + 0.25 * unit
+
+    def passes(self, places: Iterable[tuple[float, float]], radius: float) -> bool:
+        """Whether it comes within a radius of one of these places."""
+        left, top, right, bottom = self.bounds
+        around = [
+            (x, y)
+            for x, y in places
+            if left - radius < x < right + radius and top - radius < y < bottom + radius
+        ]
         points = [(p.x, p.y) for p in self.points]
         return any(
             _distance2(x, y, a, b) < radius * radius
+            for x, y in around
             for a, b in itertools.pairwise([points[0], *points])
         )
 
@@ -93,6 +138,8 @@ class ShownWord:
         Whether a person chose the text.
     alternatives : tuple of str
     confidence : float
+    raw : str
+        What the recogniser says, whatever a person chose.
     """
 
     text: str
@@ -102,6 +149,34 @@ class ShownWord:
     corrected: bool = False
     alternatives: tuple[str, ...] = ()
     confidence: float = 0.0
+    raw: str = ""
+
+    @classmethod
+    def of(
+        cls, word: Word, line: int, strokes: tuple[int, ...], chosen: str | None, settled: bool
+    ) -> ShownWord:
+        """A word of a hypothesis, or what a person chose for it."""
+        others = [word.text, *(a.text for a in word.alternatives)]
+        return cls(
+            chosen or word.text,
+            line,
+            strokes,
+            solid=chosen is not None or word.committed or settled,
+            corrected=chosen is not None,
+            alternatives=tuple(dict.fromkeys(t for t in others if t != chosen)),
+            confidence=1.0 if chosen else word.confidence,
+            raw=word.text,
+        )
+
+
+def runs(samples: Iterable[PenSample]) -> list[list[PenSample]]:
+    """Strokes, each with the sample that lifts the pen."""
+    found: list[list[PenSample]] = [[]]
+    for sample in samples:
+        found[-1].append(sample)
+        if not sample.touching:
+            found.append([])
+    return [run for run in found if any(sample.touching for sample in run)]
 
 
 def _distance2(x: float, y: float, a: tuple[float, float], b: tuple[float, float]) -> float:

@@ -34,7 +34,7 @@ def open_source(spec: str = "auto", *, speed: float | None = 1.0, grab: bool = F
     ------
     DeviceError
         If there is no such pen or it may not be read.
-    FormatError, FileNotFoundError
+    FormatError, FileNotFoundError, IsADirectoryError
         If a replay's file cannot be read.
     """
     if spec == "mouse":
@@ -70,6 +70,8 @@ def boxes_of(ink: Ink) -> list[tuple[float, float, float, float]]:
 
 def open_replay(path: str, *, speed: float | None = 1.0) -> ReplayPen:
     """A pen that does again what a file holds: events of a device, or ink."""
+    if Path(path).is_dir():
+        raise IsADirectoryError(21, "It is a folder; give a file of ink", path)
     if not Path(path).is_file():
         raise FileNotFoundError(2, "No such file", path)
     if is_recording(path):

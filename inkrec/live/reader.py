@@ -19,6 +19,7 @@ from ..errors import InkrecError, SessionError
 from ..hypothesis import Hypothesis
 from ..ink import Ink, PenSample
 from ..threads import one_thread
+from .page import runs
 
 __all__ = ["Command", "InlineReader", "Lines", "ProcessReader", "Result"]
 
@@ -120,8 +121,7 @@ class Lines:
         return self._told(held, line, epoch, held.session.hypothesis)
 
     def _cut(self, held: _Line, line: int, epoch: int, before: str, index: int) -> Result | None:
-        runs = _runs(held.samples)
-        left = [sample for i, run in enumerate(runs) for sample in run if i != index]
+        left = [sample for i, run in enumerate(runs(held.samples)) for sample in run if i != index]
         try:
             hypothesis = held.session.erase([index])
         except SessionError:
@@ -133,7 +133,10 @@ class Lines:
         ink = Ink.from_samples(held.samples)
         if not len(ink):
             return None
-        final = self._recognizer.recognize(ink, line_height=self._line_height, before=before)
+        if held.session.hypothesis.committed:  # and stays so: what follows it is read to its end
+            final = held.session.peek()
+        else:
+            final = self._recognizer.recognize(ink, line_height=self._line_height, before=before)
         held.shown = None  # the next change is told, whatever it is
         return Result(line, epoch, final, True, held.samples[-1].t)
 
@@ -142,16 +145,6 @@ class Lines:
             return None
         held.shown = hypothesis
         return Result(line, epoch, hypothesis, False, held.samples[-1].t if held.samples else 0.0)
-
-
-def _runs(samples: list[PenSample]) -> list[list[PenSample]]:
-    """Strokes, each with the sample that lifts the pen."""
-    runs: list[list[PenSample]] = [[]]
-    for sample in samples:
-        runs[-1].append(sample)
-        if not sample.touching:
-            runs.append([])
-    return [run for run in runs if any(sample.touching for sample in run)]
 
 
 class InlineReader:
@@ -288,8 +281,11 @@ def _serve(pipe: Connection, load: Load, line_height: float) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the window's
     try:
         lines = Lines(load(), line_height)
-    except (InkrecError, OSError) as error:
+    except InkrecError as error:
         pipe.send(("error", str(error)))
+        return
+    except OSError as error:
+        pipe.send(("error", f"{error.filename}: {error.strerror}"))
         return
     pipe.send(("ready", None))
     while True:

@@ -21,14 +21,14 @@ class Place(NamedTuple):
     Attributes
     ----------
     mapping : Mapping
-    one_line : bool or None
-        Whether everything is one line, wherever it is written; None if the pen does not tell.
+    one_line : bool
+        Whether everything it writes is one line, wherever it is.
     units_per_mm : float or None
         Window pixels in a millimetre of the pen's surface.
     """
 
     mapping: Mapping = Mapping()
-    one_line: bool | None = None
+    one_line: bool = False
     units_per_mm: float | None = None
 
 

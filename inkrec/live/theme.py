@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 import pygame
 
-__all__ = ["Colour", "font", "rounded"]
+__all__ = ["Colour", "fitted", "font", "rounded"]
 
 Colour = tuple[int, int, int]
 
@@ -25,6 +25,8 @@ TINT: Colour = (232, 240, 255)
 TINT_EDGE: Colour = (202, 219, 252)
 GOOD: Colour = (38, 150, 92)
 BAD: Colour = (206, 66, 66)
+
+SIDE = 28  # px beside everything
 
 _SANS = (
     "inter, sfprodisplay, segoeui, cantarell, ubuntu, notosans, opensans, roboto, "
@@ -60,3 +62,12 @@ def rounded(
     cover[:] = (np.clip(depth + 0.5, 0, 1) * alpha).astype(np.uint8)
     del cover
     return surface
+
+
+def fitted(text: str, face: pygame.font.Font, width: int, *, end: bool = False) -> str:
+    """The text, cut with an ellipsis where it is too long: its end, or its beginning."""
+    if face.size(text)[0] <= width:
+        return text
+    while text and face.size(text + "…")[0] > width:
+        text = text[1:] if end else text[:-1]
+    return f"…{text}" if end else f"{text}…"

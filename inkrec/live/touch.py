@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from ..capture import PenFrame
 from .board import Board
 from .page import ShownWord
-from .view import Target
+from .scene import Target
 
 __all__ = ["Touch"]
 
@@ -34,6 +35,8 @@ class Touch:
         self._board = board
         self._tapped = tapped
         self._pressed: Target | str | None = None
+        self._swipe = (0.0, 0.0)  # where the eraser was
+        self._rubbed = False  # whether this swipe took something away
 
     def take(self, frame: PenFrame) -> None:
         """Take a frame in window pixels."""
@@ -43,33 +46,15 @@ class Touch:
             elif self._pressed == "erasing":
                 self._erase(frame)
         elif self._board.desk.open is not None and not frame.eraser:
-            self._ink(frame)
+            self.write(frame)
         elif frame.touching:
             self._down(frame)
 
-    def _down(self, frame: PenFrame) -> None:
-        board = self._board
-        target = board.view.target_at(frame.x, frame.y)
-        if target is not None:
-            self._pressed = board.scene.held = target
-            board.draw_bar()
-        elif not board.view.page.collidepoint(frame.x, frame.y):
-            self._pressed = "nothing"
-            board.pick(None)
-        elif frame.eraser:
-            self._pressed = "erasing"
-            self._erase(frame)
-        else:
-            self._ink(frame)
-
-    def _erase(self, frame: PenFrame) -> None:
-        desk = self._board.desk
-        self._board.show(desk.erase(desk.near(frame.x, frame.y, _ERASER)))
-
-    def _ink(self, frame: PenFrame) -> None:
+    def write(self, frame: PenFrame, line: int | None = None) -> None:
+        """Write, wherever in the window it is; on a line if one is given."""
         board = self._board
         stroke = board.desk.open
-        change = board.desk.write(frame.sample)
+        change = board.desk.write(frame.sample, line)
         if change.added:
             stroke = board.desk.open
             board.pick(None)
@@ -83,6 +68,37 @@ class Touch:
             board.show(change)
             board.say("Scratched out; Undo brings it back")
 
+    def lift(self) -> None:
+        """End the stroke that is open where it is."""
+        stroke = self._board.desk.open
+        if stroke is not None:
+            self.write(PenFrame(*stroke.samples[-1]._replace(touching=False)))
+
+    def _down(self, frame: PenFrame) -> None:
+        board = self._board
+        target = board.view.target_at(frame.x, frame.y)
+        if target is not None:
+            self._pressed = board.scene.held = target
+            board.draw_bar()
+        elif not board.view.page.collidepoint(frame.x, frame.y):
+            self._pressed = "nothing"
+            board.pick(None)
+        elif frame.eraser:
+            self._pressed = "erasing"
+            self._swipe, self._rubbed = (frame.x, frame.y), False
+            self._erase(frame)
+        else:
+            self.write(frame)
+
+    def _erase(self, frame: PenFrame) -> None:
+        """Take away what the eraser met on its way here; one swipe is one step of undo."""
+        desk = self._board.desk
+        met = desk.near(_way(self._swipe, (frame.x, frame.y)), _ERASER)
+        change = desk.erase(met, more=self._rubbed)
+        self._swipe = (frame.x, frame.y)
+        self._rubbed |= bool(change.removed)
+        self._board.show(change)
+
     def _release(self, frame: PenFrame) -> None:
         pressed, self._pressed = self._pressed, None
         if not isinstance(pressed, Target):
@@ -95,3 +111,10 @@ class Touch:
             self._board.pick(pressed.value)
         else:
             self._tapped(pressed)
+
+
+def _way(start: tuple[float, float], end: tuple[float, float]) -> list[tuple[float, float]]:
+    """Places between two, half the eraser's radius apart."""
+    steps = math.ceil(math.dist(start, end) / (_ERASER / 2)) or 1
+    (x0, y0), (x1, y1) = start, end
+    return [(x0 + (x1 - x0) * i / steps, y0 + (y1 - y0) * i / steps) for i in range(steps + 1)]

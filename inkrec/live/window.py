@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,18 +14,17 @@ import pygame
 from ..capture import PenFrame, ReplayPen
 from ..capture.pygame import PointerPen
 from ..errors import InkrecError
-from ..formats import read, write
-from ..ink import Ink
 from . import keys
 from .board import Board
 from .desk import Desk
-from .mapping import Mapping
+from .files import Files
 from .meter import Meter
-from .pens import boxes_of
+from .pens import InkReplay
 from .reader import ProcessReader
-from .surface import fit, place
+from .scene import Dialog, Target
+from .surface import Place, place
 from .touch import Touch
-from .view import Dialog, Target, View
+from .view import View
 
 if TYPE_CHECKING:
     from .app import Feeder
@@ -51,6 +51,12 @@ class Window:
     full_screen : bool
     once : bool
         Close when the pen's replay is over and its text settled.
+
+    Attributes
+    ----------
+    meter : Meter
+    files : Files
+        Lays ink of files on the page.
     """
 
     def __init__(
@@ -65,7 +71,6 @@ class Window:
         once: bool = False,
     ) -> None:
         self.meter = Meter()
-        self.error: str | None = None
         self._spacing = spacing
         self._windowed = size
         self._full = full_screen
@@ -83,8 +88,11 @@ class Window:
         self._desk = Desk(self._reader, view.ruling, corrections)
         self._board = Board(screen, view, spacing, self._desk, self.pen_name)
         self._touch = Touch(self._board, self._tapped)
+        self.files = Files(self._board)
         self._pointer = PointerPen()
-        self._mapping = self._map()
+        self._pen_gone = feeder is None
+        self._place = Place()
+        self._lay_out()
         self._overlay = False
         self._running = True
         self._read_stamps: list[float] = []  # of samples whose text is in no picture yet
@@ -103,16 +111,10 @@ class Window:
         """All that was read."""
         return self._desk.text
 
-    def put(self, ink: Ink) -> None:
-        """Lay ink on the page, made to fit where it does not."""
-        if not len(ink):
-            return
-        mapping, one_line, _ = fit(boxes_of(ink), self._board.view)
-        self._desk.one_line = bool(one_line)
-        moved = (mapping(PenFrame(*s)) for s in ink.samples())
-        per_mm = ink.units_per_mm and ink.units_per_mm * mapping.scale_x
-        ink = Ink.from_samples((f.sample for f in moved), per_mm)
-        self._board.show(self._desk.load(ink, time.monotonic()))
+    @property
+    def error(self) -> str | None:
+        """Why there is no recognition."""
+        return self._reader.error
 
     def loop(self) -> None:
         """Run until the window is closed."""
@@ -120,12 +122,36 @@ class Window:
             self._start_pen()
             self._step()
 
+    def finish(self, patience: float = 2.0) -> None:
+        """End the open stroke and have every line read to its end.
+
+        Parameters
+        ----------
+        patience : float
+            Seconds that the reader is given.
+        """
+        self._touch.lift()
+        self._desk.rest(after=0.0)
+        until = time.monotonic() + patience
+        while not (self._desk.settled or self._reader.error) and time.monotonic() < until:
+            pygame.time.wait(10)
+            self._take_results()
+
     def picture(self, path: str) -> None:
-        """Save a picture of the window."""
+        """Save a picture of the window.
+
+        Raises
+        ------
+        InkrecError
+            If it cannot be saved.
+        """
         self._board.sheet.hover(None)
         self._board.redraw()
         self._present()
-        pygame.image.save(pygame.display.get_surface(), path)
+        try:
+            pygame.image.save(pygame.display.get_surface(), path)
+        except (pygame.error, OSError) as error:
+            raise InkrecError(f"no picture could be saved as {path!r}: {error}") from None
 
     def close(self) -> None:
         """Close the window and end what runs beside it."""
@@ -175,19 +201,18 @@ class Window:
                 changed = True
                 if not result.settled:
                     self._read_stamps.append(result.t)
-        if self._reader.error and self.error is None:
-            self.error = self._reader.error
-            self._board.say(self.error, bad=True)
-        reading = "" if self._reader.ready or self.error else "loading the model"
+        reading = self.error or ("" if self._reader.ready else "loading the model")
         if reading != self._board.scene.reading:
-            self._board.scene.reading = reading
+            self._board.scene.reading, self._board.scene.reading_bad = reading, bool(self.error)
             self._board.draw_bar()
         if changed:
             self._board.refresh_text()
 
     def _present(self) -> None:
         board = self._board
-        overlay = board.view.overlay(self.meter, self._rate()) if self._overlay else None
+        written = self._desk.open or next(reversed(self._desk.strokes.values()), None)
+        rate_hz = written.rate_hz if written else 0.0
+        overlay = board.view.overlay(self.meter, rate_hz) if self._overlay else None
         stroke = self._desk.open.id if self._desk.open else None
         picked = board.picked.strokes if board.picked else ()
         board.sheet.present(writing=stroke, picked=picked, overlay=overlay)
@@ -201,13 +226,6 @@ class Window:
                 self.meter.add(what, clock - t)
             stamps.clear()
 
-    def _rate(self) -> float:
-        stroke = self._desk.open or next(reversed(self._desk.strokes.values()), None)
-        if stroke is None or len(stroke.samples) < 3:
-            return 0.0
-        span = stroke.samples[-1].t - stroke.samples[0].t
-        return (len(stroke.samples) - 1) / span if span > 0 else 0.0
-
     # ---- the pen
 
     def _start_pen(self) -> None:
@@ -218,36 +236,46 @@ class Window:
         if self._reader.ready or self._reader.error or not isinstance(feeder.pen, ReplayPen):
             feeder.start(_wake)
 
-    def _map(self) -> Mapping:
-        """From the pen's surface to the window."""
-        found = place(self._feeder.pen if self._feeder else None, self._board.view)
-        if found.one_line is not None:
-            self._desk.one_line = found.one_line
-        if found.units_per_mm:
-            self._desk.units_per_mm = found.units_per_mm
-        return found.mapping
+    def _lay_out(self) -> None:
+        """Lay the pen's surface on the window; a replay of ink stays as it began."""
+        pen = self._feeder.pen if self._feeder else None
+        if isinstance(pen, InkReplay) and self._feeder and self._feeder.started:
+            return
+        self._place = place(pen, self._board.view)
+        if self._place.units_per_mm:
+            self._desk.units_per_mm = self._place.units_per_mm
 
     def _read_pen(self) -> None:
-        if self._feeder is None:
+        feeder = self._feeder
+        if feeder is None:
             return
-        for frame in self._feeder.frames():
+        take = self._touch.take
+        if isinstance(feeder.pen, InkReplay):  # it is ink, whatever lies under it
+            take = partial(self._touch.write, line=0 if self._place.one_line else None)
+        for frame in feeder.frames():
             if frame.near:
                 self._pointer.hush()
-            self._point(self._mapping(frame))
-        if self._board.scene.pen_alive and self._feeder.error:
+            self._point(self._place.mapping(frame), take)
+        if feeder.done and not self._pen_gone:
+            self._pen_gone = True
+            self._board.sheet.hover(None)
+            self._touch.lift()
+        if self._board.scene.pen_alive and feeder.error:
             self._board.scene.pen_alive = False
-            self._board.say(self._feeder.error, bad=True)
+            self._board.say(feeder.error, bad=True)
 
-    def _point(self, frame: PenFrame) -> None:
+    def _point(self, frame: PenFrame, take: Callable[[PenFrame], None]) -> None:
         """Take a frame of the pen or of the mouse, in window pixels."""
         self.meter.samples += 1
-        hovers = self._feeder is not None and frame.near and not frame.touching
+        hovers = not self._pen_gone and frame.near and not frame.touching
         self._board.sheet.hover((frame.x, frame.y) if hovers else None)
-        self._touch.take(frame)
+        take(frame)
 
     def _tapped(self, target: Target) -> None:
         if target.kind == "button":
             self._do(str(target.value).lower())
+        elif target.kind == "scroll" and isinstance(target.value, int):
+            self._board.scroll(target.value)
         elif target.kind == "choice":
             self._choose(str(target.value))
         elif target.kind == "dialog":
@@ -261,13 +289,15 @@ class Window:
         elif event.type == pygame.KEYDOWN:
             self._key(event)
         elif event.type == pygame.DROPFILE:
-            self._answer(Dialog("", "", event.file, "open"))
+            self.files.answer(Dialog("", "", event.file, "open"))
+        elif event.type == pygame.MOUSEWHEEL:
+            self._board.scroll(-event.y)
         elif event.type == pygame.VIDEORESIZE:
             self._resize()
         elif event.type == pygame.WINDOWEXPOSED:
             self._board.sheet.mark(pygame.display.get_surface().get_rect())
         elif frame := self._pointer.take(event):
-            self._point(frame)
+            self._point(frame, self._touch.take)
 
     def _key(self, event: pygame.event.Event) -> None:
         name = keys.action(event)
@@ -276,7 +306,7 @@ class Window:
             self._do(name)
         elif (dialog := scene.dialog) is not None:
             if name == "accept":
-                self._answer(dialog)
+                self.files.answer(dialog)
             else:
                 dialog.text = keys.typed(dialog.text, event)
                 self._board.redraw()
@@ -295,12 +325,8 @@ class Window:
             self._board.show(self._desk.undo())
         elif name == "clear":
             self._board.show(self._desk.clear())
-        elif name == "save":
-            hint = "Enter saves, Esc does not. The name tells: .jsonl .inkml .xopp .svg"
-            self._board.ask(Dialog("Save the ink as", hint, "notes.jsonl", "save"))
-        elif name == "open":
-            hint = "Enter opens, Esc does not. Or drop a file on the window"
-            self._board.ask(Dialog("Open ink from", hint, "notes.jsonl", "open"))
+        elif name in ("save", "open"):
+            self.files.ask(name)
         elif name == "copy":
             self._copy()
         elif name == "help":
@@ -308,10 +334,11 @@ class Window:
             self._board.redraw()
         elif name == "overlay":
             self._overlay = not self._overlay
-            self._board.sheet.mark(self._board.view.page)
+            self._board.sheet.mark(pygame.display.get_surface().get_rect())
         elif name == "full screen":
             self._full = not self._full
             self._open()
+            pygame.event.clear(pygame.KEYDOWN)  # the key repeats while the screen changes
             self._resize()
         elif name == "leave":
             self._leave()
@@ -332,31 +359,16 @@ class Window:
         except (pygame.error, NotImplementedError):
             self._board.say("this desktop has no clipboard", bad=True)
 
-    def _answer(self, dialog: Dialog) -> None:
-        name = dialog.text.strip()
-        self._board.ask(None)
-        if not name:
-            return
-        path = Path(name).expanduser()
-        try:
-            if dialog.kind == "save":
-                write(path, self._desk.ink)
-                self._board.say(f"Saved {path}")
-            else:
-                ink = read(path)
-                self._board.show(self._desk.clear())
-                self.put(ink)
-                self._board.say(f"Opened {path}")
-        except InkrecError as error:
-            self._board.say(str(error), bad=True)
-        except OSError as error:
-            self._board.say(f"{name}: {error.strerror}", bad=True)
-
     def _choose(self, text: str) -> None:
         board = self._board
         word = board.scene.selected
-        if word is not None and self._desk.correct(word, text):
-            board.say(f"{text!r} kept with its ink in {self._corrections}")
+        try:
+            if word is not None and self._desk.correct(word, text):
+                board.say(f"{text!r} kept with its ink in {self._corrections}")
+        except InkrecError as error:
+            board.say(str(error), bad=True)
+        except OSError as error:
+            board.say(f"not kept: {self._corrections}: {error.strerror}", bad=True)
         board.picked, board.scene.typed = None, ""
         board.refresh_text()
 
@@ -365,6 +377,8 @@ class Window:
     def _open(self) -> pygame.Surface:
         if self._full:
             return pygame.display.set_mode((0, 0), pygame.FULLSCREEN)
+        pygame.display.set_mode(self._windowed, pygame.RESIZABLE)
+        # Behind a full screen, SDL gives that one's surface the first time.
         return pygame.display.set_mode(self._windowed, pygame.RESIZABLE)
 
     def _resize(self) -> None:
@@ -372,7 +386,7 @@ class Window:
         if not self._full:
             self._windowed = screen.get_size()
         self._board.put_on(screen)
-        self._mapping = self._map()
+        self._lay_out()
 
 
 def _wake() -> None:

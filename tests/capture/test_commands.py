@@ -70,6 +70,7 @@ def test_a_bug_report_becomes_ink_in_mm(tmp_path: Path) -> None:
         (["record", "x.jsonl", "--pen", "mouse"], "the mouse has no window here"),
         (["record", "x.jsonl", "--pen", "replay:none"], "none: No such file"),
         (["live", "--pen", "replay:none"], "none: No such file"),
+        (["live", "--pen", "replay:/"], "/: It is a folder; give a file of ink"),
     ],
 )
 def test_errors_are_one_line(
@@ -87,10 +88,37 @@ def test_errors_are_one_line(
     assert not list(tmp_path.iterdir())
 
 
-def test_a_size_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--size", "big"], "'big' is no size; give it as 1200x780"),
+        (["--size", "200000x200000"], "'200000x200000' is no window; give 200x150 to"),
+        (["--size", "199x150"], "'199x150' is no window; give 200x150 to 16384x16384"),
+        (["--ruling", "0"], "'0' cannot be; give 20 to 1000 pixels"),
+        (["--ruling", "nan"], "'nan' cannot be; give 20 to 1000 pixels"),
+        (["--ruling", "wide"], "'wide' cannot be; give 20 to 1000 pixels"),
+        (["--speed=-1"], "'-1' cannot be; give 0 or more, times as fast"),
+        (["--speed", "nan"], "'nan' cannot be; give 0 or more, times as fast"),
+        (["--speed", "inf"], "'inf' cannot be; give 0 or more, times as fast"),
+    ],
+)
+def test_settings_that_cannot_be_say_what_can(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit, match="2"):
-        main(["live", "--size", "big"])
-    assert "'big' is no size; give it as 1200x780" in capsys.readouterr().err
+        main(["live", *arguments])
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("size", ["200x150", "16384x16384"])
+def test_settings_at_their_ends_are_taken(
+    size: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir("/")
+    for ruling, speed in (("20", "0"), ("1000", "1e9")):
+        pen = ["--pen", "replay:none", "--ruling", ruling, "--speed", speed]
+        assert main(["live", "--size", size, *pen]) == 1
+        assert "none: No such file" in capsys.readouterr().err
 
 
 SLOW = """

@@ -38,6 +38,14 @@ class FakeSession:
         self.extend((sample,))
         return self.hypothesis
 
+    def peek(self) -> Hypothesis:
+        return self.hypothesis
+
+    def finish(self) -> Hypothesis:
+        self.final = True
+        self._read()
+        return self.hypothesis
+
     def erase(self, strokes: list[int]) -> Hypothesis:
         committed = {i for w in self.hypothesis.words if w.committed for i in w.strokes}
         if committed & set(strokes):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inkrec.ink import PenSample
 from inkrec.live.desk import Desk
-from inkrec.live.page import Ruling
+from inkrec.live.page import Change, Ruling
 from inkrec.live.reader import InlineReader
 
 from .fake_recognizer import LETTER, load
@@ -25,22 +25,16 @@ class Clock:
 class Hand:
     """Writes letters on a desk; its clock is the desk's."""
 
-    def __init__(self, corrections: object = None, **settings: object) -> None:
+    def __init__(self, corrections: object = None) -> None:
         self.clock = Clock()
         self.reader = InlineReader(load, RULING.spacing)
-        self.desk = Desk(
-            self.reader,
-            RULING,
-            corrections,
-            clock=self.clock,
-            **settings,  # type: ignore[arg-type]
-        )
+        self.desk = Desk(self.reader, RULING, corrections, clock=self.clock)  # type: ignore[arg-type]
 
-    def stroke(self, points: list[tuple[float, float]]) -> object:
+    def stroke(self, points: list[tuple[float, float]], line: int | None = None) -> Change:
         """Write a stroke through points, 10 ms each."""
         for x, y in points:
             self.clock.now += 0.01
-            self.desk.write(PenSample(self.clock.now, x, y, 0.5))
+            self.desk.write(PenSample(self.clock.now, x, y, 0.5), line)
             self.desk.flush()
         self.clock.now += 0.01
         change = self.desk.write(PenSample(self.clock.now, *points[-1], 0.0, touching=False))

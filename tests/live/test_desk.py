@@ -55,6 +55,50 @@ def test_a_hand_that_drifts_off_the_ruled_line_stays_in_its_line() -> None:
     assert list(hand.desk.strokes.values())[-1].line == 2
 
 
+def test_a_stroke_that_begins_at_its_foot_belongs_where_its_middle_is() -> None:
+    hand = Hand()
+    top, bottom = RULING.band(0)
+    hand.letters("ab")
+    hand.stroke([(65, bottom + 15), (66, top + 40), (70, top + 50)])  # a p, from its foot
+    hand.letters("d")
+    assert [s.line for s in hand.desk.strokes.values()] == [0, 0, 0, 0]
+    assert hand.desk.text == "abcd"
+    assert hand.desk.undo().removed == (3,)
+    assert hand.desk.undo().removed == (2,)
+    hand.take()
+    assert hand.desk.text == "ab"
+
+
+def test_a_tail_that_hangs_down_stays_with_its_line() -> None:
+    hand = Hand()
+    _, bottom = RULING.band(0)
+    hand.letters("ab")
+    hand.stroke([(65, bottom - 12), (66, bottom + 60), (60, bottom + 70)])
+    assert [s.line for s in hand.desk.strokes.values()] == [0, 0, 0]
+
+
+def test_a_long_stroke_stays_where_it_began_though_the_line_below_was_written_last() -> None:
+    hand = Hand()
+    hand.letters("ab", line=1)
+    top, _ = RULING.band(0)
+    hand.stroke([(600, top + 45), (604, top + 175)])
+    assert [s.line for s in hand.desk.strokes.values()] == [1, 1, 0]
+
+
+def test_loaded_ink_lies_on_the_lines_it_was_written_on() -> None:
+    hand, other = Hand(), Hand()
+    top, bottom = RULING.band(0)
+    hand.letters("ab")
+    hand.stroke([(65, bottom + 15), (66, top + 40)])
+    hand.letters("cd", line=2)
+    for n in range(9):
+        hand.stroke([(300 + 40 * n, top + 30 + 12 * n), (309 + 40 * n, top + 60 + 12 * n)])
+    other.desk.load(hand.desk.ink, 100.0)
+    lines = [s.line for s in hand.desk.strokes.values()]
+    assert [s.line for s in other.desk.strokes.values()] == lines
+    assert lines == [0, 0, 0, 2, 2] + 9 * [0]
+
+
 def test_an_ascender_begins_in_its_own_line() -> None:
     hand = Hand()
     hand.letters("ab", line=0)
@@ -119,7 +163,7 @@ def test_a_scratch_takes_the_word_under_it_and_undo_brings_it_back() -> None:
     assert hand.desk.text == "ab ef"
     y = RULING.band(0)[0] + 40
     change = hand.stroke([(0, y - 15), (60, y), (2, y + 3), (58, y + 8), (1, y + 12), (60, y + 25)])
-    assert change.removed == (0, 1, 4)  # type: ignore[attr-defined]
+    assert change.removed == (0, 1, 4)
     assert hand.desk.text == "ef"
     hand.desk.undo()
     hand.take()
@@ -146,10 +190,26 @@ def test_results_from_before_ink_was_taken_back_are_stale() -> None:
 def test_the_eraser_hits_what_passes_near() -> None:
     hand = Hand()
     hand.stroke([(10, 150), (110, 150)])
-    assert hand.desk.near(60, 155, 10) == [0]
-    assert hand.desk.near(60, 165, 10) == []
+    assert hand.desk.near([(60, 155)], 10) == [0]
+    assert hand.desk.near([(60, 165)], 10) == []
     hand.stroke([(200, 150)])
-    assert hand.desk.near(203, 152, 10) == [1]
+    assert hand.desk.near([(203, 152)], 10) == [1]
+    assert hand.desk.near([(60, 165), (60, 155), (203, 152)], 10) == [0, 1]
+    assert hand.desk.near([], 10) == []
+
+
+def test_what_one_swipe_took_comes_back_in_one_step() -> None:
+    hand = Hand()
+    hand.letters("abc")
+    hand.desk.erase([0])
+    hand.desk.erase([1], more=True)
+    hand.desk.erase([2])
+    assert hand.desk.undo().added == (2,)
+    assert hand.desk.undo().added == (0, 1)
+    hand.take()
+    assert hand.desk.text == "abc"
+    hand.desk.erase([0], more=True)
+    assert hand.desk.undo().added == (0,), "there was no erasing to go on with"
 
 
 def test_a_correction_is_shown_and_kept_with_its_ink(tmp_path: Path) -> None:
@@ -170,13 +230,44 @@ def test_a_correction_is_shown_and_kept_with_its_ink(tmp_path: Path) -> None:
     assert not hand.desk.correct(first, "   ")
 
 
-def test_a_correction_goes_when_its_ink_changes() -> None:
+def test_a_correction_stays_when_its_word_grows_and_shrinks() -> None:
     hand = Hand()
     hand.letters("ab")
     hand.desk.correct(hand.desk.lines[0][0], "At")
-    assert hand.desk.text == "At"
     hand.letters("c")
-    assert hand.desk.text == "abc"
+    assert hand.desk.text == "Atc", "what was added is appended"
+    grown = hand.desk.lines[0][0]
+    assert (grown.corrected, grown.raw, grown.strokes) == (True, "abc", (0, 1, 2))
+    hand.desk.erase([2])
+    hand.take()
+    assert hand.desk.text == "At"
+    hand.desk.erase([0])
+    hand.take()
+    assert hand.desk.text == "b", "half of its ink is not the word any more"
+    hand.desk.undo()
+    hand.take()
+    assert hand.desk.text == "At"
+
+
+def test_a_word_corrected_again_says_the_last_of_it() -> None:
+    hand = Hand()
+    hand.letters("ab")
+    hand.desk.correct(hand.desk.lines[0][0], "At")
+    hand.letters("c")
+    hand.desk.correct(hand.desk.lines[0][0], "Act")
+    assert hand.desk.text == "Act"
+    hand.desk.undo()
+    hand.take()
+    assert hand.desk.text == "Act"
+
+
+def test_a_correction_that_cannot_be_kept_is_shown(tmp_path: Path) -> None:
+    (tmp_path / "folder").write_text("a file")
+    hand = Hand(tmp_path / "folder" / "corrections.jsonl")
+    hand.letters("ab")
+    with pytest.raises(OSError, match="folder"):
+        hand.desk.correct(hand.desk.lines[0][0], "At")
+    assert hand.desk.text == "At"
 
 
 def test_ink_of_a_file_lies_on_its_lines_and_before_now() -> None:
@@ -195,11 +286,29 @@ def test_ink_of_a_file_lies_on_its_lines_and_before_now() -> None:
     assert len(hand.desk.undo().removed) == 2, "opening a file is one step back"
 
 
-def test_one_line_holds_everything() -> None:
-    hand = Hand(one_line=True)
-    hand.letters("ab", line=0)
+def test_one_line_is_what_it_is_said_to_be_and_nothing_else() -> None:
+    hand = Hand()
+    y = RULING.band(2)[0] + 30
+    hand.stroke([(5, 130), (9, 150)], line=0)
+    hand.stroke([(35, y), (39, y + 30)], line=0)
+    assert hand.desk.text == "ab"
     hand.letters("cd", line=2)
-    assert "\n" not in hand.desk.text
+    assert hand.desk.text.split("\n") == ["abcd"], "they stand beside the last stroke"
+    hand.letters("f", line=1)
+    assert hand.desk.text == "abcd\nf"
+
+
+def test_loaded_ink_of_one_line_is_one() -> None:
+    hand = Hand()
+    y = RULING.band(0)[0] + 40
+    t = np.array([0.0, 0.1])
+    ink = Ink([Stroke([5, 9], [y, y + 9], t), Stroke([636, 639], [y + 190, y + 199], t + 1)])
+    hand.desk.load(ink, 10.0, one_line=True)
+    hand.take()
+    assert hand.desk.text == "a v"
+    hand.clock.now = 20.0
+    hand.letters("a", line=1)
+    assert hand.desk.text == "a v\na"
 
 
 def test_what_is_murmured_beyond_the_words_is_shown_grey() -> None:

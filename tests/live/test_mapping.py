@@ -52,15 +52,26 @@ def test_ink_of_any_scale_lands_on_the_page(
     assert high.y - low.y <= 1.2 * 90
 
 
-def test_what_was_written_on_such_a_page_stays_where_it_is() -> None:
-    page = (0.0, 50.0, 1000.0, 550.0)
+PAGE = (0.0, 50.0, 1000.0, 550.0)
+
+
+@given(st.lists(st.tuples(st.floats(0, 900), st.integers(0, 4)), min_size=1), st.floats(0.12, 0.8))
+def test_what_was_written_on_such_a_page_stays_where_it_is(
+    letters: list[tuple[float, int]], height: float
+) -> None:
+    """Whatever lines it fills, and whatever it leaves blank."""
+    boxes = [(x, 70.0 + 90 * n, x + 40, 70.0 + 90 * (n + height)) for x, n in letters]
+    assert ink_to_page(boxes, PAGE, 80.0, 90.0) == (Mapping(), False)
+
+
+@pytest.mark.parametrize("scale", [0.1, 4.0, 10.0])
+def test_ink_of_other_units_is_spread_over_as_many_lines(scale: float) -> None:
     boxes = [(60.0, 90.0, 200.0, 150.0), (300.0, 95.0, 800.0, 150.0), (60.0, 180.0, 400.0, 240.0)]
     assert count_lines(boxes) == 2
-    assert ink_to_page(boxes, page, 80.0, 90.0) == (Mapping(), False)
-    tenfold = [(a * 10, b * 10, c * 10, d * 10) for a, b, c, d in boxes]
-    mapping, one_line = ink_to_page(tenfold, page, 80.0, 90.0)
+    other = [(a * scale, b * scale, c * scale, d * scale) for a, b, c, d in boxes]
+    mapping, one_line = ink_to_page(other, PAGE, 80.0, 90.0)
     assert not one_line
-    assert mapping.scale_x == pytest.approx(0.92 * 2 * 90 / 1500)
+    assert mapping.scale_x == pytest.approx(0.92 * 2 * 90 / 150 / scale)
 
 
 def test_a_crossbar_put_in_late_is_no_new_line() -> None:

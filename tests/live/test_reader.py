@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import sys
+import functools
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
-from inkrec import PenSample
+from inkrec import Hypothesis, PenSample
 from inkrec.live.reader import Command, Lines, ProcessReader, _joined
 
 from . import fake_recognizer
@@ -22,19 +21,9 @@ def wait_for(condition: object, seconds: float = 60.0) -> None:
         time.sleep(0.01)
 
 
-@pytest.fixture
-def importable(monkeypatch: pytest.MonkeyPatch) -> object:
-    """The fake, under a name that another process finds too."""
-    monkeypatch.syspath_prepend(str(Path(__file__).parent))
-    import fake_recognizer as plain  # type: ignore[import-not-found]
-
-    yield plain
-    sys.modules.pop("fake_recognizer", None)
-
-
-def test_a_process_reads_and_tells(importable: object) -> None:
+def test_a_process_reads_and_tells(fake: object) -> None:
     told = threading.Event()
-    reader = ProcessReader(importable.load, 90.0, told.set)  # type: ignore[attr-defined]
+    reader = ProcessReader(fake.load, 90.0, told.set)  # type: ignore[attr-defined]
     try:
         assert reader.busy, "until the model is there"
         reader.send(Command("feed", 0, 7, "", LETTER))
@@ -52,8 +41,8 @@ def test_a_process_reads_and_tells(importable: object) -> None:
         reader.close()
 
 
-def test_without_a_model_it_says_why(importable: object) -> None:
-    reader = ProcessReader(importable.load_nothing, 90.0, lambda: None)  # type: ignore[attr-defined]
+def test_without_a_model_it_says_why(fake: object) -> None:
+    reader = ProcessReader(fake.load_nothing, 90.0, lambda: None)  # type: ignore[attr-defined]
     try:
         wait_for(lambda: reader.error)
         assert reader.error == "there is no model 'en'; train one"
@@ -64,8 +53,18 @@ def test_without_a_model_it_says_why(importable: object) -> None:
         reader.close()
 
 
-def test_a_reader_that_dies_is_noticed(importable: object) -> None:
-    reader = ProcessReader(importable.load, 90.0, lambda: None)  # type: ignore[attr-defined]
+def test_a_model_file_that_is_not_there_is_named(fake: object) -> None:
+    load = functools.partial(open, "/nowhere/en.inkrec")
+    reader = ProcessReader(load, 90.0, lambda: None)
+    try:
+        wait_for(lambda: reader.error)
+        assert reader.error == "/nowhere/en.inkrec: No such file or directory"
+    finally:
+        reader.close()
+
+
+def test_a_reader_that_dies_is_noticed(fake: object) -> None:
+    reader = ProcessReader(fake.load, 90.0, lambda: None)  # type: ignore[attr-defined]
     try:
         wait_for(lambda: reader.ready)
         reader._process.kill()
@@ -81,6 +80,31 @@ def test_the_same_text_is_told_once() -> None:
     again = (PenSample(0.2, 6.0, 9.0, None, False),)
     assert lines.do(Command("feed", 0, 0, "", again)) is None
     assert lines.do(Command("settle", 1, 0, "")) is None, "an empty line says nothing"
+
+
+def written(*letters: float) -> tuple[PenSample, ...]:
+    """Strokes of the fake's letters, by their x."""
+    return tuple(
+        PenSample(n + 0.1 * i, x, 9.0 * i, None, i < 2)
+        for n, x in enumerate(letters)
+        for i in range(3)
+    )
+
+
+def test_what_is_committed_stays_when_the_line_settles(monkeypatch: pytest.MonkeyPatch) -> None:
+    recognizer = fake_recognizer.load()
+    lines = Lines(recognizer, 90.0)
+    monkeypatch.setattr(recognizer, "recognize", lambda *_, **__: Hypothesis("else"))
+    lines.do(Command("feed", 0, 0, "", written(5.0, 800.0)))
+    settled = lines.do(Command("settle", 0, 0, ""))
+    assert settled is not None
+    assert settled.hypothesis.text == "else", "nothing was committed"
+    told = lines.do(Command("feed", 1, 0, "", written(5.0, 800.0, 1600.0)))
+    assert told is not None
+    assert told.hypothesis.committed
+    settled = lines.do(Command("settle", 1, 0, ""))
+    assert settled is not None
+    assert (settled.settled, settled.hypothesis) == (True, told.hypothesis)
 
 
 def test_samples_that_came_in_pieces_are_put_together() -> None:

@@ -102,7 +102,7 @@ def test_what_the_mouse_writes_on_a_screen_is_read(screen: str, tmp_path: Path) 
             assert time.monotonic() < deadline, "the window never came"
             time.sleep(0.2)
         time.sleep(0.5)
-        xdotool(screen, moves(ink, left=90, top=98, height=84))
+        xdotool(screen, moves(ink, left=90, top=85, height=84))
         time.sleep(4)  # a rest, in which the line is read as a whole
         xdotool(screen, "key ctrl+q\n")
         out, errors = window.communicate(timeout=60)
