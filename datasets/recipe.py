@@ -10,13 +10,14 @@ import re
 import shlex
 import sys
 import tarfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, NamedTuple
 
 import inkrec
 from inkrec.corpus import Corpus, Sample, write_corpus
-from inkrec.errors import FormatError, InkrecError, require
+from inkrec.errors import FormatError, InkrecError, check_output, require
 from inkrec.ink import Ink, Stroke
 
 MEMBER_LIMIT = 256 << 20
@@ -26,6 +27,8 @@ TOTAL_LIMIT = 32 << 30
 COUNT_LIMIT = 1_000_000
 """Files that an archive may hold."""
 
+_PIECE = 1 << 20
+_HDF5 = b"\x89HDF\r\n\x1a\n"
 _ARCHIVE = re.compile(r"\.(tar(\.\w+)?|tgz|tbz2?|txz|tzst)$", re.IGNORECASE)
 
 
@@ -92,18 +95,42 @@ def members(root: Path, want: Callable[[PurePosixPath], bool]) -> Iterator[tuple
 
 
 def sources(root: Path) -> Iterator[Path]:
-    """The files below a root, in the order of their names."""
+    """The files below a root, in the order of their names, those behind links included.
+
+    Raises
+    ------
+    FormatError
+        If the root does not exist.
+    OSError
+        If a folder cannot be read.
+    """
     if not root.exists():
         raise FormatError("does not exist; give the folder with the archives or trees", file=root)
     if root.is_file():
         yield root
         return
-    for folder, folders, names in os.walk(root):
-        folders.sort()
+    top = root.resolve()
+    met: set[Path] = set()
+    for folder, folders, names in os.walk(root, onerror=_refuse, followlinks=True):
+        folders[:] = [name for name in sorted(folders) if _leads_on(Path(folder, name), top, met)]
         for name in sorted(names):
             path = Path(folder, name)
             if path.is_file():
                 yield path
+
+
+def _refuse(error: OSError) -> None:
+    raise error
+
+
+def _leads_on(folder: Path, top: Path, met: set[Path]) -> bool:
+    """Whether a folder is new: links may lead in circles, or to what is read in its own place."""
+    place = folder.resolve()
+    if folder.is_symlink() and (place.is_relative_to(top) or top.is_relative_to(place)):
+        return False
+    new = place not in met
+    met.add(place)
+    return new
 
 
 def _from_archive(path: Path, want: Callable[[PurePosixPath], bool]) -> Iterator[tuple[str, bytes]]:
@@ -122,10 +149,34 @@ def _from_archive(path: Path, want: Callable[[PurePosixPath], bool]) -> Iterator
                 stream = archive.extractfile(member)
                 assert stream is not None
                 yield member.name, stream.read()
+            _read_to_the_end(archive)
     except FormatError:
         raise
-    except (tarfile.TarError, OSError, EOFError, ValueError, _lzma_error()) as error:
-        raise FormatError(f"not a whole tar archive: {error}", file=path) from None
+    except (
+        tarfile.TarError, OSError, EOFError, ValueError, zlib.error, _lzma_error()
+    ) as error:  # fmt: skip
+        raise FormatError(f"not a whole tar archive: {error}; fetch it anew", file=path) from None
+
+
+def _read_to_the_end(archive: tarfile.TarFile) -> None:
+    """See that the members end as tar says, and let gzip and xz check their sums.
+
+    tarfile takes a damaged header, or none, for the end of the archive.
+
+    Raises
+    ------
+    tarfile.ReadError
+        If no block of zeros stands behind the last member.
+    """
+    stream: Any = archive.fileobj
+    stream.seek(archive.offset)
+    end = stream.read(2 * tarfile.BLOCKSIZE)  # two blocks by the book, one from some writers
+    if len(end) < tarfile.BLOCKSIZE or any(end):
+        raise tarfile.ReadError(
+            f"it ends early or a header is damaged, {archive.offset:,} bytes from its start"
+        )
+    while stream.read(_PIECE):
+        pass
 
 
 def _lzma_error() -> type[Exception]:
@@ -208,6 +259,8 @@ class Recipe(NamedTuple):
     samples : callable
         ``samples(roots, report, progress)`` yields the corpus; ``progress``
         wraps an iterable like tqdm.
+    expects : str
+        What a sample is made of, for the error where there is none.
     """
 
     name: str
@@ -215,14 +268,18 @@ class Recipe(NamedTuple):
     about: str
     attributes: Mapping[str, object]
     samples: Callable[[Sequence[Path], Report, Callable[..., Any]], Iterable[Sample]]
+    expects: str
 
 
-def fingerprint(recipe: Recipe, roots: Sequence[Path]) -> str:
-    """A digest of the originals and of what is made of them."""
+def fingerprint(recipe: Recipe, roots: Sequence[Path], out: Path) -> str:
+    """A digest of the originals and of what is made of them; the outcome is no original."""
+    outcome = out.resolve()
     made_by = [recipe.name, recipe.version, inkrec.__version__, recipe.attributes]
     digest = hashlib.sha256(json.dumps(made_by, sort_keys=True).encode())
     for root in roots:
         for path in sources(root):
+            if path.resolve() == outcome:
+                continue
             inside = path.relative_to(root) if root.is_dir() else Path(path.name)
             with path.open("rb") as stream:
                 content = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -274,7 +331,8 @@ def _make(
     recipe: Recipe, args: argparse.Namespace, arguments: Sequence[str]
 ) -> tuple[Mapping[str, object], bool]:
     tqdm = require("tqdm", "train").tqdm
-    mark = fingerprint(recipe, args.root)
+    _check_outcome(args.out)
+    mark = fingerprint(recipe, args.root, args.out)
     before = None if args.force else up_to_date(args.out, mark)
     if before is not None:
         return before, False
@@ -292,7 +350,37 @@ def _make(
         return tqdm(items, file=sys.stderr, mininterval=0.5, **options)
 
     write_corpus(
-        args.out, recipe.samples(args.root, report, progress),
+        args.out, _some(recipe, args.root, report, progress),
         attributes=attributes, closing=lambda: {"report": report.as_dict()},
     )  # fmt: skip
     return {**attributes, "report": report.as_dict()}, True
+
+
+def _check_outcome(out: Path) -> None:
+    check_output(out)
+    if out.is_file():
+        with out.open("rb") as stream:
+            head = stream.read(len(_HDF5))
+        if head not in (b"", _HDF5):
+            raise FormatError("is there and is no corpus; name another file to write", file=out)
+
+
+def _some(
+    recipe: Recipe, roots: Sequence[Path], report: Report, progress: Callable[..., Any]
+) -> Iterator[Sample]:
+    """The samples; an error where there is none, before an old corpus is replaced.
+
+    Raises
+    ------
+    FormatError
+        Says what was looked for and what was left out.
+    """
+    found = False
+    for sample in recipe.samples(roots, report, progress):
+        found = True
+        yield sample
+    if not found:
+        left = "".join(
+            f"; {why}: {len(names):,}, such as {names[0]}" for why, names in report.left_out.items()
+        )
+        raise FormatError(f"no sample; expected {recipe.expects}{left}", file=roots[0])

@@ -49,7 +49,7 @@ def scratched(strokes: Sequence[Sequence[PenSample]], scale: float) -> tuple[int
     >>> scratched([zigzag, word], scale=5.0)
     ()
     """
-    if len(strokes) < 2 or not 0 < scale < math.inf:
+    if len(strokes) < 2 or not len(strokes[-1]) or not 0 < scale < math.inf:
         return ()
     x, y = _track(strokes[-1])
     left, right, top, bottom = x.min(), x.max(), y.min(), y.max()
@@ -61,6 +61,8 @@ def scratched(strokes: Sequence[Sequence[PenSample]], scale: float) -> tuple[int
     covered, small = [], []
     begin, end = right, left
     for i, stroke in enumerate(strokes[:-1]):
+        if not len(stroke):
+            continue
         a, b = _track(stroke)
         inside = (a >= left) & (a <= right) & (b >= top) & (b <= bottom)
         if _length(a, b) < _SMALL * scale:

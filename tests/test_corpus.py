@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -162,6 +163,9 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(path: Path) -> None:
         write_corpus(path, [sample(0)._replace(ink=Ink())], attributes={})
     with pytest.raises(InkError, match="NUL"):
         write_corpus(path, [sample(0)._replace(text="a\0")], attributes={})
+    for broken in (sample(0)._replace(text="a\ud800"), sample(0)._replace(writer="\udfff")):
+        with pytest.raises(InkError, match=r"'id0' holds '\\ud[8f]\w\w', half of a character"):
+            write_corpus(path, [broken], attributes={})
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
 
@@ -188,7 +192,54 @@ def test_a_cut_file_is_refused(path: Path) -> None:
         Corpus(path)
 
 
+def replaced(name: str, change: Any) -> Any:
+    """A part of the file after a change of all its values."""
+
+    def damage(file: Any) -> None:
+        values = change(file[name][:])
+        del file[name]
+        file.create_dataset(name, data=values)
+
+    return damage
+
+
+def empty(name: str, at: int) -> Any:
+    """Offsets of which two neighbours are one."""
+
+    def change(values: Any) -> Any:
+        values[at] = values[at + 1]
+        return values
+
+    return replaced(name, change)
+
+
 DAMAGE = {
+    **{
+        f"{name} of {kind}": (replaced(name, change), rf"{name} is of type .*; make it anew")
+        for name in (
+            "points/t",
+            "strokes/offset",
+            "samples/offset",
+            "samples/id",
+            "samples/kind",
+            "samples/units_per_mm",
+            "tables/split",
+        )
+        for kind, change in {
+            "two dimensions": lambda v: np.zeros((len(v), 2)),
+            "one value": lambda v: np.float64(3),
+            "complex numbers": lambda v: np.zeros(len(v), complex),
+            "truth": lambda v: np.zeros(len(v), bool),
+        }.items()
+    },
+    "offsets as floats": (replaced("samples/offset", lambda v: v * 1.0), "is of type float64"),
+    "codes as floats": (replaced("samples/kind", lambda v: v * 1.0), "is of type float64"),
+    "negative codes": (replaced("samples/form", lambda v: v.astype("i4") - 1), "a form is not in"),
+    "offsets without a sign that fall": (
+        replaced("samples/offset", lambda v: np.r_[0, v[2], v[1], v[3:]].astype("u8")),
+        "offsets do not fit",
+    ),
+    "a stroke without a point": (empty("strokes/offset", 4), "offsets do not fit"),
     "a later version": (lambda f: f.attrs.modify("version", 99), "corpus version 99"),
     "no texts": (lambda f: f.__delitem__("samples/text"), "a part of the corpus is missing"),
     "too few texts": (lambda f: f["samples/text"].resize((3,)), "offsets do not fit"),
@@ -223,6 +274,17 @@ def test_compressed_bytes_that_rotted_are_refused(path: Path) -> None:
         stream.write(b"\xff" * chunk.size)
     with Corpus(path) as corpus, pytest.raises(FormatError, match="samples 2 to 2 cannot be read"):
         corpus[2]
+
+
+def test_texts_that_are_no_utf_8_are_refused(path: Path) -> None:
+    with h5py.File(path, "r+") as file:
+        file["samples/text"][3] = b"\xff\xfe"
+    with Corpus(path) as corpus:
+        assert corpus[2].text == "text 2 é"
+        with pytest.raises(FormatError, match="samples 3 to 3 cannot be read"):
+            corpus[3]
+        with pytest.raises(FormatError, match="samples 0 to 19 cannot be read"):
+            corpus.texts()
 
 
 def test_ink_that_cannot_be_is_named(path: Path) -> None:

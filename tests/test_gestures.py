@@ -94,6 +94,14 @@ def test_what_is_no_scratch_out(stroke, why):
     assert scratched([WORD, stroke], 10.0) == (), why
 
 
+def test_strokes_without_a_point_are_nothing():
+    word, over = wave(0, 60), zigzag(-2, -12, 62, 12, 8)
+    assert scratched([word, []], 10.0) == ()
+    assert scratched([[], over], 10.0) == ()
+    assert scratched([word, over], 10.0) == (0, 1)
+    assert scratched([[], word, over], 10.0) == (1, 2)
+
+
 def test_nothing_to_scratch_out():
     assert scratched([], 10.0) == ()
     assert scratched([zigzag(-2, -12, 62, 12, 8)], 10.0) == ()

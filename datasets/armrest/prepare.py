@@ -68,8 +68,7 @@ def samples(
         raise FormatError("no *.txt file; expected label<TAB>x y t,...", file=roots[0])
     bar = progress(desc="lines read", unit=" lines")
     for form in sorted(files):
-        lines = files[form].decode("utf-8", "replace").splitlines()
-        for number, line in enumerate(lines, 1):
+        for number, line in enumerate(_lines(files[form]), 1):
             bar.update()
             place = f"{form}-{number:03d}"
             if not line.strip():
@@ -83,6 +82,12 @@ def samples(
             report.count("test: lines")
             yield Sample(from_start(ink), label, place, WRITER, form, "test", _kind(label), "en")
     bar.close()
+
+
+def _lines(content: bytes) -> list[str]:
+    """The lines of a file; not splitlines, to which control characters end a line, too."""
+    text = content.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    return text.removesuffix("\n").split("\n") if text else []
 
 
 def _kind(label: str) -> str:
@@ -102,6 +107,7 @@ RECIPE = Recipe(
         "labels": "as recorded, case and punctuation kept",
     },
     samples=samples,
+    expects="lines label<TAB>x y t,... in *.txt",
 )
 
 if __name__ == "__main__":

@@ -64,8 +64,9 @@ def labels(text: str, file: str) -> list[str]:
     _, mark, transcription = text.partition("CSR:")
     if not mark:
         raise FormatError("no 'CSR:' in the file; expected the transcription below it", file=file)
-    lines = (line.strip() for line in transcription.splitlines())
-    return [part for line in lines if line for part in BREAK.split(line)]
+    # Not splitlines, to which control characters such as \x85 end a line, too.
+    lines = transcription.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return [part for line in lines for part in BREAK.split(line.strip()) if part]
 
 
 def _wanted_text(path: PurePosixPath) -> bool:
@@ -76,22 +77,31 @@ def samples(
     roots: Sequence[Path], report: Report, progress: Callable[..., Any]
 ) -> Iterator[Sample]:
     """The lines of the forms that are there, in the order of the splits and forms."""
-    lists: dict[str, str] = {}
-    texts: dict[str, list[str]] = {}
-    for root in roots:
-        for name, data in members(root, _wanted_text):
-            base = PurePosixPath(name).name
-            text = data.decode("iso-8859-1")
-            if base in LISTS:
-                lists[base] = text
-            else:
-                texts[base.removesuffix(".txt")] = labels(text, name)
+    lists, texts = _read_texts(roots)
     if not lists:
         raise FormatError(f"no split list; expected {', '.join(sorted(LISTS))}", file=roots[0])
     split = split_of_forms(lists)
     inks = _read_inks(roots, split, report, progress(desc="lines read", unit=" lines"))
     for name in SPLITS:
         yield from _of_split(name, [f for f in split if split[f] == name], texts, inks, report)
+
+
+def _read_texts(roots: Sequence[Path]) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """The split lists by their names, and the labels by their forms."""
+    found: dict[str, str] = {}
+    texts: dict[str, list[str]] = {}
+    for root in roots:
+        for name, data in members(root, _wanted_text):
+            base = PurePosixPath(name).name
+            text = data.decode("iso-8859-1")
+            if found.setdefault(base, text) != text:
+                raise FormatError(
+                    "another file of this name below the root has other content; keep one",
+                    file=name,
+                )
+            if base not in LISTS:
+                texts[base.removesuffix(".txt")] = labels(text, name)
+    return {name: found[name] for name in found if name in LISTS}, texts
 
 
 def _read_inks(
@@ -171,6 +181,7 @@ RECIPE = Recipe(
         "labels": "CSR transcription with case and punctuation; # marks crossed-out ink",
     },
     samples=samples,
+    expects="a01-000u-01.xml (lineStrokes) and a01-000u.txt (ascii), packed or unpacked",
 )
 
 if __name__ == "__main__":

@@ -31,7 +31,8 @@ DEV_SHARE = 0.08
 FEW = 1 / 3
 """Points a character, against the writer's median, below which label and ink cannot match."""
 
-_PLACE = re.compile(r"(?:^|/)(data|include)/(.+)$")
+# Only these folders tell: UNIPEN itself may lie in one that is named data.
+_PLACE = re.compile(rf"(?:^|/)(data(?=/(?:{'|'.join(CATEGORIES)})/)|include)/(.+)$")
 
 CITATION = """@inproceedings{guyon1994unipen,
   author    = {Isabelle Guyon and Lambert Schomaker and R{\\'e}jean Plamondon and
@@ -69,11 +70,7 @@ def collect(roots: Sequence[Path]) -> tuple[dict[str, bytes], dict[str, bytes]]:
             if match[2] in rules.PATCHES:
                 content = content.replace(*rules.PATCHES[match[2]])
             held[match[1]][match[2]] = content
-    data = {
-        name: content
-        for name, content in held["data"].items()
-        if name.endswith(".dat") and name.split("/")[0] in CATEGORIES
-    }
+    data = {name: content for name, content in held["data"].items() if name.endswith(".dat")}
     if not data:
         raise FormatError(
             "no file such as data/8/apa/x.dat; expected the folders data and include",
@@ -191,7 +188,7 @@ def _finished(contributor: str, ink: Ink) -> Ink:
 
 RECIPE = Recipe(
     name="unipen",
-    version="1",
+    version="2",
     about="Make an HDF5 corpus of UNIPEN train_r01_v07, split by writers into train and dev.",
     attributes={
         "title": "UNIPEN train_r01_v07: texts, words and characters",
@@ -203,6 +200,7 @@ RECIPE = Recipe(
         "splits": "train, dev: English single lines and words; train_other, dev_other: the rest",
     },
     samples=samples,
+    expects=".SEGMENT TEXT, WORD or CHARACTER with a label in files such as data/8/apa/x.dat",
 )
 
 if __name__ == "__main__":

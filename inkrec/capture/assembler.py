@@ -35,6 +35,7 @@ __all__ = ["Assembler", "assemble"]
 
 _WORN_AT_MOST = 0.5  # of the pressure range: more is a hand, not a worn tip
 _SURELY_PRESSED = 0.05  # of the pressure range, where BTN_TOUCH was lost
+_SET_BACK = 1.0  # s: a step back beyond it is a clock that was set, else stamps out of order
 _TILT_RANGE_RAD = math.radians(64)  # what tilt axes without a resolution span, each way
 
 
@@ -109,10 +110,25 @@ class Assembler:
             return self._report(self._clock(t))
         return ()
 
+    def begin(self, values: Mapping[int, int], held: Iterable[int]) -> None:
+        """Take the device's state, asked when it was opened; the next report tells of it.
+
+        Unlike `resync` it needs no time, which only events have.
+
+        Parameters
+        ----------
+        values : mapping of int to int
+            Axes' values by event code.
+        held : iterable of int
+            Codes of the keys that are down.
+        """
+        self._take(values, set(held))
+        self._had_tools = bool(self._tools)
+
     def resync(
         self, values: Mapping[int, int], held: Iterable[int], t: float
     ) -> tuple[PenFrame, ...]:
-        """Take the device's state, asked after a loss or at the start.
+        """Take the device's state, asked after a loss.
 
         Parameters
         ----------
@@ -123,18 +139,24 @@ class Assembler:
         t : float
             Time of the state in s.
         """
-        down = set(held)
-        frames = self._stop(self._clock(t))
-        self._values.update(values)
-        self._tools = sorted(down & PEN_TOOLS, key=lambda code: code == BTN_TOOL_RUBBER)
-        self._tools_told |= bool(self._tools)
-        self._others = down & OTHER_TOOLS
-        self._buttons = down & BUTTONS.keys()
-        self._touch = self._touched_now = BTN_TOUCH in down
+        self._take(values, set(held))
+        self._touched_now = bool(self._touch)
         self._skipping = self.lost = self._had_tools = False
+        t = self._clock(t)
+        if not self._in_sight():
+            return self._leave(t)
+        frames = self._stop(t)
         if not (self._tools or self._touch):
             return frames
-        return frames + self._report(self._clock(t))
+        return frames + self._report(t)
+
+    def _take(self, values: Mapping[int, int], down: set[int]) -> None:
+        self._values.update(values)
+        self._tools = sorted(down & PEN_TOOLS, key=lambda code: code == BTN_TOOL_RUBBER)
+        self._others = down & OTHER_TOOLS
+        self._tools_told |= bool(self._tools or self._others)
+        self._buttons = down & BUTTONS.keys()
+        self._touch = BTN_TOUCH in down
 
     def close(self) -> tuple[PenFrame, ...]:
         """End what is open: the device went away or the recording is over."""
@@ -155,6 +177,7 @@ class Assembler:
             if down:
                 self._tools.append(code)
         elif code in OTHER_TOOLS:
+            self._tools_told = True
             (self._others.add if down else self._others.discard)(code)
         elif code in BUTTONS:
             (self._buttons.add if down else self._buttons.discard)(code)
@@ -232,7 +255,7 @@ class Assembler:
             return t if math.isfinite(t) else 0.0
         if not math.isfinite(t):
             return self._last.t
-        if t + self._shift < self._last.t:  # a wall clock was set back
+        if t + self._shift < self._last.t - _SET_BACK:
             self._shift = self._last.t - t
         return max(self._last.t, t + self._shift)
 

@@ -52,10 +52,20 @@ class EvdevPen(Pen):
             self._assembler = Assembler(self.info)
             if grab:
                 self._grab()
+            self._begin()
         except BaseException:
             os.close(self._fd)
             raise
         self._gone: DeviceError | None = None
+
+    def _begin(self) -> None:
+        """Take what is in sight already: it sent its events before anyone listened."""
+        try:
+            self._assembler.begin(*_ioctl.ask_state(self._fd, self.info))
+        except OSError as error:
+            raise DeviceError(
+                f"{self.info.path} went away: {error.strerror}; plug it in again"
+            ) from None
 
     def _grab(self) -> None:
         try:
@@ -178,7 +188,7 @@ def open(which: str | None = None, *, grab: bool = False) -> EvdevPen:
     DeviceError
         If there is none, or it may not be read: says what gives access.
     """
-    if which is not None and (which.startswith("/") or Path(which).exists()):
+    if which is not None and "/" in which and (which[0] == "/" or os.path.exists(which)):
         return EvdevPen(which, grab=grab)
     pens, forbidden = find()
     for info in pens:

@@ -20,6 +20,7 @@ __all__ = ["Recording", "is_recording", "read_recording"]
 
 _LONGEST_LINE = 100_000  # characters
 _MOST_EVENTS = 5_000_000  # hours of writing
+_MOST_DIGITS = 19  # those of 64 bits; the kernel's numbers have 32 and its seconds 64
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,24 @@ def _too_many(path: str | PathLike[str], line: int) -> FormatError:
     return FormatError(f"more than {_MOST_EVENTS:,} events; cut it", file=path, line=line)
 
 
+def _whole_number(text: str, base: int = 10) -> int:
+    """The number that a text tells.
+
+    Raises
+    ------
+    ValueError
+        If it tells none, or one that no kernel sends.
+    """
+    if len(text.strip().lstrip("-")) > _MOST_DIGITS:
+        raise ValueError(f"{text[:_MOST_DIGITS]}... is too long")
+    return int(text, base)
+
+
+def _shown(text: str) -> str:
+    """What an error shows of a text that may be very long."""
+    return repr(text if len(text) <= 100 else text[:100] + "...")
+
+
 def _bits(mask: list[int]) -> frozenset[int]:
     return frozenset(8 * i + b for i, byte in enumerate(mask) for b in range(8) if byte >> b & 1)
 
@@ -133,8 +152,8 @@ def _bits(mask: list[int]) -> frozenset[int]:
 def _evemu_event(text: str) -> Event:
     stamp, kind, code, value = text.split("#", 1)[0].split()
     seconds, _, fraction = stamp.partition(".")
-    t = int(seconds) + int(fraction.ljust(6, "0")[:6] or 0) * 1e-6
-    return Event(t, int(kind, 16), int(code, 16), int(value))
+    t = _whole_number(seconds) + int(fraction.ljust(6, "0")[:6] or 0) * 1e-6
+    return Event(t, _whole_number(kind, 16), _whole_number(code, 16), _whole_number(value))
 
 
 def _read_evemu(path: str | PathLike[str]) -> Recording:
@@ -151,18 +170,19 @@ def _read_evemu(path: str | PathLike[str]) -> Recording:
             elif tag == "N:":
                 name = text.strip()
             elif tag == "P:":
-                properties += [int(byte, 16) for byte in text.split()]
+                properties += [_whole_number(byte, 16) for byte in text.split()]
             elif tag == "B:":
-                kind, *mask = (int(byte, 16) for byte in text.split())
+                kind, *mask = (_whole_number(byte, 16) for byte in text.split())
                 masks.setdefault(kind, []).extend(mask)
             elif tag == "A:":
                 code, low, high, *rest = text.split()
-                axes[int(code, 16)] = Axis(int(low), int(high), int((rest + ["0"] * 3)[2]))
+                resolution = (rest + ["0"] * 3)[2]
+                axes[int(code, 16)] = Axis(*map(_whole_number, (low, high, resolution)))
         except ValueError:
             if not whole:
                 break  # the recorder was killed in the middle of a line
             raise FormatError(
-                f"expected '{tag} ...', found {line!r}", file=path, line=number
+                f"expected '{tag} ...', found {_shown(line)}", file=path, line=number
             ) from None
         if len(events) > _MOST_EVENTS:
             raise _too_many(path, number)
@@ -176,7 +196,8 @@ def _read_evemu(path: str | PathLike[str]) -> Recording:
 _NODE = re.compile(r"- node: (.*)")
 _NAME = re.compile(r'\s+name: "(.*)"')
 _LIST = re.compile(r"\s+(\w+): \[([-\d, ]*)\]")
-_EVENT = re.compile(r"\s*- \[\s*(\d+),\s*(\d+),\s*(\d+),\s*(\d+),\s*(-?\d+)\]")
+_SIZED = rf"\s*(\d{{1,{_MOST_DIGITS}}}),"
+_EVENT = re.compile(rf"\s*- \[{_SIZED * 4}\s*(-?\d{{1,{_MOST_DIGITS}}})\]", re.ASCII)
 
 
 @dataclass
@@ -212,7 +233,7 @@ def _read_libinput(path: str | PathLike[str]) -> Recording:
                 raise _too_many(path, number)
         elif line.lstrip().startswith("- [") and whole:
             raise FormatError(
-                f"expected '- [s, us, type, code, value]', found {line.strip()!r}",
+                f"expected '- [s, us, type, code, value]', found {_shown(line.strip())}",
                 file=path,
                 line=number,
             )
@@ -222,10 +243,10 @@ def _read_libinput(path: str | PathLike[str]) -> Recording:
             _describe(device, section, found[1], found[2], path, number)
         elif line.endswith(":"):
             section = line.strip(" :-")
-    for device in devices:
-        info = device.info(path)
-        if info.is_pen:
-            return Recording(info, tuple(device.events))
+    pens = [device for device in devices if device.info(path).is_pen]
+    if pens:
+        written = next((pen for pen in pens if pen.events), pens[0])
+        return Recording(written.info(path), tuple(written.events))
     names = ", ".join(d.name or d.node for d in devices) or "none"
     raise FormatError(f"no pen among its devices (found: {names})", file=path)
 
@@ -239,15 +260,17 @@ def _describe(
     line: int,
 ) -> None:
     try:
-        numbers = [int(v) for v in values.split(",") if v.strip()]
+        numbers = [_whole_number(v) for v in values.split(",") if v.strip()]
         if key == "properties":
             device.properties = frozenset(numbers)
         elif section == "codes" and key.isdigit():
-            device.codes[int(key)] = frozenset(numbers)
+            device.codes[_whole_number(key)] = frozenset(numbers)
         elif section == "absinfo" and key.isdigit():
             low, high, _, _, resolution = numbers
-            device.axes[int(key)] = Axis(low, high, resolution)
+            device.axes[_whole_number(key)] = Axis(low, high, resolution)
     except ValueError:
         raise FormatError(
-            f"expected five numbers for axis {key}, found [{values}]", file=path, line=line
+            f"expected five numbers for axis {key[:20]}, found {_shown(f'[{values}]')}",
+            file=path,
+            line=line,
         ) from None

@@ -12,6 +12,7 @@ from .pens import Pen
 __all__ = ["ReplayPen"]
 
 _AT_ONCE = 64
+_NAP = 3600.0  # s, the longest sleep at once: systems refuse endless ones
 
 
 class ReplayPen(Pen):
@@ -66,13 +67,11 @@ class ReplayPen(Pen):
     def wait(self, timeout: float | None = None) -> bool:
         if self._next is None or self.speed is None:
             return True
-        left = self._due(self._next) - time.monotonic()
-        if timeout is not None and left > timeout:
-            time.sleep(max(0.0, timeout))
-            return False
-        if left > 0:
-            time.sleep(left)
-        return True
+        due = self._due(self._next)
+        end = due if timeout is None else min(due, time.monotonic() + max(0.0, timeout))
+        while (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, _NAP))
+        return end == due
 
     def read(self) -> list[PenFrame]:
         frames: list[PenFrame] = []

@@ -20,6 +20,9 @@ __all__ = ["Corpus"]
 
 Integers = npt.NDArray[np.int64]
 
+_BROKEN = (KeyError, OSError, TypeError, AttributeError, ValueError, RuntimeError)
+"""What h5py and json raise at damage."""
+
 
 class Corpus:
     """Samples of an HDF5 corpus, read when they are asked for.
@@ -79,7 +82,7 @@ class Corpus:
         except FormatError:
             self._file.close()
             raise
-        except (KeyError, OSError, TypeError, AttributeError, ValueError) as error:
+        except _BROKEN as error:
             self._file.close()
             raise FormatError(
                 f"a part of the corpus is missing or broken ({error}); make it anew",
@@ -102,26 +105,45 @@ class Corpus:
 
     def _load_index(self) -> None:
         self.attributes: Mapping[str, object] = MappingProxyType(load_attributes(self._file))
-        samples = self._file["samples"]
-        self._sample_offset: Integers = samples["offset"][:]
-        self._stroke_offset: Integers = self._file["strokes/offset"][:]
-        self._codes = {name: samples[name][:] for name in CODED}
-        self._tables = {name: self._file[f"tables/{name}"].asstr()[:].tolist() for name in CODED}
-        self._mm = samples["units_per_mm"][:]
+        self._sample_offset = self._integers("samples/offset")
+        self._stroke_offset = self._integers("strokes/offset")
+        self._codes = {name: self._integers(f"samples/{name}") for name in CODED}
+        self._tables = {name: self._strings(f"tables/{name}")[:].tolist() for name in CODED}
+        self._mm = self._column("samples/units_per_mm", "f")[:]
+        self._ids, self._texts = self._strings("samples/id"), self._strings("samples/text")
+        self._points = [self._column(f"points/{name}", "f") for name in POINTS]
         self.splits: tuple[str, ...] = tuple(self._tables["split"])
-        points = [len(self._file[f"points/{name}"]) for name in POINTS]
+        points = {len(column) for column in self._points}
         sound = (
-            len(set(points)) == 1
-            and _rising(self._sample_offset, len(self._stroke_offset) - 1)
-            and _rising(self._stroke_offset, points[0])
+            len(points) == 1
+            and _rising(self._sample_offset, len(self._stroke_offset) - 1, by=0)
+            and _rising(self._stroke_offset, points.pop(), by=1)
         )
         n = len(self)
-        columns = [samples["id"], samples["text"], self._mm, *self._codes.values()]
+        columns = [self._ids, self._texts, self._mm, *self._codes.values()]
         if not sound or any(len(column) != n for column in columns):
             raise FormatError("offsets do not fit the data; make it anew", file=self.path)
-        for name in CODED:
-            if n and self._codes[name].max() >= len(self._tables[name]):
+        for name, codes in self._codes.items():
+            if ((codes < 0) | (codes >= len(self._tables[name]))).any():
                 raise FormatError(f"a {name} is not in its table; make it anew", file=self.path)
+
+    def _column(self, name: str, kinds: str) -> Any:
+        """A column whose values are of one of NumPy's kinds."""
+        column = self._file[name]
+        if column.dtype.kind not in kinds or column.ndim != 1:
+            raise FormatError(
+                f"{name} is of type {column.dtype} and shape {column.shape}; make it anew",
+                file=self.path,
+            )
+        return column
+
+    def _integers(self, name: str) -> Integers:
+        # Signed: unsigned offsets that fall would wrap around to steps forward.
+        values: Integers = self._column(name, "iu")[:].astype(np.int64)
+        return values
+
+    def _strings(self, name: str) -> Any:
+        return self._column(name, "OS").asstr()
 
     def __enter__(self) -> Self:
         return self
@@ -212,7 +234,10 @@ class Corpus:
 
     def texts(self, indices: Iterable[int] | None = None) -> list[str]:
         """The labels alone, of all samples or of some; touches no ink."""
-        every: list[str] = self._file["samples/text"].asstr()[:].tolist()
+        try:
+            every: list[str] = self._texts[:].tolist()
+        except _BROKEN as error:
+            raise self._unreadable(0, len(self), error) from None
         return every if indices is None else [every[i] for i in indices]
 
     def column(self, name: str) -> list[str]:
@@ -231,14 +256,10 @@ class Corpus:
         cuts = self._stroke_offset[edges[0] : edges[-1] + 1]
         base = int(cuts[0])
         try:
-            columns = [self._file[f"points/{c}"][base : int(cuts[-1])] for c in POINTS]
-            ids = self._file["samples/id"].asstr()[start:stop]
-            texts = self._file["samples/text"].asstr()[start:stop]
-        except (OSError, UnicodeDecodeError) as error:
-            raise FormatError(
-                f"samples {start} to {stop - 1} cannot be read ({error}); make it anew",
-                file=self.path,
-            ) from None
+            columns = [column[base : int(cuts[-1])] for column in self._points]
+            ids, texts = self._ids[start:stop], self._texts[start:stop]
+        except _BROKEN as error:
+            raise self._unreadable(start, stop, error) from None
         bounds = (cuts - base).tolist()
         local = (edges - edges[0]).tolist()
         out = []
@@ -253,6 +274,12 @@ class Corpus:
             coded = {c: self._tables[c][self._codes[c][i]] for c in CODED}
             out.append(Sample(ink=ink, text=texts[k], id=ids[k], **coded))
         return out
+
+    def _unreadable(self, start: int, stop: int, error: Exception) -> FormatError:
+        return FormatError(
+            f"samples {start} to {stop - 1} cannot be read ({error}); make it anew",
+            file=self.path,
+        )
 
 
 def _build(columns: Sequence[Any], span: Sequence[int], units_per_mm: float) -> Ink:
@@ -269,10 +296,10 @@ def _build(columns: Sequence[Any], span: Sequence[int], units_per_mm: float) -> 
     return Ink(strokes, None if np.isnan(units_per_mm) else units_per_mm)
 
 
-def _rising(offset: Integers, last: int) -> bool:
+def _rising(offset: Integers, last: int, *, by: int) -> bool:
     if not len(offset) or offset[0] != 0 or offset[-1] != last:
         return False
-    return bool((np.diff(offset) >= 0).all())
+    return bool((np.diff(offset) >= by).all())
 
 
 def _runs(indices: Integers, hole: int = 4, longest: int = 512) -> Iterator[tuple[int, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from os import PathLike, fspath
@@ -17,6 +18,8 @@ __all__ = ["write_corpus"]
 
 _CHUNK = 1 << 15
 """Rows of a column that are compressed together."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _BATCH = 1 << 20
 """Points that are held before they are written."""
@@ -54,7 +57,8 @@ def write_corpus(
     Raises
     ------
     InkError
-        If an id comes twice or a sample holds no stroke; the old file stays.
+        If an id comes twice, a sample holds no stroke, or a text holds what HDF5
+        cannot; the old file stays.
     """
     h5py = require("h5py", "train")
     target = os.path.abspath(fspath(path))
@@ -120,8 +124,15 @@ class _Writer:
             raise InkError(f"sample id {sample.id!r} comes twice; ids must be unique")
         if not len(sample.ink):
             raise InkError(f"sample {sample.id!r} has no stroke; leave it out and count it")
-        if any("\0" in value for value in sample if isinstance(value, str)):
+        strings = [value for value in sample if isinstance(value, str)]
+        if any("\0" in value for value in strings):
             raise InkError(f"sample {sample.id!r} holds a NUL character; HDF5 strings cannot")
+        for value in strings:
+            if lone := _SURROGATE.search(value):
+                raise InkError(
+                    f"sample {sample.id!r} holds {lone[0]!r}, half of a character; "
+                    "HDF5 strings are UTF-8"
+                )
         self._ids.add(sample.id)
         for stroke in sample.ink:
             self._points.append((stroke.x, stroke.y, stroke.t, stroke.pressure))

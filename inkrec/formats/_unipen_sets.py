@@ -189,7 +189,8 @@ def pieces(label: Label, components: list[Component]) -> list[tuple[int, int, in
     """The stretches that a delineation names, as (component, first point, behind the last).
 
     ``A:M-B:N,C``: from point M of component A to point N of component B, and
-    component C; both ends belong to it. They come in the order of writing.
+    component C; both ends belong to it. They come in the order of writing, each
+    point once: stretches that overlap or touch are one.
 
     Raises
     ------
@@ -201,10 +202,12 @@ def pieces(label: Label, components: list[Component]) -> list[tuple[int, int, in
     >>> dot = Component(True, np.zeros(9), np.zeros(9), None, None, None, {})
     >>> pieces(Label("WORD", "1:4-2,0", "OK", "it", None, 1), [dot] * 3)
     [(0, 0, 9), (1, 4, 9), (2, 0, 9)]
+    >>> pieces(Label("WORD", "0:0-0:1,0:4-0:5,0:5-0:6", "OK", "i", None, 1), [dot])
+    [(0, 0, 2), (0, 4, 7)]
     """
     if label.delineation == "?":
         return [(i, 0, len(c.x)) for i, c in enumerate(components)]
-    found: dict[int, tuple[int, int]] = {}
+    found: set[tuple[int, int, int]] = set()
     for part in label.delineation.split(","):
         match = _SPAN.fullmatch(part)
         if match is None or max(map(len, filter(None, match.groups()))) > 9:
@@ -221,9 +224,19 @@ def pieces(label: Label, components: list[Component]) -> list[tuple[int, int, in
             b = to_point + 1 if i == last and to_point is not None else size
             if not 0 <= a < b <= size:
                 raise _dangling(label, f"component {i} has {size} points")
-            held = found.get(i, (a, b))
-            found[i] = (min(a, held[0]), max(b, held[1]))
-    return [(i, *found[i]) for i in sorted(found)]
+            found.add((i, a, b))
+    return _joined(found)
+
+
+def _joined(stretches: set[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """The same points in rising order, none of them twice."""
+    joined: list[tuple[int, int, int]] = []
+    for i, a, b in sorted(stretches):
+        if joined and joined[-1][0] == i and a <= joined[-1][2]:
+            _, start, end = joined.pop()
+            a, b = start, max(b, end)
+        joined.append((i, a, b))
+    return joined
 
 
 def _dangling(label: Label, why: str) -> FormatError:

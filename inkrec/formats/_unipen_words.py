@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from os.path import isfile
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -181,7 +182,7 @@ def folder(root: Path) -> Library:
 
     def load(name: str) -> bytes | None:
         path = root / name
-        if not path.is_file() or not path.resolve().is_relative_to(root.resolve()):
+        if not isfile(path) or not path.resolve().is_relative_to(root.resolve()):
             return None
         with reading(path) as stream:
             return stream.read()

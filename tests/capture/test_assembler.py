@@ -142,6 +142,12 @@ def test_a_puck_does_not_write() -> None:
     assert list(assemble(TABLET, run)) == []
 
 
+def test_a_puck_that_leaves_is_no_pen_in_the_air() -> None:
+    run = report(0.0, (KEY, MOUSE, 1), (ABS, X, 1), (ABS, Y, 1))
+    run += report(0.1, (KEY, MOUSE, 0), (ABS, X, 0)) + report(0.2, (ABS, X, 3))
+    assert list(assemble(TABLET, run)) == []
+
+
 def test_what_a_worn_tip_presses_in_the_air_is_taken_off() -> None:
     run = report(0.0, *NEAR, (ABS, PRESSURE, 200)) + report(0.1, (KEY, TOUCH, 1))
     run += report(0.2, (ABS, PRESSURE, 600)) + report(0.3, (ABS, PRESSURE, 1000))
@@ -178,6 +184,41 @@ def test_a_clock_set_back_goes_on_from_where_it_was() -> None:
     run = report(100.0, *NEAR) + report(100.5, (ABS, X, 1))
     run += report(50.0, (ABS, X, 2)) + report(50.25, (ABS, X, 3))
     assert [f.t for f in assemble(TABLET, run)] == [100.0, 100.5, 100.5, 100.75, 100.75]
+
+
+@pytest.mark.parametrize("back", [0.01, 0.1])
+def test_stamps_out_of_order_do_not_stretch_time(back: float) -> None:
+    run = report(0.0, *NEAR)
+    for i in range(1, 51):
+        run += report(i * back + back, (ABS, X, i)) + report(i * back, (ABS, X, -i))
+    frames = list(assemble(TABLET, run))
+    assert len(frames) == 102
+    assert frames[-1].t == pytest.approx(51 * back)
+
+
+@pytest.mark.parametrize("held", [set(), {MOUSE}])
+def test_a_pen_that_left_during_a_loss_leaves(held: set[int]) -> None:
+    assembler = Assembler(TABLET)
+    for event in [*report(0.0, *NEAR), Event(0.1, *DROPPED), Event(0.1, SYN, 0, 0)]:
+        assembler.feed(event)
+    [gone] = assembler.resync({X: 0, Y: 0}, held, 0.2)
+    assert (gone.t, gone.x, gone.near, gone.touching) == (0.2, 10.0, False, False)
+    assert assembler.close() == ()
+
+
+def test_a_pen_that_never_says_it_is_near_does_not_leave_at_a_loss() -> None:
+    assembler = Assembler(TABLET)
+    for event in report(0.0, (ABS, X, 100), (ABS, Y, 100), (KEY, TOUCH, 1)):
+        assembler.feed(event)
+    assert [f.touching for f in assembler.feed(Event(0.1, *DROPPED))] == [False]
+    assert assembler.resync({X: 0, Y: 0}, (), 0.2) == ()
+
+
+def test_the_state_at_the_opening_says_nothing_until_a_report() -> None:
+    assembler = Assembler(TABLET)
+    assembler.begin({X: 100, Y: 200}, {RUBBER})
+    [frame] = assembler.feed(Event(5.0, SYN, 0, 0))
+    assert (frame.t, frame.x, frame.y, frame.eraser, frame.touching) == (5.0, 1, 2, True, False)
 
 
 def test_a_loss_ends_the_stroke_and_the_state_asked_begins_another() -> None:

@@ -13,7 +13,7 @@ import pytest
 from inkrec import DeviceError, capture
 from inkrec.capture import Event, PenInfo, _ioctl, evdev
 
-from .pens import ABS, KEY, PEN, PRESSURE, SYN, TABLET, TOUCH, X, Y, report
+from .pens import ABS, KEY, MOUSE, PEN, PRESSURE, RUBBER, SYN, TABLET, TOUCH, X, Y, report
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs here")
 
@@ -141,6 +141,59 @@ def test_more_than_a_chunk_is_read_at_once(kernel: Kernel) -> None:
         assert len(pen.read()) == 100
 
 
+def test_an_eraser_in_sight_at_the_opening_writes_no_ink(kernel: Kernel) -> None:
+    kernel.held = {RUBBER}
+    kernel.values.update({X: 500, Y: 600})
+    with evdev.open() as pen:
+        kernel.send(*report(7.0, (ABS, X, 1000)))
+        kernel.send(*report(7.1, (KEY, TOUCH, 1), (ABS, PRESSURE, 500)))
+        kernel.send(*report(7.2, (KEY, RUBBER, 0), (KEY, TOUCH, 0)))
+        frames = pen.read()
+    assert [(f.t, f.x, f.y, f.touching, f.near) for f in frames] == [
+        (7.0, 10.0, 6.0, False, True),
+        (7.1, 10.0, 6.0, True, True),
+        (7.2, 10.0, 6.0, False, False),
+    ]
+    assert all(f.eraser for f in frames)
+
+
+def test_a_puck_in_sight_at_the_opening_is_no_pen(kernel: Kernel) -> None:
+    kernel.held = {MOUSE}
+    with evdev.open() as pen:
+        kernel.send(*report(1.0, (ABS, X, 1000)), *report(1.1, (KEY, MOUSE, 0)))
+        assert pen.read() == []
+        kernel.send(*report(1.2, (KEY, PEN, 1), (ABS, X, 5)))
+        assert [f.near for f in pen.read()] == [True]
+
+
+def test_a_pen_that_writes_at_the_opening_goes_on(kernel: Kernel) -> None:
+    kernel.held = {PEN, TOUCH, 0x14B}
+    with evdev.open() as pen:
+        kernel.send(*report(1.0, (ABS, X, 1000)), *report(1.1, (KEY, TOUCH, 0)))
+        frames = pen.read()
+    assert [f.touching for f in frames] == [True, False]
+    assert frames[0].buttons == {1}
+
+
+def test_a_pen_that_goes_away_while_it_is_opened_says_so(
+    kernel: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(fd: int, info: PenInfo) -> None:
+        raise OSError(errno.ENODEV, "No such device")
+
+    monkeypatch.setattr(_ioctl, "ask_state", gone)
+    with pytest.raises(DeviceError, match="went away: No such device; plug it in again"):
+        evdev.open()
+
+
+def test_a_pen_that_left_during_a_loss_is_told_to_have_left(kernel: Kernel) -> None:
+    with evdev.open() as pen:
+        kernel.send(*report(1.0, (KEY, PEN, 1), (ABS, X, 100), (ABS, Y, 100)))
+        assert [f.near for f in pen.read()] == [True]
+        kernel.send(Event(1.1, SYN, 3, 0), Event(1.2, SYN, 0, 0))
+        assert [(f.t, f.near, f.touching) for f in pen.read()] == [(1.2, False, False)]
+
+
 def test_after_a_loss_the_device_is_asked(kernel: Kernel) -> None:
     with evdev.open() as pen:
         kernel.send(*report(1.0, (KEY, PEN, 1), (KEY, TOUCH, 1), (ABS, X, 100), (ABS, Y, 100)))
@@ -193,6 +246,26 @@ def test_what_is_no_device(kernel: Kernel, tmp_path: Path) -> None:
         evdev.open("/dev/input/event77")
     with pytest.raises(DeviceError, match=r"no pen with 'huion' in its name.*there are: Test"):
         evdev.open("huion")
+
+
+def test_only_what_has_a_slash_is_a_path(
+    kernel: Kernel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tablet").mkdir()
+    with evdev.open("tablet") as pen:
+        assert pen.info.path == kernel.path
+    with evdev.open("./event3") as pen:
+        assert pen.info.path == "./event3"
+    with pytest.raises(DeviceError, match=r"\./tablet is no evdev device"):
+        evdev.open("./tablet")
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "b/" + "a" * 300, "/" + "a" * 300, "a/\0"])
+@pytest.mark.usefixtures("kernel")
+def test_a_name_that_no_file_can_have_names_no_pen(name: str) -> None:
+    with pytest.raises(DeviceError, match=r"no pen with|cannot be opened: File name too long"):
+        evdev.open(name)
 
 
 def test_a_mouse_is_no_pen(kernel: Kernel) -> None:

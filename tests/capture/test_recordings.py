@@ -216,6 +216,20 @@ def test_a_recorder_killed_in_the_middle_of_a_line_loses_that_line(tmp_path: Pat
         ("<ink/>", r"expected an evemu recording"),
         (LIBINPUT.replace("[  1, 142438,   3,", "[  x,"), r":49: expected '- \[s, us, type"),
         (LIBINPUT.replace("24: [0, 8191, 0, 0, 0]", "24: [0, 8191]"), r"five numbers for axis 24"),
+        (EVEMU + f"E: {'9' * 320}.0 0000 0000 0\n", r":26: expected 'E: ...', found .*9\.\.\.'$"),
+        (EVEMU + f"E: 1.0 0003 0000 {'9' * 400}\n", r":26: expected 'E: ...'"),
+        (EVEMU.replace("59674 4 0 100", f"59674 4 0 {'9' * 400}"), r":19: expected 'A: ...'"),
+        (EVEMU.replace("P: 02", f"P: {'f' * 400}"), r":4: expected 'P: ...'"),
+        (
+            LIBINPUT.replace("[  1, 142438,   3,", f"[  {'9' * 400}, 1,   3,"),
+            r":49: expected '- \[",
+        ),
+        (LIBINPUT.replace("[  1, 142438,   3,", f"[  {'9' * 5000}, 1,   3,"), r":49: expected '- "),
+        (LIBINPUT.replace("-1000]", f"-{'1' * 400}]"), r":49: expected '- \[s, us, type"),
+        (
+            LIBINPUT.replace("4, 0, 200]", f"4, 0, {'9' * 400}]"),
+            r"axis 0, found '\[0, 44800, 4, 0, 9+\.\.\.'$",
+        ),
         (LIBINPUT.replace("320, 321, ", "").replace("331, 332", "333"), r"found: A Keyboard, Some"),
     ],
 )
@@ -240,6 +254,18 @@ def test_libinput_file_gives_its_first_pen(tmp_path: Path) -> None:
         Event(1.142438, 3, 1, -1000),
         Event(1.142438, 0, 0, 0),
     )
+
+
+def test_of_two_pens_the_one_that_wrote_is_read(tmp_path: Path) -> None:
+    """A tablet's pen and its touch strip may both say they are pens."""
+    device = LIBINPUT[LIBINPUT.index("- node: /dev/input/event9") :]
+    silent = device[: device.index("  - evdev:\n")].replace("Some Pen", "Silent Pen")
+    path = tmp_path / "a.yml"
+    path.write_text(LIBINPUT.replace(device, silent + device))
+    recording = read_recording(path)
+    assert (recording.info.name, len(recording.events)) == ("Some Pen", 3)
+    path.write_text(LIBINPUT.replace(device, silent))
+    assert read_recording(path).info.name == "Silent Pen"
 
 
 def test_libinput_file_says_what_a_yaml_reader_says(tmp_path: Path) -> None:

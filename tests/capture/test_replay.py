@@ -35,6 +35,23 @@ def test_iterating_gives_the_writing_tip_alone() -> None:
     assert [s.x for s in ReplayPen(frames, speed=None)] == [1, 3]
 
 
+def test_a_frame_that_is_never_due_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    pen = ReplayPen(FRAMES, speed=1e-310)
+    assert pen.read() == [FRAMES[0]._replace(t=pytest.approx(time.monotonic(), abs=1.0))]
+    assert not pen.wait(0.001)
+    naps: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        naps.append(seconds)
+        if len(naps) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    with pytest.raises(KeyboardInterrupt):
+        pen.wait()
+    assert max(naps) < 1e6, "no more than a system can sleep"
+
+
 def test_nothing_recorded_ends_at_once() -> None:
     assert list(ReplayPen([])) == []
 

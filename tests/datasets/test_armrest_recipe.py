@@ -41,6 +41,15 @@ def test_lines_words_and_characters(prepare: Prepare, lay: Lay, tmp_path: Path) 
     assert report["repaired"] == {"time step back, raised to the stamp before": {"x-004": 1}}
 
 
+def test_a_byte_order_mark_and_control_characters_are_no_labels_and_no_line_ends(
+    prepare: Prepare, lay: Lay, tmp_path: Path
+) -> None:
+    content = "\ufeffhe\t1 2 0\r\n\x1cw\x85e\u2028\t1 2 0\r\n".encode()
+    with made(prepare, tmp_path / "o.h5", lay(tmp_path / "in", {"x.txt": content})) as corpus:
+        assert corpus.texts() == ["he", "\x1cw\x85e\u2028"]
+        assert [s.id for s in corpus] == ["x-001", "x-002"]
+
+
 def test_files_given_one_by_one(prepare: Prepare, lay: Lay, tmp_path: Path) -> None:
     root = lay(tmp_path / "in", {"b.txt": "b\t0 0 0", "a.txt": "a\t0 0 0", "LICENSE.md": "..."})
     with made(prepare, tmp_path / "o.h5", root / "b.txt", root / "a.txt") as corpus:

@@ -139,6 +139,11 @@ def test_lines_and_labels_that_do_not_match_are_named(
         ({"testset_v.txt": "a01\n"}, "'a01' is no form such as a01-000u"),
         ({"ascii/a01/a01-000/a01-000.txt": "OCR:\nx"}, r"a01-000\.txt: no 'CSR:' in the file"),
         ({"b/a01-000-01.xml": line(1)}, "this line comes twice"),
+        (
+            {"z/a01-000.txt": "CSR:\n\nOther\n"},
+            r"z/a01-000\.txt: another file of this name .* other",
+        ),
+        ({"z/trainset.txt": ""}, r"z/trainset\.txt: another file of this name"),
         ({"lineStrokes/a01/a01-000/a01-000-01.xml": "<a/>"}, r"a01-000-01\.xml:1: expected <White"),
     ],
 )
@@ -155,6 +160,43 @@ def test_what_is_refused(
     assert module.main(module.RECIPE, [str(root), str(tmp_path / "o.h5")]) == 1
     assert re.search(message, capsys.readouterr().err)
     assert not (tmp_path / "o.h5").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("CSR:\r\n\r\nA b\r\nc d\r\n", ["A b", "c d"]),
+        ("CSR:\n\nA\x85 b\nc\x1cd e\x0cf\n", ["A\x85 b", "c\x1cd e\x0cf"]),
+        ("CSR:\n\n%% A b\nc d %%%\n", ["A b", "c d"]),
+        ("CSR:\n\nA%%%%b\n5 % of\n", ["A", "b", "5 % of"]),
+    ],
+)
+def test_only_new_lines_and_break_signs_part_labels(
+    prepare: Prepare, text: str, lines: list[str]
+) -> None:
+    assert prepare("iam_ondb").labels(text, "x.txt") == lines
+
+
+def test_a_second_copy_of_a_text_is_no_other(prepare: Prepare, lay: Lay, tmp_path: Path) -> None:
+    copies = {f"copy/{name.rpartition('/')[2]}": text for name, text in TREE.items()
+              if name.endswith(".txt")}  # fmt: skip
+    found, _ = made(prepare, lay(tmp_path / "in", {**TREE, **copies}), tmp_path / "o.h5")
+    assert found == EXPECTED
+
+
+def test_ink_that_is_gone_leaves_the_old_corpus(
+    prepare: Prepare, lay: Lay, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module, root, out = prepare("iam_ondb"), lay(tmp_path / "in", TREE), tmp_path / "o.h5"
+    made(prepare, root, out)
+    (root / "lineStrokes").rename(tmp_path / "gone")
+    assert module.main(module.RECIPE, [str(root), str(out)]) == 1
+    assert re.search(
+        r"no sample; expected a01-000u-01\.xml .*; form of trainset without ink below the root: 2",
+        capsys.readouterr().err,
+    )
+    with Corpus(out) as corpus:
+        assert len(corpus) == len(EXPECTED)
 
 
 def test_a_root_without_lists(prepare: Prepare, lay: Lay, tmp_path: Path) -> None:

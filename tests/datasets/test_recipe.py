@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import io
 import json
+import lzma
+import random
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,6 +35,18 @@ def test_members_of_trees_and_archives_are_the_same(
     assert texts(recipe, root) == {"a/one.txt": b"1", "a/b/two.txt": b"2"}
     if pack:
         assert texts(recipe, root / pack) == {"a/one.txt": b"1", "a/b/two.txt": b"2"}
+
+
+def test_folders_behind_links_are_read_once_and_circles_end(
+    recipe: ModuleType, lay: Lay, tmp_path: Path
+) -> None:
+    root = lay(tmp_path / "in", {"a/one.txt": "1"})
+    elsewhere = lay(tmp_path / "elsewhere", {"two.txt": "2"})
+    (root / "z").symlink_to(elsewhere)
+    (root / "again").symlink_to(root / "a")
+    (root / "circle").symlink_to(tmp_path)
+    (elsewhere / "itself").symlink_to(elsewhere)
+    assert texts(recipe, root) == {"a/one.txt": b"1", "z/two.txt": b"2"}
 
 
 def test_a_root_that_is_not_there(recipe: ModuleType, tmp_path: Path) -> None:
@@ -121,6 +137,88 @@ def test_a_cut_archive(recipe: ModuleType, lay: Lay, tmp_path: Path, pack: str, 
         texts(recipe, root)
 
 
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "x.tar": bytes,
+    "x.tar.gz": gzip.compress,
+    "x.tar.bz2": bz2.compress,
+    "x.tar.xz": lzma.compress,
+}
+MEMBER = 1536
+"""Bytes of a member below: its header and two blocks."""
+
+
+def six_members() -> bytes:
+    """A tar archive; its members do not compress, so that damage meets them."""
+    draw = random.Random(1)
+    held = io.BytesIO()
+    with tarfile.open(fileobj=held, mode="w") as archive:
+        for i in range(6):
+            member = tarfile.TarInfo(f"f{i}.txt")
+            member.size = 700
+            archive.addfile(member, io.BytesIO(draw.randbytes(700)))
+    return held.getvalue()
+
+
+def test_six_members_are_six(recipe: ModuleType, tmp_path: Path) -> None:
+    for name, pack in PACKERS.items():
+        (tmp_path / name).write_bytes(pack(six_members()))
+        assert len(texts(recipe, tmp_path / name)) == 6
+    # One block of zeros is an end, too.
+    (tmp_path / "x.tar").write_bytes(six_members()[: 6 * MEMBER + 512])
+    assert len(texts(recipe, tmp_path / "x.tar")) == 6
+
+
+@pytest.mark.parametrize("pack", PACKERS)
+@pytest.mark.parametrize("cut", [512, MEMBER, 3 * MEMBER, 3 * MEMBER + 200, 6 * MEMBER])
+def test_a_tar_that_ends_between_two_members_is_no_smaller_one(
+    recipe: ModuleType, tmp_path: Path, pack: str, cut: int
+) -> None:
+    (tmp_path / pack).write_bytes(PACKERS[pack](six_members()[:cut]))
+    with pytest.raises(FormatError, match=r"not a whole tar archive: .*; fetch it anew"):
+        texts(recipe, tmp_path)
+
+
+@pytest.mark.parametrize("change", ["flipped", "zeroed"])
+def test_a_damaged_header_is_no_end(recipe: ModuleType, tmp_path: Path, change: str) -> None:
+    data = bytearray(six_members())
+    if change == "flipped":
+        data[3 * MEMBER + 5] ^= 1
+    else:
+        data[3 * MEMBER : 3 * MEMBER + 512] = bytes(512)
+    (tmp_path / "x.tar").write_bytes(data)
+    with pytest.raises(FormatError, match="a header is damaged, 4,608 bytes from its start"):
+        texts(recipe, tmp_path)
+
+
+@pytest.mark.parametrize("pack", [name for name in PACKERS if name != "x.tar"])
+def test_no_flipped_bit_gives_a_smaller_or_another_corpus(
+    recipe: ModuleType, tmp_path: Path, pack: str
+) -> None:
+    data, draw = PACKERS[pack](six_members()), random.Random(2)
+    (tmp_path / pack).write_bytes(data)
+    whole, refused = texts(recipe, tmp_path), 0
+    for _ in range(60):
+        bad = bytearray(data)
+        bad[draw.randrange(len(bad))] ^= 1 << draw.randrange(8)
+        (tmp_path / pack).write_bytes(bad)
+        try:
+            found = texts(recipe, tmp_path)
+        except FormatError:
+            refused += 1
+        else:
+            assert found == whole
+    assert refused > 40
+
+
+@pytest.mark.parametrize("pack", [name for name in PACKERS if name != "x.tar"])
+def test_no_cut_gives_a_smaller_corpus(recipe: ModuleType, tmp_path: Path, pack: str) -> None:
+    data = PACKERS[pack](six_members())
+    for end in [*range(1, len(data), 211), len(data) - 9, len(data) - 1]:
+        (tmp_path / pack).write_bytes(data[:end])
+        with pytest.raises(FormatError, match="not a whole tar archive"):
+            texts(recipe, tmp_path)
+
+
 @pytest.mark.parametrize("data", [b"", b"no archive at all", b"\x1f\x8b\x08nonsense" * 99])
 def test_what_is_no_archive(recipe: ModuleType, tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a.tar.gz").write_bytes(data)
@@ -151,7 +249,7 @@ def toy(recipe: ModuleType) -> Any:
         report.repair("time step back", "p2", 3)
         report.note("A note.")
 
-    return recipe.Recipe("toy", "1", "A toy.", {"licence": "none"}, samples)
+    return recipe.Recipe("toy", "1", "A toy.", {"licence": "none"}, samples, "words in *.txt")
 
 
 def test_a_corpus_with_its_report(
@@ -219,12 +317,53 @@ def test_a_fault_is_one_line_and_leaves_the_old_corpus(
     assert sorted(p.name for p in tmp_path.iterdir()) == ["in", "out.h5"]
 
 
-def test_a_missing_folder_for_the_outcome(
+def test_no_sample_is_an_error_that_leaves_the_old_corpus(
+    recipe: ModuleType, toy: Any, lay: Lay, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root, out = lay(tmp_path / "in", {"a.txt": "to be"}), tmp_path / "out.h5"
+    assert recipe.main(toy, [str(root), str(out)]) == 0
+    (root / "a.txt").rename(tmp_path / "gone.txt")
+    capsys.readouterr()
+    assert recipe.main(toy, [str(root), str(out)]) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        f"toy: {root}: no sample; expected words in *.txt; empty page: 1, such as p1"
+    )
+    with Corpus(out) as corpus:
+        assert corpus.texts() == ["to", "be"]
+
+
+def test_a_corpus_among_its_originals_is_none_of_them(
     recipe: ModuleType, toy: Any, lay: Lay, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root = lay(tmp_path / "in", {"a.txt": "to be"})
-    assert recipe.main(toy, [str(root), str(tmp_path / "none" / "out.h5")]) == 1
-    assert "No such file or directory" in capsys.readouterr().err
+    out = tmp_path / "in" / ".." / "in" / "out.h5"
+    assert recipe.main(toy, [str(root), str(out)]) == 0
+    capsys.readouterr()
+    assert recipe.main(toy, [str(root), str(out)]) == 0
+    assert capsys.readouterr().out.endswith("is up to date\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("in", "is to be written and is a folder"),
+        ("none/out.h5", "there is no folder"),
+        ("in/b.txt", "is there and is no corpus; name another file"),
+    ],
+)
+def test_an_outcome_that_cannot_be_written_is_refused_before_the_work(
+    recipe: ModuleType,
+    toy: Any,
+    lay: Lay,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    message: str,
+) -> None:
+    root = lay(tmp_path / "in", {"a.txt": "BAD", "b.txt": "not to be lost"})
+    assert recipe.main(toy, [str(root), str(tmp_path / name)]) == 1
+    assert message in capsys.readouterr().err, "and not the bad word, which comes with the work"
+    assert (root / "b.txt").read_text() == "not to be lost"
 
 
 @pytest.mark.parametrize("arguments", [[], ["only-one"]])

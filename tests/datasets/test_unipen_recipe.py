@@ -64,6 +64,30 @@ def test_words_and_texts(prepare: Prepare, lay: Lay, tmp_path: Path, pack: str |
     assert be[0].y[-1] == -9
 
 
+@pytest.mark.parametrize("place", ["data/", "a/data/unipen/", "my data/"])
+def test_it_may_lie_below_a_folder_that_is_named_data(
+    prepare: Prepare, lay: Lay, tmp_path: Path, place: str
+) -> None:
+    tree = {
+        f"{place}data/8/zzz/one.dat": '.INCLUDE zzz/data/8/ink.dat\n.SEGMENT TEXT 0-3 OK "to be"\n',
+        f"{place}include/zzz/data/8/ink.dat": DOC + ".WRITER_ID ada\n" + strokes(4),
+    }
+    found, _ = made(prepare, lay(tmp_path / "in", tree), tmp_path / "o.h5")
+    assert list(found) == ["zzz/one:TEXT:0-3"]
+
+
+def test_files_that_are_all_malformed_are_an_error(
+    prepare: Prepare, lay: Lay, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = prepare("unipen")
+    root = lay(tmp_path / "in", {"data/7/zzz/b.dat": ".INCLUDE zzz/gone.dat\n"})
+    assert module.main(module.RECIPE, [str(root), str(tmp_path / "o.h5")]) == 1
+    error = capsys.readouterr().err
+    assert "no sample; expected .SEGMENT" in error
+    assert "gone.dat" in error
+    assert not (tmp_path / "o.h5").exists()
+
+
 def test_a_writer_is_on_one_side_whatever_the_contributor_and_category(
     prepare: Prepare, lay: Lay, tmp_path: Path
 ) -> None:

@@ -102,6 +102,11 @@ def test_resolutions_that_differ_are_made_equal() -> None:
         ("0:1-0:1", [[1]]),
         ("0:2-1,3", [[2], [7]]),
         ("2-3,2", [[5, 6], [7]]),  # nothing twice
+        ("0:0-0:0,0:2-0:2", [[0], [2]]),  # what lies between is another's
+        ("0:2-0:2,0:0-0:0,3", [[0], [2], [7]]),
+        ("0:0-0:0,0:1-0:2", [[0, 1, 2]]),  # neighbours are one
+        ("0:0-0:1,0:1-0:2", [[0, 1, 2]]),
+        ("0:0-0:0,0:2-0:2,0", [[0, 1, 2]]),
         ("1", []),  # only in the air
         ("?", [[0, 1, 2], [5, 6], [7]]),
     ],
@@ -205,6 +210,13 @@ def test_includes_are_found_beside_a_folder_above(tmp_path: Path) -> None:
 def test_a_missing_include_says_what_to_give(tmp_path: Path) -> None:
     tree(tmp_path, one=".INCLUDE x/doc")
     with pytest.raises(FormatError, match=r"one:1: \.INCLUDE 'x/doc' is not there; give root="):
+        unipen.read(tmp_path / "one")
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "x/" + "a" * 300, "a\0b", "a/" * 3000])
+def test_an_include_whose_name_no_file_can_have_is_not_there(tmp_path: Path, name: str) -> None:
+    tree(tmp_path, one=f".INCLUDE {name}")
+    with pytest.raises(FormatError, match=r"one:1: \.INCLUDE .* is not there; give root="):
         unipen.read(tmp_path / "one")
 
 
