@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .decoding.commitment import Commitment
     from .errors import (
         DeviceError,
         FormatError,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Alternative",
+    "Commitment",
     "DeviceError",
     "FormatError",
     "Gesture",
@@ -53,6 +55,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOME = {
+    "decoding.commitment": ("Commitment",),
     "errors": ("DeviceError", "FormatError", "InkError", "InkrecError", "MissingExtraError",
                "ModelError", "SessionError"),
     "formats": ("read", "write"),
@@ -65,7 +68,7 @@ _HOME = {
 if not TYPE_CHECKING:
 
     def __getattr__(name):
-        """Names are fetched when they are first asked for.
+        """Names, and the modules that have them, are fetched when they are first asked for.
 
         So a program can say how many threads NumPy gets before it is loaded, as
         `inkrec.cli` does.
@@ -76,6 +79,8 @@ if not TYPE_CHECKING:
             if name in names:
                 found = globals()[name] = getattr(import_module(f".{module}", __name__), name)
                 return found
+        if name in _HOME:
+            return import_module(f".{name}", __name__)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__():

@@ -6,6 +6,7 @@ backwards. Files with other conventions are turned at the door (``formats``).
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, overload
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 from .errors import InkError
 
-__all__ = ["Ink", "PenSample", "Stroke", "lifted"]
+__all__ = ["Ink", "PenSample", "Stroke", "lifted", "positive", "sampled"]
 
 Array = npt.NDArray[np.float64]
 _MOST = sys.float_info.max  # whole numbers may lie beyond it
@@ -46,6 +47,57 @@ class PenSample(NamedTuple):
 def lifted(last: PenSample) -> PenSample:
     """The pen as it leaves the surface behind a sample, at its place and time."""
     return last._replace(pressure=None if last.pressure is None else 0.0, touching=False)
+
+
+def sampled(value: Any) -> PenSample:
+    """A sample of plain numbers, of one of other numbers or a tuple of the same.
+
+    Raises
+    ------
+    InkError
+        If there are too few or too many, or one is no number that a float holds.
+
+    Examples
+    --------
+    >>> sampled((0, 3, 4, None, 0))
+    PenSample(t=0.0, x=3.0, y=4.0, pressure=None, touching=False)
+    """
+    try:
+        t, x, y, pressure, touching = (
+            sample := value if type(value) is PenSample else PenSample(*value)
+        )
+        if (
+            type(t) is type(x) is type(y) is float
+            and (pressure is None or type(pressure) is float)
+            and type(touching) is bool
+        ):
+            return sample
+        if isinstance(touching, str):
+            raise TypeError("text would count as touching, whatever it says")
+        force = None if pressure is None else float(pressure)
+        return PenSample(float(t), float(x), float(y), force, bool(touching))
+    except (TypeError, ValueError):
+        raise InkError(f"{value!r} is no PenSample of t, x and y") from None
+    except OverflowError:
+        raise InkError(f"{value!r} holds a number beyond {_MOST:.1e}; it must be finite") from None
+
+
+def positive(name: str, value: Any, *, optional: bool = False) -> float:
+    """A number above zero, as a float.
+
+    Raises
+    ------
+    InkError
+        If it is none; names it, and says whether it may be None.
+    """
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not 0 < number < math.inf:
+        other = " or None" if optional else ""
+        raise InkError(f"{name} is {value}; it must be a positive number{other}")
+    return number
 
 
 def _column(name: str, values: Any, length: int | None) -> Array:
@@ -192,8 +244,8 @@ class Ink(Sequence[Stroke]):
         for i, stroke in enumerate(held):
             if not isinstance(stroke, Stroke):
                 raise InkError(f"item {i} is a {type(stroke).__name__}; ink holds Stroke objects")
-        if units_per_mm is not None and not 0 < units_per_mm <= _MOST:
-            raise InkError(f"units_per_mm is {units_per_mm}; it must be a positive number or None")
+        if units_per_mm is not None:
+            units_per_mm = positive("units_per_mm", units_per_mm, optional=True)
         timed = [s.t is not None for s in held]
         if any(timed) and not all(timed):
             raise InkError(f"stroke {timed.index(False)} has no time and others do; all or none")
@@ -205,8 +257,7 @@ class Ink(Sequence[Stroke]):
                     f"{before[-1]}; time must not run backwards"
                 )
         object.__setattr__(self, "_strokes", held)
-        units = None if units_per_mm is None else float(units_per_mm)
-        object.__setattr__(self, "units_per_mm", units)
+        object.__setattr__(self, "units_per_mm", units_per_mm)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"Ink is read-only; cannot set {name!r}")
@@ -287,8 +338,7 @@ class Ink(Sequence[Stroke]):
         InkError
             If ``rate_hz`` is not a positive number.
         """
-        if not 0 < rate_hz <= _MOST:
-            raise InkError(f"rate_hz is {rate_hz}; it must be a positive number")
+        rate_hz = positive("rate_hz", rate_hz)
         clock = 0.0
         for stroke in self._strokes:
             n = len(stroke)
@@ -309,12 +359,13 @@ class Ink(Sequence[Stroke]):
     def from_samples(cls, samples: Iterable[PenSample], units_per_mm: float | None = None) -> Ink:
         """The strokes in a run of samples; what does not touch separates them.
 
-        Pressure is kept where every sample of a stroke has one.
+        A plain tuple of the same is a sample. Pressure is kept where every sample of a
+        stroke has one.
 
         Raises
         ------
         InkError
-            If a sample is not finite or runs backwards in time.
+            If something is no sample, one is not finite or runs backwards in time.
         """
         strokes: list[Stroke] = []
         run: list[PenSample] = []
@@ -325,7 +376,7 @@ class Ink(Sequence[Stroke]):
                 strokes.append(Stroke(x, y, t, None if None in pressure else pressure))
                 run.clear()
 
-        for sample in samples:
+        for sample in map(sampled, samples):
             if sample.touching:
                 run.append(sample)
             else:

@@ -33,6 +33,7 @@ _MARK = 1.6  # scales: no larger in either direction
 _FEW = 4  # strokes: with fewer there is no telling lines from the parts of a letter
 
 Boxes = npt.NDArray[np.float64]
+_ALL = slice(None)
 
 
 class PageLine(NamedTuple):
@@ -92,21 +93,24 @@ def behind(before: str, said: Hypothesis) -> str:
 
 def _grouped(boxes: Boxes) -> list[list[int]]:
     """Indices of strokes, line by line; boxes in scales."""
+    middles = _middles(boxes)
     lines: list[list[int]] = [[0]]
+    spans = _Spans.of(middles, lines, len(boxes))
     current = 0
     for i in range(1, len(boxes)):
         away = _below(boxes, lines[current], i)
         back = boxes[lines[current], 2].max() - boxes[i, 0]
         down = away > (_RETURNED if back > _BACK else _BELOW)
         if down or away < -_ABOVE:
-            others = [abs(_below(boxes, line, i)) for line in lines]
-            nearest = int(np.argmin(others))
-            if others[nearest] < _FITS:
-                current = nearest
+            near = spans.near(middles[i], middles[i], _FITS)
+            found = _nearest([(abs(_below(boxes, lines[n], i)), n) for n in near], _FITS)
+            if found is not None:
+                current = found
             elif down or away < -_APART:
                 lines.append([])
                 current = len(lines) - 1
         lines[current].append(i)
+        spans.widen(current, middles[i], middles[i])
     lines = _joined(boxes, lines)
     return sorted(lines, key=lambda line: float(np.median(_middles(boxes, line))))
 
@@ -114,16 +118,53 @@ def _grouped(boxes: Boxes) -> list[list[int]]:
 def _joined(boxes: Boxes, lines: list[list[int]]) -> list[list[int]]:
     """Lines without those that are a mark of another, or stand beside it."""
     left = sorted(lines, key=len)
+    spans = _Spans.of(_middles(boxes), left, len(left))
     whole: list[list[int]] = []
-    while left:
-        line = left.pop(0)
-        gaps = [abs(_between(boxes, other, line)) for other in left]
-        nearest = int(np.argmin(gaps)) if gaps else 0
-        if gaps and gaps[nearest] < _BESIDE and _is_part(boxes, line, left[nearest]):
-            left[nearest] = sorted([*left[nearest], *line])
+    for first, line in enumerate(left):
+        low, high = spans.low[first], spans.high[first]
+        near = [n for n in spans.near(low, high, _BESIDE) if n > first]
+        found = _nearest([(abs(_between(boxes, left[n], line)), n) for n in near], _BESIDE)
+        if found is not None and _is_part(boxes, line, left[found]):
+            left[found] = sorted([*left[found], *line])
+            spans.widen(found, low, high)
         else:
             whole.append(line)
     return whole
+
+
+class _Spans:
+    """The lowest and the highest middle of each line's strokes.
+
+    What lies nearest in a line has its middle between them, so that most lines of a page
+    need not be measured.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.low: Boxes = np.full(most, np.inf)
+        self.high: Boxes = np.full(most, -np.inf)
+
+    @classmethod
+    def of(cls, middles: Boxes, lines: Sequence[list[int]], most: int) -> _Spans:
+        spans = cls(most)
+        for n, line in enumerate(lines):
+            spans.widen(n, middles[line].min(), middles[line].max())
+        return spans
+
+    def widen(self, n: int, low: float, high: float) -> None:
+        self.low[n], self.high[n] = min(self.low[n], low), max(self.high[n], high)
+
+    def near(self, low: float, high: float, gap: float) -> list[int]:
+        """Lines that can lie closer than a gap to what spans these."""
+        places: list[int] = np.flatnonzero(
+            (low - self.high < gap) & (self.low - high < gap)
+        ).tolist()
+        return places
+
+
+def _nearest(gaps: list[tuple[float, int]], most: float) -> int | None:
+    """The place of the least gap, if it is below the most; of equal ones the first."""
+    gap, place = min(gaps, default=(most, 0))
+    return place if gap < most else None
 
 
 def _is_part(boxes: Boxes, line: list[int], other: list[int]) -> bool:
@@ -148,5 +189,5 @@ def _below(boxes: Boxes, line: Sequence[int], i: int) -> float:
     return float((boxes[i, 1] + boxes[i, 3]) / 2 - np.median(_middles(boxes, near)))
 
 
-def _middles(boxes: Boxes, line: Sequence[int] | npt.NDArray[np.int64]) -> Boxes:
+def _middles(boxes: Boxes, line: Sequence[int] | npt.NDArray[np.int64] | slice = _ALL) -> Boxes:
     return (boxes[line, 1] + boxes[line, 3]) / 2

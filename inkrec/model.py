@@ -12,6 +12,7 @@ import io
 import json
 import os
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -109,6 +110,11 @@ def _find(name: str | os.PathLike[str]) -> Path:
         if name in known:
             return known[name]
         if not path.exists():
+            if not _FOLDER.is_dir():
+                raise ModelError(
+                    f"there are no models in {_FOLDER}: inkrec runs from a zip, or in part; "
+                    "install it unpacked, or give a file"
+                )
             raise ModelError(
                 f"no bundled model is called {name!r}; there are "
                 f"{', '.join(map(repr, known)) or 'none'}, or give a file"
@@ -215,7 +221,7 @@ def _unpack(file: zipfile.ZipFile) -> tuple[dict[str, Any], Arrays, Arrays]:
             continue
         try:
             array = read_array(io.BytesIO(_member(file, entry)), allow_pickle=False)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, SyntaxError, tokenize.TokenError) as error:
             raise ModelError(f"{entry} in it is no plain array: {error}") from None
         key = entry.removesuffix(".npy")
         if key.endswith(_ROWS):

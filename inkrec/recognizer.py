@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from . import encoder
@@ -15,9 +15,9 @@ from .decoding.fitted import Fitted
 from .decoding.lexicon import UserWords
 from .decoding.ngram import NgramModel
 from .decoding.wordmodel import WordModel, WordSettings
-from .errors import InkError, ModelError
+from .errors import ModelError, check_ranges
 from .hypothesis import Hypothesis
-from .ink import Ink
+from .ink import Ink, positive
 from .lines import behind, lines_of, placed
 from .model import LANGUAGE, Model, below, load_model
 from .reader import Reader
@@ -49,20 +49,35 @@ def load(name: str | os.PathLike[str] = "en") -> Recognizer:
     """
     model = load_model(name)
     arrays = below(model.extra, LANGUAGE)
-    if not arrays:
-        return Recognizer(model)
-    language = NgramModel.from_arrays(arrays)
-    words = WordModel.from_arrays(arrays) if "pairs" in arrays else None
-    settings = _settings(name, model.card, "beam", BeamSettings)
-    weighed = _settings(name, model.card, "words", WordSettings)
+    try:
+        _weights(model.card)
+        if not arrays:
+            return Recognizer(model)
+        language = NgramModel.from_arrays(arrays)
+        words = WordModel.from_arrays(arrays) if "pairs" in arrays else None
+        settings = _settings(model.card, "beam", BeamSettings)
+        weighed = _settings(model.card, "words", WordSettings)
+    except ModelError as error:
+        raise ModelError(f"{name}: {error}") from None
     return Recognizer(model, Fitted(language, model.alphabet, words, weighed), settings)
 
 
-def _settings(name: object, card: dict[str, Any], entry: str, kind: type[_Settings]) -> _Settings:
+def _settings(card: dict[str, Any], entry: str, kind: type[_Settings]) -> _Settings:
     try:
         return kind(**card.get(entry, {}))
-    except TypeError as error:
-        raise ModelError(f"{name}: the card's {entry} is not as it should be: {error}") from None
+    except (TypeError, ModelError) as error:
+        raise ModelError(f"the card's {entry} is not as it should be: {error}") from None
+
+
+def _weights(card: dict[str, Any]) -> tuple[float, float]:
+    """Of a card: its temperature, and the part of the second network's opinion."""
+    heat, opinion = card.get("temperature", 1.0), card.get("opinion", 0.5)
+    try:
+        told = SimpleNamespace(temperature=float(heat), opinion=float(opinion))
+        check_ranges(told, temperature="(0, inf)", opinion="[0, 1]")
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ModelError(f"the card is not as it should be: {error}") from None
+    return told.temperature, told.opinion
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,12 +172,12 @@ class Recognizer:
         timed: bool,
         revisable: bool = False,
     ) -> Reader:
-        if line_height is not None and not 0 < line_height <= sys.float_info.max:
-            raise InkError(f"line_height is {line_height}; it must be a positive number or None")
+        if line_height is not None:
+            line_height = positive("line_height", line_height, optional=True)
+        temperature, opinion = _weights(self.card)
         return Reader(
-            self.model, self.beam, self.language, commitment, timed, line_height,
-            float(self.card.get("temperature", 1.0)), revisable=revisable,
-            opinion=float(self.card.get("opinion", 0.5)),
+            self.model, self.beam, self.language, commitment, timed, line_height, temperature,
+            revisable=revisable, opinion=opinion,
         )  # fmt: skip
 
     def with_words(self, words: Iterable[str]) -> Recognizer:

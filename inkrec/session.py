@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NoReturn
 
 from .errors import InkError, SessionError
 from .hypothesis import Gesture, Hypothesis
-from .ink import PenSample
+from .ink import PenSample, sampled
 from .reader import Reader
-from .reading import erasable, store
+from .reading import Reading, erasable, store
 
 if TYPE_CHECKING:
     from .snapshot import Saved
@@ -40,6 +40,12 @@ class Session:
         session._final = saved.final
         return session
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a Session is neither pickled nor copied; hand on session.save(), and "
+            "Recognizer.restore makes a session of it"
+        )
+
     @property
     def hypothesis(self) -> Hypothesis:
         """What the ink so far says; the same object until it changes."""
@@ -54,7 +60,8 @@ class Session:
         Parameters
         ----------
         sample : PenSample
-            Not before the last one. One that does not touch ends the stroke.
+            Or a tuple of the same. Not before the last one. One that does not touch ends
+            the stroke.
 
         Returns
         -------
@@ -64,7 +71,7 @@ class Session:
         Raises
         ------
         InkError
-            If the sample is not finite, its pressure is outside 0 to 1 or its time
+            If it is no sample or not finite, its pressure is outside 0 to 1 or its time
             runs backwards; the session is as it was.
         SessionError
             If the session was finished.
@@ -186,13 +193,8 @@ class Session:
             With ``final`` set; its text begins with what was committed.
         """
         if self._final is None:
-            if self._reader.commitment is None:
-                # nothing can be committed on the way, so the end depends on the ink alone
-                for sample in self._waiting:
-                    self._reading = store(self._reading, sample)
-                self._waiting.clear()
-            else:
-                self._drain()
+            # where nothing can be committed on the way, the end depends on the ink alone
+            self._drain(store if self._reader.commitment is None else self._reader.take)
             self._final = self._reader.finish(self._reading)
         return self._final
 
@@ -200,24 +202,21 @@ class Session:
         if self._final is not None:
             raise SessionError("the session was finished; open a new one for more ink")
 
-    def _drain(self) -> None:
-        if self._waiting:
-            waiting, self._waiting = self._waiting, []
-            for sample in waiting:
-                self._reading = self._reader.take(self._reading, sample)
+    def _drain(self, take: Callable[[Reading, PenSample], Reading] | None = None) -> None:
+        take, taken = take or self._reader.take, 0
+        try:
+            for sample in self._waiting:
+                self._reading = take(self._reading, sample)
+                taken += 1
+        finally:  # what was not taken, by an interrupt or for want of memory, waits on
+            del self._waiting[:taken]
 
     def _checked(self, sample: PenSample) -> PenSample:
-        """The sample, if it can be taken; a plain tuple of the same becomes one."""
+        """The sample, if it can be taken, as plain numbers."""
         self._alive()
-        try:
-            sample = sample if type(sample) is PenSample else PenSample(*sample)
-            t, x, y, pressure, _ = sample
-            finite = math.isfinite(t) and math.isfinite(x) and math.isfinite(y)
-        except TypeError:
-            raise InkError(f"{sample!r} is no PenSample of t, x and y") from None
-        except OverflowError:
-            finite = False
-        if not finite:
+        sample = sampled(sample)
+        t, x, y, pressure, _ = sample
+        if not (math.isfinite(t) and math.isfinite(x) and math.isfinite(y)):
             raise InkError(f"{sample} is not finite; drop it")
         if pressure is not None and not 0 <= pressure <= 1:
             raise InkError(f"pressure is {pressure}; it must lie in 0 to 1, or be None")

@@ -12,6 +12,7 @@ such a stroke back reads the open ink again, as it does behind a commitment.
 from __future__ import annotations
 
 import json
+import math
 import struct
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +30,7 @@ from .encoder import Pen
 from .errors import InkrecError, SessionError
 from .features import Anchor, PathState
 from .hypothesis import Alternative, Hypothesis, Word
-from .ink import PenSample
+from .ink import PenSample, positive
 from .network import CausalState
 from .reader import Reader
 from .reading import Open, Place, Reading
@@ -43,7 +44,7 @@ VERSION = 4
 _MAGIC = b"inkrec~s"
 _HEAD = struct.Struct("<8sHI")
 _LENGTH = struct.Struct("<I")
-_LIMIT = 1 << 30  # bytes that a session may unpack to
+_LIMIT = 128 << 20  # bytes that a session may unpack to; long ones are below 20 MB
 _NOTHING = np.empty(0, np.float32)
 _TYPES = {"<f4", "<f8", "<i4", "<i8"}
 
@@ -163,20 +164,37 @@ def unpack(state: bytes, reader: Reader) -> Saved:
                 f"{mark}: a session goes on with the same model, language model and beam only"
             )
         found = _In(card["arrays"], memoryview(body)[_LENGTH.size + length :])
-        options = card["options"]
-        if options["commitment"] is not None:
-            options["commitment"] = Commitment(**options["commitment"])
         final = card["final"]
         return Saved(
-            options,
+            _options(card["options"]),
             found.reading(card["reading"]),
             found.samples(card["waiting"]),
             None if final is None else _hypothesis(final),
         )
-    except InkrecError:
+    except SessionError:
         raise
-    except (zlib.error, struct.error, ValueError, KeyError, IndexError, TypeError) as error:
+    except _DAMAGED as error:
         raise SessionError(f"the saved session is damaged: {error!r}; save it anew") from None
+
+
+# what zlib, json and the reader of plain values say of bytes that `pack` did not write
+_DAMAGED = (
+    InkrecError, zlib.error, struct.error, ValueError, KeyError, IndexError, TypeError,
+    AttributeError, OverflowError, MemoryError, RecursionError,
+)  # fmt: skip
+
+
+def _options(plain: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of `Recognizer.session`."""
+    if plain.keys() != {"line_height", "timed", "revisable", "commitment"}:
+        raise ValueError(f"its options are {', '.join(plain)}")
+    height, commitment = plain["line_height"], plain["commitment"]
+    return {
+        "line_height": None if height is None else positive("line_height", height, optional=True),
+        "timed": bool(plain["timed"]),
+        "revisable": bool(plain["revisable"]),
+        "commitment": None if commitment is None else Commitment(**commitment),
+    }
 
 
 def _number(value: Any) -> Any:
@@ -375,8 +393,10 @@ class _In:
         for kind, shape in kinds:
             if kind not in _TYPES:
                 raise ValueError(f"an array of type {kind!r}")
-            size = int(np.prod(shape, dtype=np.int64)) * int(kind[2])
-            if min(shape) < 0 or at + size > len(data):
+            if min(shape) < 0:
+                raise ValueError(f"an array of shape {shape}")
+            size = math.prod(shape) * int(kind[2])
+            if at + size > len(data):
                 raise ValueError("an array is cut short")
             self.arrays.append(np.frombuffer(data[at : at + size], kind).reshape(shape))
             at += size

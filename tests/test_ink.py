@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import pickle
+from decimal import Decimal
 from itertools import pairwise
 
 import numpy as np
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from strategies import FINITE, inks, samples, strokes
 
 from inkrec import Ink, InkError, PenSample, Stroke
+from inkrec.ink import sampled
 
 # ---- strokes
 
@@ -179,7 +181,7 @@ HUGE = 10**400  # a whole number that no float holds
         (lambda: Stroke([0], [-HUGE]), "y holds"),
         (lambda: Stroke([0], [0], [HUGE]), "t holds"),
         (lambda: Stroke([0], [0], None, [HUGE]), "pressure holds"),
-        (lambda: Ink.from_samples([PenSample(0, HUGE, 0)]), "x holds"),
+        (lambda: Ink.from_samples([PenSample(0, HUGE, 0)]), "holds a number beyond"),
         (lambda: Ink([], HUGE), "units_per_mm is 1000"),
         (lambda: list(Ink([Stroke([0], [0])]).samples(HUGE)), "rate_hz is 1000"),
     ],
@@ -260,6 +262,46 @@ def test_pressure_is_kept_where_a_whole_stroke_has_it():
 def test_samples_that_make_no_ink_are_refused(bad, message):
     with pytest.raises(InkError, match=message):
         Ink.from_samples([PenSample(0, 0, 0), bad])
+
+
+def test_tuples_of_any_numbers_are_samples():
+    plain = [PenSample(0, 1, 2, 0.5), PenSample(1, 2, 3, 1), PenSample(1, 2, 3, 0, False)]
+    odd = [(0, Decimal(1), np.float32(2), 0.5), (True, 2, 3, 1, np.True_), (1, 2, 3, 0, 0)]
+    assert Ink.from_samples(odd) == Ink.from_samples(plain)
+    assert [sampled(s) for s in odd] == plain
+    assert {type(v) for s in map(sampled, odd) for v in s} == {float, bool}
+
+
+def test_a_sample_of_plain_numbers_is_the_same_object():
+    for sample in (PenSample(0.0, 1.0, 2.0), PenSample(0.0, 1.0, 2.0, 0.5, False)):
+        assert sampled(sample) is sample
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        5, None, "abc", (1.0,), (1, 2, 3, 4, True, 6), (0, "left", 1), (0, 1j, 1), (0, None, 1),
+        (0, 1, 2, "hard"), (0, 1, 2, None, "no"), (0, [1], 2), (0, Decimal("sNaN"), 1),
+    ],
+)  # fmt: skip
+def test_what_is_no_sample_is_refused(thing):
+    with pytest.raises(InkError, match="is no PenSample of t, x and y"):
+        Ink.from_samples([thing])
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.int32, Decimal, int])
+def test_a_number_of_any_type_is_a_number(kind):
+    ink = Ink([Stroke([0, 1], [0, 1])], kind(10))
+    assert type(ink.units_per_mm) is float
+    assert [s.t for s in ink.samples(kind(10))] == [0.0, 0.1, 0.1]
+
+
+@pytest.mark.parametrize("value", ["wide", [1], 1j, np.float32(np.inf), Decimal("-1")])
+def test_what_is_no_positive_number_is_refused(value):
+    with pytest.raises(InkError, match=r"units_per_mm is .* positive number or None"):
+        Ink([], value)
+    with pytest.raises(InkError, match=r"rate_hz is .* positive number$"):
+        list(Ink([Stroke([0], [0])]).samples(value))
 
 
 def test_a_sample_touches_and_has_no_pressure_unless_it_says_so():

@@ -6,10 +6,13 @@ import functools
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import inkrec
-from inkrec import Ink, Stroke
+from inkrec import Ink, Stroke, lines
 from inkrec.lines import lines_of
 from inkrec.scale import Gauge, gauge
 
@@ -98,6 +101,31 @@ def test_a_mark_far_from_its_line_is_no_line():
     right, low = strokes[5].x.max(), 2.1
     comma = Stroke([right, right - 0.1], [low, low + 0.3])
     assert len(found([*strokes[:8], comma, *strokes[8:]])) == 1
+
+
+@given(st.data())
+def test_lines_that_are_not_measured_could_not_have_been_nearest(data):
+    """The same lines as where every stroke is measured against every line."""
+    place = st.integers(0, 60).map(lambda n: n / 4)
+    rows = data.draw(st.lists(st.tuples(place, place, place, place), min_size=4, max_size=40))
+    boxes = np.array([(x, 2 * y, x + w / 4, 2 * y + h / 4) for x, y, w, h in rows])
+    got = lines._grouped(boxes)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            lines._Spans,
+            "near",
+            lambda self, *_: np.flatnonzero(self.low <= self.high).tolist(),
+        )
+        assert lines._grouped(boxes) == got
+
+
+def test_a_page_of_many_lines_is_measured_near_each_line_alone(monkeypatch):
+    measured = []
+    plain = lines._below
+    monkeypatch.setattr(lines, "_below", lambda *a: measured.append(1) or plain(*a))
+    strokes = [Stroke([x, x + 1], [y, y + 2]) for y in range(0, 2700, 9) for x in range(0, 30, 3)]
+    assert len(lines_of(Ink(strokes))) == 300
+    assert len(strokes) <= len(measured) + 1 < 1.5 * len(strokes)
 
 
 @pytest.mark.parametrize(

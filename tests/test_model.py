@@ -60,6 +60,11 @@ def npy(array: np.ndarray) -> bytes:
     return out.getvalue()
 
 
+def headed(header: str) -> bytes:
+    """An array file of version 1 with a header of one's own."""
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode()
+
+
 def refused(tmp_path: Path, data: bytes, message: str) -> None:
     path = tmp_path / "bad.inkrec"
     path.write_bytes(data)
@@ -228,6 +233,12 @@ def test_an_unknown_name_lists_those_there_are():
         assert repr(name) in str(e.value)
 
 
+def test_without_a_folder_of_models_the_cure_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("inkrec.model._FOLDER", tmp_path / "inkrec.zip" / "models")
+    with pytest.raises(ModelError, match="install it unpacked, or give a file"):
+        load_model("en")
+
+
 def test_a_file_that_is_not_there_says_so(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"none\.inkrec"):
         load_model(tmp_path / "none.inkrec")
@@ -339,6 +350,9 @@ def test_changed_bytes_are_one_error_or_still_a_model(tmp_path_factory, sound, d
         ("network/conv1.bias.npy", npy(np.zeros(3)), "has shape"),
         ("network/extra.npy", npy(np.zeros(3)), "'extra' belongs to no layer"),
         ("language/x.npy", npy(np.array([{}, []], object)), "no plain array"),
+        ("language/x.npy", headed("{'descr': '<f4', 'shape': ("), "no plain array"),
+        ("language/x.npy", headed("{'descr': \\"), "no plain array"),
+        ("language/x.npy", headed("  {\n 5}"), "no plain array"),
         ("language/x.npy", packed({"a.npy": b"x"}), "no plain array"),
     ],
 )

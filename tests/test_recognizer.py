@@ -115,6 +115,13 @@ def test_a_line_height_that_cannot_be_is_refused():
             Recognizer(tiny.model()).session(line_height=height)
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.int16, int])
+def test_a_line_height_is_a_number_of_any_type(kind):
+    session = Recognizer(tiny.model()).session(line_height=kind(30))
+    assert session._reader.line_height == 30.0
+    assert type(session._reader.line_height) is float
+
+
 def test_words_need_a_language_model_and_letters(tmp_path):
     with pytest.raises(ModelError, match="日"):
         inkrec.load().with_words(["日本"])
@@ -129,6 +136,78 @@ def test_a_card_with_a_strange_beam_is_refused(tmp_path):
     save_model(tmp_path / "odd.inkrec", {**card, "beam": {"length": 3}}, arrays, extra)
     with pytest.raises(ModelError, match="beam is not as it should be"):
         inkrec.load(tmp_path / "odd.inkrec")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"temperature": 0}, r"temperature is 0\.0; it must be a positive number"),
+        ({"temperature": -1.5}, r"temperature is -1\.5"),
+        ({"temperature": float("nan")}, "temperature is nan"),
+        ({"temperature": float("inf")}, "temperature is inf"),
+        ({"temperature": "hot"}, "'hot'"),
+        ({"temperature": [1]}, "card is not as it should be"),
+        ({"temperature": 10**400}, "card is not as it should be"),
+        ({"opinion": 1.5}, r"opinion is 1\.5; it must lie in 0 to 1"),
+        ({"opinion": None}, "card is not as it should be"),
+        ({"beam": {"alpha": float("nan")}}, "beam is not as it should be: alpha is nan"),
+        ({"beam": {"width": "wide"}}, "beam is not as it should be"),
+        ({"words": {"share": 1.0}}, r"words is not as it should be: share is 1\.0"),
+    ],
+)
+def test_numbers_of_a_card_that_cannot_be_are_refused(tmp_path, changes, message):
+    card, arrays, extra = model_parts("en")
+    path = tmp_path / "odd.inkrec"
+    save_model(path, {**card, **changes}, arrays, extra)
+    with pytest.raises(ModelError, match=message) as caught:
+        inkrec.load(path)
+    assert "odd.inkrec" in str(caught.value)
+
+
+ONE = np.zeros(1, np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("array", "value"),
+    [
+        ("card", np.frombuffer(b"{", np.uint8)),
+        ("card", np.frombuffer(b"[1]", np.uint8)),
+        ("card", np.frombuffer(b"[" * 100_000, np.uint8)),
+        ("card", np.frombuffer(b"\xff\xfe", np.uint8)),
+        ("card", ("steps", [])),
+        ("card", ("steps", None)),
+        ("card", ("steps", ["a", "b"])),
+        ("card", ("steps", [float("nan"), 1.0])),
+        ("card", ("symbols", 5)),
+        ("card", ("about", 5)),
+        ("levels", np.zeros(0, np.int32)),
+        ("levels", np.zeros((2, 2))),
+        ("levels", np.array("five")),
+        ("unigram", np.array(["a"])),
+        ("labels", ONE),
+        ("labels", 255),
+        ("probs", np.array(5)),
+        ("children", np.array(["a"])),
+        ("rests", np.array([1j])),
+        ("words", np.array(5)),
+        ("word_codes", np.array(5)),
+        ("pairs", np.array(["a"])),
+        ("pair_seconds", ONE),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
+def test_a_damaged_language_model_is_one_error(tmp_path, array, value):
+    card, arrays, extra = model_parts("en")
+    if isinstance(value, tuple):
+        told = json.loads(extra["language/card"].tobytes()) | dict([value])
+        value = np.frombuffer(json.dumps(told).encode(), np.uint8)
+    elif isinstance(value, int):
+        value = np.full_like(extra[f"language/{array}"], value)
+    path = tmp_path / "odd.inkrec"
+    save_model(path, card, arrays, {**extra, f"language/{array}": value})
+    with pytest.raises(ModelError, match=r"odd\.inkrec: ") as caught:
+        inkrec.load(path)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_models_words_weigh_finished_lines_as_its_card_says(tmp_path):

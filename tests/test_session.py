@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import itertools
 import math
+import pickle
+from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,6 +18,8 @@ from hypothesis import strategies as st
 import inkrec
 from inkrec import Ink, InkError, PenSample, SessionError, Stroke
 from inkrec.decoding.commitment import Commitment, committable
+from inkrec.reader import Reader
+from inkrec.reading import store
 
 SAMPLES = Path(__file__).parent.parent / "demos" / "ink"
 FILES = sorted(p for p in SAMPLES.iterdir() if p.suffix in {".inkml", ".jsonl", ".xopp"})
@@ -336,10 +342,66 @@ def test_a_plain_tuple_is_a_sample_and_what_is_none_is_told():
     for bad, message in (
         ((1.0,), "no PenSample"),
         (None, "no PenSample"),
-        (run[-1]._replace(x=10**400), "not finite"),
+        (run[-1]._replace(x=10**400), "holds a number beyond"),
+        (run[-1]._replace(x=Decimal("1e999")), "not finite"),
+        (run[-1]._replace(pressure="hard"), "no PenSample"),
+        (run[-1]._replace(pressure="0.5", x="left"), "no PenSample"),
+        (run[-1]._replace(touching="no"), "no PenSample"),
     ):
         with pytest.raises(InkError, match=message):
             session.feed(bad)
+
+
+def test_numbers_of_any_type_are_read_as_floats_are():
+    run = samples(TEA, 4)
+    odd = [
+        PenSample(np.float64(t), Decimal(x), np.float64(y), "0.5", int(down))
+        for t, x, y, _, down in run
+    ]
+    plain = write(recognizer().session(), [s._replace(pressure=0.5) for s in run])
+    other = recognizer().session()
+    other.extend(odd)
+    assert other.hypothesis.text
+    assert other.hypothesis == plain.hypothesis
+    assert other.finish() == plain.finish()
+
+
+class Interrupted(Exception):
+    """Something from outside that stops a call."""
+
+
+@pytest.mark.parametrize("commitment", [EAGER, None])
+def test_ink_that_waits_outlives_an_interrupted_reading(commitment, monkeypatch):
+    run = samples(TEA, 6)
+    plain = write(recognizer().session(commitment=commitment), run)
+    session = recognizer().session(commitment=commitment)
+    session.extend(run)
+    takes = {"take": Reader.take, "store": store}
+
+    def failing(name):
+        left = iter(range(len(run) // 2))
+
+        def take(*arguments):
+            if next(left, None) is None:
+                raise Interrupted
+            return takes[name](*arguments)
+
+        return take
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Reader, "take", failing("take"))
+        patch.setattr("inkrec.session.store", failing("store"))
+        with pytest.raises(Interrupted):
+            session.finish()
+    assert len(session._waiting) == len(run) - len(run) // 2
+    assert session.finish() == plain.finish()
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_session_is_moved_by_saving_it_alone(copied):
+    for session in (recognizer().session(), write(recognizer().session(), samples(TEA))):
+        with pytest.raises(TypeError, match=r"session\.save\(\).*Recognizer\.restore"):
+            copied(session)
 
 
 def test_taps_without_extent_say_nothing_until_there_is_a_stroke():

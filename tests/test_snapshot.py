@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import json
 import subprocess
 import sys
+import tracemalloc
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +20,7 @@ import inkrec
 from inkrec import SessionError
 from inkrec.decoding.beam import BeamSettings
 from inkrec.decoding.commitment import Commitment
-from inkrec.snapshot import VERSION
+from inkrec.snapshot import _LIMIT, VERSION
 
 INK = Path(__file__).parent.parent / "demos" / "ink" / "tea.jsonl"
 EAGER = Commitment(words=1, pen_ups=1, distance=0.5, confidence=0.1)
@@ -169,6 +172,99 @@ def sealed(body, version=VERSION):
 def test_bytes_that_only_look_right_are_refused(body):
     with pytest.raises(SessionError, match="damaged"):
         recognizer().restore(sealed(body))
+
+
+def crafted(change):
+    """A saved session whose card was changed, sealed as if it were sound."""
+    body = zlib.decompress(state()[14:])
+    length = int.from_bytes(body[:4], "little")
+    card = json.loads(body[4 : 4 + length])
+    change(card)
+    text = json.dumps(card).encode()
+    return sealed(len(text).to_bytes(4, "little") + text + body[4 + length :])
+
+
+def test_a_crafted_session_that_changes_nothing_goes_on():
+    moved = recognizer().restore(crafted(lambda card: None))
+    assert moved.hypothesis == recognizer().restore(state()).hypothesis
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"line_height": -1},
+        {"line_height": [1]},
+        {"line_height": "tall"},
+        {"line_height": float("nan")},
+        {"line_height": 10**400},
+        {"model": 1},
+        {"commitment": {"words": "many"}},
+        {"commitment": {"words": 0}},
+        {"commitment": {"odd": 1}},
+        {"commitment": 5},
+    ],
+)
+def test_crafted_options_are_refused(options):
+    with pytest.raises(SessionError, match=r"damaged|words = 0"):
+        recognizer().restore(crafted(lambda card: card["options"].update(options)))
+
+
+@pytest.mark.parametrize("gone", ["line_height", "timed", "revisable", "commitment"])
+def test_missing_options_are_refused(gone):
+    with pytest.raises(SessionError, match="damaged"):
+        recognizer().restore(crafted(lambda card: card["options"].pop(gone)))
+    with pytest.raises(SessionError, match="damaged"):
+        recognizer().restore(crafted(lambda card: card.update(options=[gone])))
+
+
+@pytest.mark.parametrize(
+    "shape", [[10**30], [2**32, 2**32], [-1], [], ["a", 10**9], ["a"], [2.5], None]
+)
+def test_arrays_of_crafted_shapes_are_refused(shape):
+    with pytest.raises(SessionError, match="damaged"):
+        recognizer().restore(crafted(lambda card: card["arrays"].insert(0, ["<f4", shape])))
+
+
+def test_json_without_a_bottom_is_refused():
+    text = b"[" * 100_000
+    with pytest.raises(SessionError, match="damaged"):
+        recognizer().restore(sealed(len(text).to_bytes(4, "little") + text))
+
+
+def test_a_bomb_is_not_unpacked():
+    bomb = sealed(bytes(_LIMIT + 1))
+    assert len(bomb) < 1 << 20
+    tracemalloc.start()
+    try:
+        with pytest.raises(SessionError, match="unpacks to more than"):
+            recognizer().restore(bomb)
+        assert tracemalloc.get_traced_memory()[1] < 3 * _LIMIT
+    finally:
+        tracemalloc.stop()
+
+
+def places(plain, path=()):
+    """Every place in a JSON value."""
+    below = plain.items() if isinstance(plain, dict) else enumerate(plain)
+    for key, value in below:
+        yield (*path, key)
+        if isinstance(value, (dict, list)):
+            yield from places(value, (*path, key))
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_a_crafted_card_is_one_error_or_still_a_session(data):
+    odd = st.sampled_from([None, -1, 10**30, 2.5, float("nan"), "x", [], [[]], {}, True])
+
+    def change(card):
+        *way, last = data.draw(st.sampled_from(list(places(card))))
+        for key in way:
+            card = card[key]
+        card[last] = data.draw(odd)
+
+    with contextlib.suppress(SessionError):
+        recognizer().restore(crafted(change))
 
 
 def test_trailing_bytes_are_refused():

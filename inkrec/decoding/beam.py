@@ -71,7 +71,10 @@ class BeamSettings:
     beta: float = 0.5
 
     def __post_init__(self) -> None:
-        check_ranges(self, width="[1, inf)", cut="[0, 1)", sure="(0, 1]", narrow="[0, 1)")
+        check_ranges(
+            self, width="[1, 100000]", cut="[0, 1)", sure="(0, 1]", narrow="[0, 1)",
+            alpha="[0, 20]", beta="[0, 20]",
+        )  # fmt: skip
 
 
 Following = dict[int, list[Any]]

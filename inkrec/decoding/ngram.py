@@ -14,6 +14,7 @@ a context sum to one within a few parts in a hundred.
 from __future__ import annotations
 
 import json
+import math
 import zipfile
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -26,7 +27,7 @@ import numpy.typing as npt
 from ..alphabet import Alphabet, normalize
 from ..errors import ModelError
 
-__all__ = ["NgramModel", "State", "open_arrays"]
+__all__ = ["DAMAGED", "NgramModel", "State", "open_arrays"]
 
 State = int
 """A context: the number of its node. Hashable, comparable, meaningless elsewhere."""
@@ -34,6 +35,10 @@ State = int
 FORMAT = 1
 _CACHED = 4_000  # of each kind: what is asked again is asked soon, or hardly ever
 _BLOCK = 64
+DAMAGED = (
+    ValueError, TypeError, IndexError, AttributeError, OverflowError, MemoryError, RecursionError,
+)  # fmt: skip
+"""What JSON and NumPy say of arrays that are not what they should be."""
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
@@ -158,6 +163,10 @@ class NgramModel:
             raise ModelError("language model: its nodes have lost children; the file is damaged")
         if not bool((self._unigram > 0).all()):
             raise ModelError("language model: a symbol has no probability; the file is damaged")
+        if not all(0 <= step < math.inf for step in self._steps):
+            raise ModelError(f"language model: its steps are {self._steps}; the file is damaged")
+        if int(self._labels.max()) > size + 1:
+            raise ModelError("language model: it names unknown symbols; the file is damaged")
 
     # -- files ---------------------------------------------------------------------------
 
@@ -221,7 +230,8 @@ class NgramModel:
         Raises
         ------
         ModelError
-            If an array is missing or the format is newer than this code.
+            If an array is missing, they do not fit together or the format is newer than
+            this code.
         """
         try:
             card = json.loads(arrays["card"].tobytes())
@@ -242,6 +252,10 @@ class NgramModel:
             )
         except KeyError as error:
             raise ModelError(f"not a language model: it has no {error.args[0]!r}") from None
+        except ModelError:
+            raise
+        except DAMAGED as error:
+            raise ModelError(f"language model: {error}; the file is damaged") from None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return NgramModel.from_arrays, (self.to_arrays(),)

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from ..errors import ModelError, check_ranges
 from .lexicon import Lexicon
+from .ngram import DAMAGED
 
 __all__ = ["FIRST", "MARKS", "STEP", "Token", "WordModel", "WordSettings", "tokens"]
 
@@ -158,7 +159,12 @@ class WordModel:
             found = [arrays[f"pair{k}"] for k in ("s", "_seconds", "_codes", "_rests")]
         except KeyError as error:
             raise ModelError(f"not a word model: it has no {error.args[0]!r}") from None
-        return cls(Lexicon.from_arrays(arrays), *found)
+        try:
+            return cls(Lexicon.from_arrays(arrays), *found)
+        except ModelError:
+            raise
+        except DAMAGED as error:
+            raise ModelError(f"word pairs: {error}; the file is damaged") from None
 
     def __repr__(self) -> str:
         return f"<WordModel: {len(self.lexicon)} words, {len(self._codes)} pairs>"

@@ -150,7 +150,13 @@ def test_impossible_frames_are_waited_out():
     assert after.prefixes[0].symbols() == state.prefixes[0].symbols()
 
 
-@pytest.mark.parametrize("wrong", [{"width": 0}, {"cut": 1.5}, {"sure": 0.0}, {"narrow": -1}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"width": 0}, {"width": 10**9}, {"cut": 1.5}, {"sure": 0.0}, {"narrow": -1},
+        {"alpha": -0.1}, {"alpha": np.inf}, {"alpha": np.nan}, {"beta": -0.1}, {"beta": 800.0},
+    ],
+)  # fmt: skip
 def test_settings_refuse_what_makes_no_sense(wrong):
     with pytest.raises(ModelError, match=next(iter(wrong))):
         BeamSettings(**wrong)

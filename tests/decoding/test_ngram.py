@@ -169,6 +169,8 @@ def test_unknown_character_is_refused():
         ({"unigram": [0.4, 0.3, 0.3, 0.0]}, "a symbol has no probability"),
         ({"children": [1, 2, 0, 0, 1, 0, 1, 1, 0], "rests": [1] * 5}, "have lost children"),
         ({"alphabet": Alphabet(" ab"), "unigram": [0.5, 0.3, 0.2]}, "3 symbols do not fit"),
+        ({"steps": (np.inf, 0.25)}, "its steps are"),
+        ({"labels": [1, 2, 3, 4, 5, 2, 3, 4, 3, 200]}, "names unknown symbols"),
     ],
 )
 def test_arrays_that_do_not_fit_are_refused(changes, message):
@@ -189,6 +191,15 @@ def test_other_files_are_refused(tmp_path: Path):
     MODEL.save(whole)
     with pytest.raises(ModelError, match="is not a language model"):
         NgramModel.load(io.BytesIO(whole.getvalue()[:200]))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"card": np.zeros(3, np.uint8)}, {"levels": np.zeros(0)}, {"labels": np.array(["a"])}],
+)
+def test_arrays_of_another_kind_are_refused(changes):
+    with pytest.raises(ModelError, match=r"language model: .*damaged"):
+        NgramModel.from_arrays(MODEL.to_arrays() | changes)
 
 
 def test_newer_format_is_refused():

@@ -179,6 +179,14 @@ def test_damaged_files_are_refused(models):
         WordModel.from_arrays(arrays | {"pair_seconds": arrays["pair_seconds"][:-1]})
 
 
+@pytest.mark.parametrize("name", ["pairs", "pair_codes", "words", "word_codes"])
+def test_arrays_of_another_kind_are_refused(models, name):
+    arrays = models[1].to_arrays()
+    for value in (np.array(["a"]), np.array(5)):
+        with pytest.raises(ModelError, match="damaged"):
+            WordModel.from_arrays(arrays | {name: value})
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"weight": -1}, {"weight": float("inf")}, {"share": 1.0}, {"unknown": -1}, {"width": 0}],
