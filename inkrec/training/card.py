@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..errors import ModelError
@@ -132,7 +132,7 @@ def write_model(
     extra: dict[str, Any],
     report: Callable[[dict[str, Any]], None],
     *,
-    rescorer: str | None = None,
+    rescorer: Sequence[str] = (),
     unit: float | None = None,
 ) -> None:
     """Write a model file and report what is in it; arguments as of `training.export.export`.
@@ -150,13 +150,13 @@ def write_model(
         "exported": out,
         "megabytes": round(os.path.getsize(out) / 1e6, 1),
         "classes": model.alphabet.classes,
-        "rescorer": rescorer is not None,
+        "rescorer": bool(rescorer),
         "language": bool(extra),
         **{key: model.card.get("trained", {}).get(key) for key in ("minutes", "steps")},
     })  # fmt: skip
 
 
-def _brought(checkpoints: list[str], rescorer: str | None) -> dict[str, Any]:
+def _brought(checkpoints: Sequence[str], rescorer: Sequence[str]) -> dict[str, Any]:
     """Entries that come with the parts they were made for."""
     from .restore import LEARNT
 
@@ -165,7 +165,7 @@ def _brought(checkpoints: list[str], rescorer: str | None) -> dict[str, Any]:
         others = {*_FIXED, *LEARNT, *_WITH_LANGUAGE, *_WITH_RESCORER}
         card = model_parts(checkpoints[0])[0]
         found = {key: value for key, value in card.items() if key not in others}
-    if rescorer is not None and is_model(rescorer):
-        card = model_parts(rescorer)[0]
+    if len(rescorer) == 1 and is_model(rescorer[0]):
+        card = model_parts(rescorer[0])[0]
         found |= {key: card[key] for key in _WITH_RESCORER if key in card}
     return found

@@ -87,9 +87,9 @@ def add_commands(commands: Any) -> None:
     )  # fmt: skip
     export.add_argument("out", metavar="OUT.inkrec", help="the model file")
     export.add_argument(
-        "--rescorer", metavar="CHECKPOINT",
+        "--rescorer", action="append", default=[], metavar="CHECKPOINT",
         help="a network without causal layers (train --set causal_layers=0) that finished lines "
-        "are scored with too, or a model that has one",
+        "are scored with too, or a model that has one; repeatable, then the mean is taken",
     )  # fmt: skip
     export.add_argument("--unit", type=float, metavar="U", help="unit of lengths at use, if it is "
                         "not that of training")  # fmt: skip

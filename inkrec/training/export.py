@@ -42,7 +42,7 @@ def export(
     *,
     card: dict[str, Any] | None = None,
     extra: dict[str, npt.NDArray[Any]] | None = None,
-    rescorer: str | os.PathLike[str] | None = None,
+    rescorer: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
     unit: float | None = None,
 ) -> None:
     """Write a checkpoint's averaged weights as a model file.
@@ -57,8 +57,9 @@ def export(
         Entries added to the card.
     extra : dict of str to ndarray, optional
         Arrays that go with it, a language model's.
-    rescorer : path, optional
-        Checkpoint of a network without causal layers, for finished lines, or a model with one.
+    rescorer : path, or several
+        Checkpoint of a network without causal layers, for finished lines, or a model with one;
+        of several the mean is taken. None of it if there is none.
     unit : float, optional
         `FeatureSettings.unit` at use, where another one than in training reads better.
 
@@ -75,13 +76,14 @@ def export(
     if unit is not None:
         whole["features"] = asdict(FeatureSettings(**{**whole["features"], "unit": unit}))
     more = dict(extra or {})
-    if rescorer is not None:
-        second, entry = mean([rescorer], rescorer=True)
-        _check_kind(rescorer, second, causal=False)
+    seconds = [rescorer] if isinstance(rescorer, (str, os.PathLike)) else list(rescorer)
+    if seconds:
+        second, entry = mean(seconds, rescorer=True)
+        _check_kind(seconds[-1], second, causal=False)
         for key in ("symbols", "features"):
             if entry[key] != whole[key]:
                 raise ModelError(
-                    f"{rescorer} was trained with {key} {entry[key]} and the model has "
+                    f"{seconds[-1]} was trained with {key} {entry[key]} and the model has "
                     f"{whole[key]}; they must be the same"
                 )
             del entry[key]

@@ -135,6 +135,23 @@ def test_a_rescorer_goes_along(checkpoint, whole_line, tmp_path):
         assert np.abs(np.exp(mine) - np.exp(theirs[:, 0].numpy())).max() < 0.1  # of 8 bits
 
 
+def test_of_several_rescorers_the_mean_is_taken(checkpoint, whole_line, tmp_path):
+    saved = load_checkpoint(whole_line)
+    triple = {"averaged": {k: 3 * v for k, v in saved["averaged"].items()}}
+    save_checkpoint(tmp_path / "far.pt", saved | triple)
+    export(checkpoint, tmp_path / "m.inkrec", rescorer=[whole_line, tmp_path / "far.pt"])
+    export(checkpoint, tmp_path / "one.inkrec", rescorer=whole_line)
+    both, one = (model_parts(tmp_path / name)[2] for name in ("m.inkrec", "one.inkrec"))
+    assert both.keys() == one.keys() != set()
+    for name, value in one.items():
+        np.testing.assert_allclose(both[name], 2 * value, atol=1e-3 * np.abs(value).max())
+    card = load_model(tmp_path / "m.inkrec").card
+    assert [name.rpartition("/")[2] for name in card["rescorer"]["mean_of"]] == [
+        "last.pt",
+        "far.pt",
+    ]
+
+
 def test_networks_in_each_other_s_place_are_refused(checkpoint, whole_line, tmp_path):
     path = tmp_path / "m.inkrec"
     with pytest.raises(ModelError, match="lacks causal layers and must have them"):
