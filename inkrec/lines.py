@@ -49,6 +49,11 @@ class PageLine(NamedTuple):
     ink: Ink
     strokes: tuple[int, ...]
 
+    @classmethod
+    def whole(cls, ink: Ink) -> PageLine:
+        """All ink of a page as one line."""
+        return cls(ink, tuple(range(len(ink))))
+
 
 def lines_of(ink: Ink) -> list[PageLine]:
     """The lines of a page, from top to bottom.
@@ -74,7 +79,7 @@ def lines_of(ink: Ink) -> list[PageLine]:
         return []
     scale = gauge(Gauge(), ink.samples()).scale
     if len(ink) < _FEW or not np.isfinite(scale):
-        return [PageLine(ink, tuple(range(len(ink))))]
+        return [PageLine.whole(ink)]
     boxes = np.array([(s.x.min(), s.y.min(), s.x.max(), s.y.max()) for s in ink]) / scale
     lines = _grouped(boxes)
     return [PageLine(Ink([ink[i] for i in line], ink.units_per_mm), tuple(line)) for line in lines]

@@ -27,7 +27,7 @@ from .decoding.fitted import finish
 from .decoding.rescoring import rescore
 from .features import Anchor
 from .hypothesis import Alternative, Hypothesis
-from .ink import PenSample
+from .ink import PenSample, lifted
 from .layers import STRIDE
 from .model import Model
 from .network import Frames
@@ -170,8 +170,8 @@ class Reader:
         """What the ink would say if the pen stopped here."""
         if not r.touching:
             return r.shown
-        lifted = r.strokes[-1].samples.value._replace(touching=False)
-        return replace(self, commitment=None).take(r, lifted).shown
+        up = lifted(r.strokes[-1].samples.value)
+        return replace(self, commitment=None).take(r, up).shown
 
     def _refine(self, r: Reading, rest: Any = None) -> tuple[BeamState, Chain]:
         """The beam behind the last frame, and behind each whole one.
@@ -228,7 +228,7 @@ class Reader:
     def finish(self, r: Reading) -> Hypothesis:
         """The open text, read as part of the whole line with the scale that is known by now."""
         if r.touching:
-            r = store(r, r.strokes[-1].samples.value._replace(touching=False))
+            r = store(r, lifted(r.strokes[-1].samples.value))
         if not r.strokes or math.isinf(r.gauge.scale):
             text = (Alternative(r.text, 0.0),)
             return Hypothesis(r.text, "", r.committed, text, final=True)

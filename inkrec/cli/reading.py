@@ -77,7 +77,7 @@ def _say(
     recognizer: Recognizer, ink: Ink, label: str | None, name: str, args: argparse.Namespace
 ) -> None:
     """Read an ink of a file and print what it says."""
-    whole = [PageLine(ink, tuple(range(len(ink))))]
+    whole = [PageLine.whole(ink)]
     lines = whole if args.one_line or label is not None else lines_of(ink) or whole
     before = args.before
     for number, line in enumerate(lines):

@@ -18,7 +18,7 @@ from typing import Protocol
 from ..formats import jsonl
 from ..gestures import scratched
 from ..hypothesis import Hypothesis
-from ..ink import Ink, PenSample
+from ..ink import Ink, PenSample, lifted
 from ..scale import Gauge
 from .corrections import Choices
 from .page import Change, PageStroke, Ruling, ShownWord, runs
@@ -122,11 +122,9 @@ class Desk:
         if stroke is None:
             return Change()
         last = stroke.samples[-1]
-        lifted = last._replace(t=max(last.t, sample.t), touching=False)
-        if lifted.pressure is not None:
-            lifted = lifted._replace(pressure=0.0)
-        stroke.samples.append(lifted)
-        self._unsent.append(lifted)
+        up = lifted(last)._replace(t=max(last.t, sample.t))
+        stroke.samples.append(up)
+        self._unsent.append(up)
         self.flush()
         self.open = None
         if not self._line_given:
@@ -306,6 +304,12 @@ class Desk:
                 if self._latest in word.strokes:
                     return word
         return None
+
+    @property
+    def rate_hz(self) -> float:
+        """Samples a second of the stroke that was written last."""
+        stroke = self.open or next(reversed(self.strokes.values()), None)
+        return stroke.rate_hz if stroke else 0.0
 
     def ink_of(self, ids: Iterable[int]) -> Ink:
         """The ink of strokes, in page units."""

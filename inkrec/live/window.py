@@ -210,9 +210,7 @@ class Window:
 
     def _present(self) -> None:
         board = self._board
-        written = self._desk.open or next(reversed(self._desk.strokes.values()), None)
-        rate_hz = written.rate_hz if written else 0.0
-        overlay = board.view.overlay(self.meter, rate_hz) if self._overlay else None
+        overlay = board.view.overlay(self.meter, self._desk.rate_hz) if self._overlay else None
         stroke = self._desk.open.id if self._desk.open else None
         picked = board.picked.strokes if board.picked else ()
         board.sheet.present(writing=stroke, picked=picked, overlay=overlay)
