@@ -16,6 +16,7 @@ A message says what is wrong, the value, and the cure.
 from __future__ import annotations
 
 import importlib
+import os
 from os import PathLike, fspath
 from pathlib import Path
 from types import ModuleType
@@ -28,8 +29,10 @@ __all__ = [
     "MissingExtraError",
     "ModelError",
     "SessionError",
+    "check_folder",
     "check_output",
     "check_ranges",
+    "check_whole",
     "require",
 ]
 
@@ -99,12 +102,14 @@ def check_output(path: str | PathLike[str], ending: str = "") -> None:
     ----------
     path : path
     ending : str
-        What its name must end in, such as ``".inkrec"``.
+        What its name must end in, such as ``".inkrec"``; a file of such a name is written
+        beside the old one, which it replaces when it is whole.
 
     Raises
     ------
     ModelError
-        If its name ends otherwise, it is a folder, or it would lie in none.
+        If its name ends otherwise, it is a folder, it would lie in none, or it may not be
+        written there.
 
     Examples
     --------
@@ -121,6 +126,44 @@ def check_output(path: str | PathLike[str], ending: str = "") -> None:
         raise ModelError(f"{fspath(path)} is to be written and is a folder; name a file in it")
     if not file.parent.is_dir():
         raise ModelError(f"{fspath(path)}: there is no folder {file.parent}; make it first")
+    if ending or not file.exists():
+        _check_writable(path, file.parent)
+    elif not os.access(file, os.W_OK):
+        raise ModelError(f"{fspath(path)} is there and may not be written; name another file")
+
+
+def check_folder(path: str | PathLike[str]) -> None:
+    """Refuse a folder that cannot be made or written in, before the work that it is to hold.
+
+    Parameters
+    ----------
+    path : path
+        It need not be there, nor the folders above it; none is made.
+
+    Raises
+    ------
+    ModelError
+        If a file is in its way, or nothing may be written there.
+    """
+    way = os.path.abspath(path)
+    while not os.path.exists(way):
+        way = os.path.dirname(way)
+    if not os.path.isdir(way):
+        raise ModelError(f"{fspath(path)}: {way} is a file; name a folder, new or not")
+    _check_writable(path, way)
+
+
+def _check_writable(path: str | PathLike[str], folder: str | PathLike[str]) -> None:
+    from tempfile import TemporaryFile
+
+    try:  # as root, or on a disk that is only read, permission bits do not tell
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ModelError(
+            f"{fspath(path)} is to be written, and no file can be made in {fspath(folder)} "
+            f"({error.strerror}); name another folder"
+        ) from None
 
 
 def check_ranges(settings: object, **ranges: str) -> None:
@@ -153,6 +196,20 @@ def check_ranges(settings: object, **ranges: str) -> None:
         below = value <= float(high) if interval[-1] == "]" else value < float(high)
         if not (above and below):
             raise ModelError(f"{name} is {value}; it must {_said(interval, low, high)}")
+
+
+def check_whole(settings: object, *names: str) -> None:
+    """Refuse counts of settings that are no whole numbers, as those of a card may be.
+
+    Raises
+    ------
+    ModelError
+        Names the first that is none, and its value.
+    """
+    for name in names:
+        value = getattr(settings, name)
+        if not isinstance(value, int):
+            raise ModelError(f"{name} is {value!r}; it must be a whole number")
 
 
 def _said(interval: str, low: str, high: str) -> str:

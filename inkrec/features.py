@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .errors import check_ranges
+from .errors import check_ranges, check_whole
 from .ink import Ink, PenSample
 
 __all__ = [
@@ -81,6 +81,7 @@ class FeatureSettings:
             self, spacing="[0.01, 2]", horizon="[1, inf)", near="[1, inf)", speed="(0, inf)",
             unit="[0.1, 10]",
         )  # fmt: skip
+        check_whole(self, "horizon", "near")
 
 
 class Anchor(NamedTuple):

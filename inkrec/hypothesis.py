@@ -67,6 +67,8 @@ class Hypothesis:
     committed : str
         The part that will never change.
     words : tuple of Word
+        Those of the text at the last pen-up: what the pen is writing becomes a word when it
+        is lifted.
     alternatives : tuple of Alternative
         Whole texts: first ``text`` itself, the one that is read, then the others, most
         probable first. A text's log-probability is that of all readings that spell it,

@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from .errors import InkError
 
-__all__ = ["Ink", "PenSample", "Stroke", "lifted", "positive", "sampled"]
+__all__ = ["Ink", "PenSample", "Plain", "Stroke", "lifted", "positive", "sampled"]
 
 Array = npt.NDArray[np.float64]
 _MOST = sys.float_info.max  # whole numbers may lie beyond it
@@ -42,6 +42,14 @@ class PenSample(NamedTuple):
     y: float
     pressure: float | None = None
     touching: bool = True
+
+
+# a sample of less than its name: what apps hand over
+Plain: TypeAlias = (
+    tuple[float, float, float]
+    | tuple[float, float, float, float | None]
+    | tuple[float, float, float, float | None, bool]
+)
 
 
 def lifted(last: PenSample) -> PenSample:
@@ -356,7 +364,7 @@ class Ink(Sequence[Stroke]):
             clock = last.t + 0.1
 
     @classmethod
-    def from_samples(cls, samples: Iterable[PenSample], units_per_mm: float | None = None) -> Ink:
+    def from_samples(cls, samples: Iterable[Plain], units_per_mm: float | None = None) -> Ink:
         """The strokes in a run of samples; what does not touch separates them.
 
         A plain tuple of the same is a sample. Pressure is kept where every sample of a

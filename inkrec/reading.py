@@ -220,13 +220,18 @@ def measured(pen: encoder.Pen, old: Anchor, new: Anchor) -> encoder.Pen:
 def origin(r: Reading) -> Reading:
     """The reading right behind the committed text."""
     first = r.strokes[0]
-    shown = Hypothesis(r.text, "", r.committed, (Alternative(r.text, 0.0),))
+    shown = Hypothesis(r.text, "", r.committed, _alone(r.text))
     return r._replace(
         touching=False, gauge=first.gauge, anchor=first.anchor,
         pen=measured(first.pen, r.anchor, first.anchor), strokes=(), hidden=NIL,
         spoken=NIL, last=0, told=0, trail=NIL, steady=(),
         front=shown, shown=shown,
     )  # fmt: skip
+
+
+def _alone(text: str) -> tuple[Alternative, ...]:
+    """A text that nothing stands beside; no ink says nothing at all."""
+    return (Alternative(text, 0.0),) if text else ()
 
 
 def erasable(r: Reading) -> tuple[int, list[list[PenSample]]]:
@@ -250,7 +255,7 @@ def reopened(
         ink, node = [*gone, *ink], node.front
     words = r.committed[:count]
     text = " ".join(w.text for w in words)
-    shown = Hypothesis(text, "", words, (Alternative(text, 0.0),) if text else ())
+    shown = Hypothesis(text, "", words, _alone(text))
     return (
         behind._replace(committed=words, text=text, front=shown, shown=shown, past=node),
         ink,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -15,7 +16,7 @@ from .decoding.fitted import Fitted
 from .decoding.lexicon import UserWords
 from .decoding.ngram import NgramModel
 from .decoding.wordmodel import WordModel, WordSettings
-from .errors import ModelError, check_ranges
+from .errors import InkError, ModelError, SessionError, check_ranges
 from .hypothesis import Hypothesis
 from .ink import Ink, positive
 from .lines import behind, lines_of, placed
@@ -103,13 +104,13 @@ class Recognizer:
             held.append("language model")
         if isinstance(self.language, Fitted) and isinstance(self.language.model, UserWords):
             held.append(f"{len(self.language.model.words)} user words")
-        name = self.card.get("name", "without a name")
+        name = self.model.card.get("name", "without a name")
         return f"<Recognizer {name}{': ' if held else ''}{', '.join(held)}>"
 
     @property
     def card(self) -> dict[str, Any]:
-        """The model's card: what it was trained on, its licence and its figures."""
-        return self.model.card
+        """A copy of the model's card: what it was trained on, its licence and its figures."""
+        return deepcopy(self.model.card)
 
     def session(
         self,
@@ -140,11 +141,19 @@ class Recognizer:
         Raises
         ------
         InkError
-            If ``line_height`` is not a positive number.
+            If ``line_height`` is not a positive number, or ``before`` no text.
+        SessionError
+            If ``commitment`` is neither a `Commitment` nor None.
         """
+        if not (commitment is None or isinstance(commitment, Commitment)):
+            raise SessionError(
+                f"commitment is {commitment!r}; it must be an inkrec.Commitment, or None"
+            )
+        if not isinstance(before, str):
+            raise InkError(f"before is {before!r}; it must be the text in front of the line")
         return Session(self._reader(line_height, commitment, timed, revisable), before)
 
-    def restore(self, state: bytes) -> Session:
+    def restore(self, state: bytes | bytearray | memoryview) -> Session:
         """The session that `Session.save` gave, to go on in this process.
 
         It says the same of the same further ink. Strokes that were open when it was
@@ -174,7 +183,7 @@ class Recognizer:
     ) -> Reader:
         if line_height is not None:
             line_height = positive("line_height", line_height, optional=True)
-        temperature, opinion = _weights(self.card)
+        temperature, opinion = _weights(self.model.card)
         return Reader(
             self.model, self.beam, self.language, commitment, timed, line_height, temperature,
             revisable=revisable, opinion=opinion,
@@ -186,8 +195,8 @@ class Recognizer:
         Parameters
         ----------
         words : iterable of str
-            Quotes and dashes may be of any kind; a word in small letters is also expected
-            with a capital.
+            Or phrases, that begin with a letter or digit. Quotes and dashes may be of any
+            kind; a word in small letters is also expected with a capital.
 
         Returns
         -------
@@ -197,8 +206,8 @@ class Recognizer:
         Raises
         ------
         ModelError
-            If a word is empty or holds a character that the model cannot write, or
-            the model has no language model.
+            If a word is empty, begins with a mark or holds a character that the model cannot
+            write, or the model has no language model.
         """
         if not isinstance(self.language, Fitted):
             raise ModelError("the model has no language model, so words cannot be added to it")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NoReturn
 
 from .errors import InkError, SessionError
 from .hypothesis import Gesture, Hypothesis
-from .ink import PenSample, sampled
+from .ink import PenSample, Plain, sampled
 from .reader import Reader
 from .reading import Reading, erasable, store
 
@@ -54,14 +55,14 @@ class Session:
         self._drain()
         return self._reading.shown
 
-    def feed(self, sample: PenSample) -> Hypothesis:
+    def feed(self, sample: Plain) -> Hypothesis:
         """Take one sample.
 
         Parameters
         ----------
         sample : PenSample
-            Or a tuple of the same. Not before the last one. One that does not touch ends
-            the stroke.
+            Or a plain tuple of t, x, y and perhaps the rest. Not before the last one. One
+            that does not touch ends the stroke.
 
         Returns
         -------
@@ -81,7 +82,7 @@ class Session:
         self._reading = self._reader.take(self._reading, sample)
         return self._reading.shown
 
-    def extend(self, samples: Iterable[PenSample]) -> None:
+    def extend(self, samples: Iterable[Plain]) -> None:
         """Take many samples; the same as feeding each, but text is made when asked for.
 
         Raises
@@ -102,6 +103,8 @@ class Session:
     def undo(self) -> Hypothesis:
         """Take back the last stroke, finished or not.
 
+        A word in front of it that was committed meanwhile stays committed.
+
         Raises
         ------
         SessionError
@@ -120,9 +123,10 @@ class Session:
     def erase(self, strokes: Iterable[int]) -> Hypothesis:
         """Take back strokes anywhere in the open text.
 
-        The session is as if they had never been written, and later strokes move
-        up by as many places. In a session opened with ``revisable`` they may be
-        anywhere: committed words behind the first of them are read again.
+        The session is as if they had never been written, but that words in front of
+        them that are committed stay so, and later strokes move up by as many places.
+        In a session opened with ``revisable`` they may be anywhere: committed words
+        behind the first of them are read again.
 
         Parameters
         ----------
@@ -138,8 +142,11 @@ class Session:
         self._alive()
         self._drain()
         r = self._reading
-        wanted = set(strokes)
         count = r.first + len(r.strokes)
+        try:
+            wanted = {operator.index(stroke) for stroke in strokes}
+        except TypeError:
+            raise SessionError(f"{strokes!r} is no list of strokes' indices") from None
         for index in sorted(wanted):
             if not 0 <= index < count:
                 raise SessionError(f"there is no stroke {index}; {count} were written")
@@ -211,10 +218,10 @@ class Session:
         finally:  # what was not taken, by an interrupt or for want of memory, waits on
             del self._waiting[:taken]
 
-    def _checked(self, sample: PenSample) -> PenSample:
+    def _checked(self, given: Plain) -> PenSample:
         """The sample, if it can be taken, as plain numbers."""
         self._alive()
-        sample = sampled(sample)
+        sample = sampled(given)
         t, x, y, pressure, _ = sample
         if not (math.isfinite(t) and math.isfinite(x) and math.isfinite(y)):
             raise InkError(f"{sample} is not finite; drop it")

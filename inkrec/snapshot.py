@@ -38,7 +38,7 @@ from .scale import Gauge, Runs
 
 __all__ = ["VERSION", "Saved", "fingerprint", "pack", "unpack"]
 
-VERSION = 4
+VERSION = 5
 # 3 held no anchors of strokes, 2 no turning points, 1 frames of closed ink instead of the second
 # pass's place
 _MAGIC = b"inkrec~s"
@@ -121,12 +121,12 @@ def pack(
     return _HEAD.pack(_MAGIC, VERSION, zlib.crc32(body)) + body
 
 
-def unpack(state: bytes, reader: Reader) -> Saved:
+def unpack(state: bytes | bytearray | memoryview, reader: Reader) -> Saved:
     """What `pack` was given.
 
     Parameters
     ----------
-    state : bytes
+    state : bytes or the like
     reader : Reader
         One of the recogniser that is to go on.
 
@@ -135,6 +135,8 @@ def unpack(state: bytes, reader: Reader) -> Saved:
     SessionError
         If the bytes are no session, damaged, of a newer version or of another model.
     """
+    if isinstance(state, str):
+        raise SessionError("a saved session is bytes, and this is a text; read it in binary mode")
     if len(state) < _HEAD.size or bytes(state[:8]) != _MAGIC:
         raise SessionError(f"these {len(state)} bytes are no saved session; use Session.save()")
     _, version, checksum = _HEAD.unpack_from(state)
@@ -330,7 +332,7 @@ class _Out:
             "above": self.put([n.above for n in nodes], "<i8"),
             "lm": self.put(inner, "<i8") if known else None,
             "words": self.put([lm.node for lm in mine], "<i8") if mine else None,
-            "mine": self.put([lm.mine for lm in mine], "<f8") if mine else None,
+            "odds": self.put([lm.odds for lm in mine], "<f8") if mine else None,
             "sizes": self.put(sizes, "<i4"),
             "prefixes": self.put([place[id(p)] for s in states for p in s.prefixes], "<i4"),
             "blank": self.put([b for s in states for b in s.blank], "<f8"),
@@ -425,7 +427,7 @@ class _In:
         parents = column("parent")
         lm: list[Any] = [None] * len(parents) if plain["lm"] is None else column("lm")
         if plain["words"] is not None:
-            lm = list(map(WordState, lm, column("words"), column("mine")))
+            lm = list(map(WordState, lm, column("words"), column("odds")))
         nodes: list[Prefix] = []
         names = ("symbol", "frame", "length", "key", "above")
         for parent, state, symbol, frame, length, key, above in zip(

@@ -13,7 +13,7 @@ import pytest
 import tiny
 
 import inkrec
-from inkrec import Ink, InkError, ModelError, Recognizer, Stroke
+from inkrec import Ink, InkError, ModelError, Recognizer, SessionError, Stroke
 from inkrec.decoding.lexicon import Lexicon
 from inkrec.decoding.wordmodel import WordModel
 from inkrec.model import model_parts, save_model
@@ -93,7 +93,7 @@ def test_a_users_words_are_read_where_they_are_written():
 def test_words_are_taken_as_people_type_them_and_as_a_list():
     plain = inkrec.load()
     told = plain.with_words(["O\u2019Brien"]).with_words(["O'Brien", "Ada"])
-    assert told.language.model.words == ("O'Brien", "Ada")
+    assert told.language.model.words == ("Ada", "O'Brien")
     for recognizer in (plain, told):
         with pytest.raises(ModelError, match="words is the text 'Bob'; give a list of words"):
             recognizer.with_words("Bob")
@@ -113,6 +113,35 @@ def test_a_line_height_that_cannot_be_is_refused():
     for height in (0, -1.0, float("nan"), float("inf"), 10**400):
         with pytest.raises(InkError, match="line_height is"):
             Recognizer(tiny.model()).session(line_height=height)
+
+
+def test_what_a_session_is_opened_with_is_looked_at_before_any_ink_comes():
+    with pytest.raises(SessionError, match=r"commitment is 'x'; it must be an inkrec.Commitment"):
+        Recognizer(tiny.model()).session(commitment="x")
+    with pytest.raises(InkError, match="before is None; it must be the text in front"):
+        Recognizer(tiny.model()).session(before=None)
+
+
+def test_a_card_is_handed_out_as_a_copy():
+    recognizer = Recognizer(tiny.model())
+    mark = recognizer.model.fingerprint
+    recognizer.card["temperature"] = 0
+    recognizer.card["features"]["spacing"] = -1
+    assert "temperature" not in recognizer.card
+    recognizer.session()
+    assert recognizer.model.fingerprint == mark
+
+
+def test_words_that_look_like_no_others_are_read_when_they_are_told():
+    """A word that only the user's list expects becomes certain; that used to fail."""
+    told = inkrec.load().with_words(["Schwarzenegger", "PostgreSQL"])
+    write = runpy.run_path(str(SAMPLE.parents[1] / "make_ink.py"))["write"]
+    ink = write("I met PostgreSQL today", seed=0)
+    session = told.session()
+    for sample in ink.samples():
+        session.feed(sample)
+    assert "PostgreSQL" in session.hypothesis.text
+    assert session.finish().text == told.recognize(ink).text == "I met PostgreSQL today"
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float64, np.int16, int])

@@ -204,6 +204,16 @@ def test_erase_is_written_without(gone):
     assert erased.finish() == without.finish()
 
 
+@pytest.mark.parametrize("strokes", [[0.5], [0.0], ["a"], [None], 3, None])
+def test_what_is_no_list_of_strokes_is_refused(strokes):
+    session = recognizer().session()
+    write(session, samples(TEA, 3))
+    before = said(session)
+    with pytest.raises(SessionError, match="is no list of strokes' indices"):
+        session.erase(strokes)
+    assert said(session) == before
+
+
 def test_a_word_in_doubt_does_not_keep_a_long_line_open():
     never = Commitment(confidence=1.1, patience=30)
     session, most = recognizer().session(commitment=never), 0
@@ -483,5 +493,20 @@ def test_commitment_waits_for_the_pen_to_move_on():
     assert committable(chosen, [0.9], [5], [4.0]) == 0
     assert committable(chosen, [0.4, 0.9], [chosen.patience, 5], [4.0, 0.0]) == 1
     assert committable(chosen, [0.4, 0.9], [chosen.patience, 5], [2.0, 0.0]) == 0
-    with pytest.raises(SessionError, match="None commits nothing"):
-        Commitment(words=0)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"words": 0}, "words is 0; it must be a whole number .* None in place .* commits nothing"),
+        ({"words": 1.5}, "words is 1.5"),
+        ({"pen_ups": "2"}, "pen_ups is '2'; it must be a whole number"),
+        ({"patience": -1}, "patience is -1"),
+        ({"confidence": float("nan")}, "confidence is nan; it must be a number of 0 or more"),
+        ({"distance": -5.0}, "distance is -5.0"),
+        ({"distance": None}, "distance is None"),
+    ],
+)
+def test_a_commitment_that_says_nothing_sensible_is_refused(wrong, message):
+    with pytest.raises(SessionError, match=message):
+        Commitment(**wrong)

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..alphabet import BLANK
-from ..errors import ModelError, check_ranges
+from ..errors import ModelError, check_ranges, check_whole
 
 __all__ = [
     "BeamSettings",
@@ -75,6 +75,7 @@ class BeamSettings:
             self, width="[1, 100000]", cut="[0, 1)", sure="(0, 1]", narrow="[0, 1)",
             alpha="[0, 20]", beta="[0, 20]",
         )  # fmt: skip
+        check_whole(self, "width")
 
 
 Following = dict[int, list[Any]]

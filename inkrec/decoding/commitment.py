@@ -23,16 +23,21 @@ class Commitment:
     Attributes
     ----------
     words : int
-        Words that follow it.
+        Words that follow it, at least one.
     pen_ups : int
         Pen-ups in a row at which it read the same.
     distance : float
-        Scales from its right edge to the pen.
+        Scales from its right edge to the pen, or more.
     confidence : float
-        Least posterior.
+        Least posterior; above 1 there is none.
     patience : int
         Pen-ups in a row after which a word is taken whatever its posterior, so that one
         in doubt does not keep all that follows open.
+
+    Raises
+    ------
+    SessionError
+        If one is no number, negative, or a count below 1.
     """
 
     words: int = 1
@@ -42,12 +47,18 @@ class Commitment:
     patience: int = 40
 
     def __post_init__(self) -> None:
-        if self.words < 1 or self.pen_ups < 1 or self.patience < 1:
-            raise SessionError(
-                f"words = {self.words}, pen_ups = {self.pen_ups}, patience = {self.patience}: a "
-                "word can be committed only behind at least one other and after one pen-up; "
-                "None commits nothing"
-            )
+        for name in ("words", "pen_ups", "patience"):
+            count = getattr(self, name)
+            if not (isinstance(count, int) and count >= 1):
+                raise SessionError(
+                    f"{name} is {count!r}; it must be a whole number of 1 or more: a word can be "
+                    "committed only behind at least one other and after one pen-up; None in "
+                    "place of a Commitment commits nothing"
+                )
+        for name in ("distance", "confidence"):
+            least = getattr(self, name)
+            if not (isinstance(least, (int, float)) and least >= 0):
+                raise SessionError(f"{name} is {least!r}; it must be a number of 0 or more")
 
 
 def committable(

@@ -19,6 +19,7 @@ from .ngram import NgramModel, State, open_arrays
 __all__ = ["Lexicon", "UserWords", "WordState"]
 
 _STEP = 0.1
+_SURE = 1e200  # odds; more would not fit, once a symbol asks for them
 
 
 class Lexicon:
@@ -155,13 +156,13 @@ class WordState(NamedTuple):
         The language model's state.
     node : int
         Node of the words' trie; 0 at the start of a word, -1 inside another word.
-    mine : float
-        Probability that the word begun is one of the user's.
+    odds : float
+        That the word begun is one of the user's, against its not being one.
     """
 
     inner: State
     node: int
-    mine: float
+    odds: float
 
 
 class UserWords:
@@ -177,20 +178,20 @@ class UserWords:
     ----------
     model : NgramModel
     words : iterable of str
-        Words or phrases, normalised as texts are; one in small letters is also expected
-        with a capital.
+        Words or phrases that begin with a letter or digit, in any order, normalised as texts
+        are; one in small letters is also expected with a capital.
     share : float, optional
         By default 0.002 a word, and 0.05 at most.
 
     Raises
     ------
     ModelError
-        If a word is empty or holds a character that the model does not know, or
-        ``share`` does not lie between 0 and 1.
+        If a word is empty, begins with a mark or holds a character that the model does not
+        know, or ``share`` does not lie between 0 and 1.
     """
 
     def __init__(self, model: NgramModel, words: Iterable[str], share: float | None = None) -> None:
-        self.words = tuple(dict.fromkeys(_listed(words)))
+        self.words = tuple(sorted(set(_listed(words))))  # the same trie whatever the order
         self.share = min(0.05, 0.002 * len(self.words)) if share is None else share
         if not 0 <= self.share < 1:
             raise ModelError(f"share is {self.share}; it must lie in 0 to 1")
@@ -265,7 +266,7 @@ class UserWords:
         after = 0 if fresh else -1
         if node < 0 or (node == 0 and fresh) or self.share == 0:
             return WordState(inner, after, 0.0), logp
-        mine = self.share if node == 0 else state.mine
+        odds = self.share / (1.0 - self.share) if node == 0 else state.odds
         p, below = math.exp(logp), self._below[node]
         child = self._next[node].get(symbol)
         wanted = 0.0
@@ -275,10 +276,11 @@ class UserWords:
                 wanted *= self._mass(state.inner, self._wordlike)
         if fresh and self._ends[node]:
             wanted += self._ends[node] / below * p / self._mass(state.inner, self._others)
-        both = (1.0 - mine) * p + mine * wanted
+        # a posterior would round to 1 in a long word, and nothing else would be possible
+        logp += math.log1p(odds * wanted / p) - math.log1p(odds)
         if child is None or not wanted:
-            return WordState(inner, after, 0.0), math.log(both)
-        return WordState(inner, child, mine * wanted / both), math.log(both)
+            return WordState(inner, after, 0.0), logp
+        return WordState(inner, child, min(odds * wanted / p, _SURE)), logp
 
     def _mass(self, inner: State, symbols: npt.NDArray[np.bool_]) -> float:
         return float(np.exp(self.model.scores(inner)[symbols]).sum())

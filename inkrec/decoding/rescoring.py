@@ -16,6 +16,7 @@ from .beam import BeamState, Prefix
 __all__ = ["likelihoods", "rescore"]
 
 _EVERY = 8  # frames between two divisions, far from where doubles end
+_BLOCK = 128  # frames whose symbols are gathered at once
 _LEAST = 1e-30  # probability of what a network holds for impossible
 
 Array = npt.NDArray[np.float64]
@@ -51,18 +52,19 @@ def likelihoods(base: BeamState, state: BeamState, log_probs: npt.NDArray[np.flo
     for node, b, s in zip(base.prefixes, base.blank, base.symbol, strict=True):
         blank[:, index[node.key]], symbol[:, index[node.key]] = b, s
     probs = np.maximum(np.exp(log_probs.astype(np.float64)), _LEAST).transpose(1, 0, 2)
-    said = np.zeros((len(probs), *shape))
-    said[:, :, :-1] = probs[:, :, symbols]
-    silent = probs[:, :, BLANK, None]
+    said = np.zeros((min(len(probs), _BLOCK), *shape))
     scale = np.full((len(log_probs), 1), base.log_scale)
-    for t, (speaks, rests) in enumerate(zip(said, silent, strict=True)):
+    for t, frame in enumerate(probs):
+        if t % _BLOCK == 0:  # all frames at once are quicker, but too many on a long line
+            some = probs[t : t + _BLOCK]
+            said[: len(some), :, :-1] = some[:, :, symbols]
         np.add(blank, symbol, out=whole)
         whole.take(parents, axis=1, out=entering, mode="clip")
         if len(double):
             entering[:, double] = blank[:, single]
-        np.multiply(whole, rests, out=blank)
+        np.multiply(whole, frame[:, BLANK, None], out=blank)
         np.add(symbol, entering, out=symbol)
-        np.multiply(symbol, speaks, out=symbol)
+        np.multiply(symbol, said[t % _BLOCK], out=symbol)
         if t % _EVERY == 0:
             most = (blank + symbol).max(axis=1, keepdims=True)
             blank /= most

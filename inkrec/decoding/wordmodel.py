@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import ModelError, check_ranges
+from ..errors import ModelError, check_ranges, check_whole
 from .lexicon import Lexicon
 from .ngram import DAMAGED
 
@@ -84,6 +84,7 @@ class WordSettings:
     def __post_init__(self) -> None:
         least = "[0, inf)"
         check_ranges(self, weight=least, share="[0, 1)", unknown=least, width="[1, inf)")
+        check_whole(self, "width")
 
 
 class WordModel:

@@ -97,6 +97,29 @@ def test_behind_the_unknown_a_word_may_begin(model):
     assert lm.empty.inner == model.empty
 
 
+def test_a_long_word_that_is_surely_meant_leaves_all_others_possible(model):
+    """Its posterior would round to 1, and the logarithm of what is left fail."""
+    lm = UserWords(model, ["zenned" * 40])
+    for there in (6, 12, 60, 239):
+        text = ("zenned" * 40)[:there]
+        state = lm.start()
+        for symbol in text:
+            state, _ = lm.step(state, symbol)
+        for symbol in lm.alphabet.symbols:
+            after, logp = lm.step(state, symbol)
+            assert math.isfinite(logp)
+            assert math.isfinite(after.odds)
+        least = score(model, text + "a cat") + 2 * math.log1p(-lm.share)
+        assert score(lm, text + "a cat") >= least - 1e-4
+
+
+def test_the_order_of_words_says_nothing(model):
+    some = UserWords(model, ["zed", "ten", "zen"])
+    other = UserWords(model, iter(("zen", "zed", "ten", "zed")))
+    assert repr(some) == repr(other)
+    assert some.step(some.start("a "), "z") == other.step(other.start("a "), "z")
+
+
 def test_no_words_change_nothing(model):
     lm = UserWords(model, [])
     assert score(lm, TEXT) == pytest.approx(score(model, TEXT))
@@ -136,7 +159,7 @@ def test_words_added_to_words_are_refused_alike(model):
     lm = UserWords(model, ["zed"])
     with pytest.raises(ModelError, match="words is the text 'cat'; give a list"):
         lm.with_words("cat")
-    assert lm.with_words(["cat", "zed"]).words == ("zed", "cat")
+    assert lm.with_words(["cat", "zed"]).words == ("cat", "zed")
     assert lm.words == ("zed",)
 
 

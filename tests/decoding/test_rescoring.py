@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from itertools import pairwise
 
 import numpy as np
@@ -51,6 +52,23 @@ def test_hundreds_of_frames_do_not_underflow():
     assert np.isfinite(found).all()
     assert np.all(found >= np.array(state.log_probabilities()) - 1e-6), "the beam prunes"
     assert found[0] < -800, "far below what a double holds"
+
+
+def test_a_long_line_takes_no_memory_by_frames_times_texts():
+    random = np.random.default_rng(3)
+    raw = random.normal(0, 2, (3000, 40)).astype(np.float32)
+    log_probs = raw - np.log(np.exp(raw).sum(1, keepdims=True))
+    base = start()
+    state = advance(BeamSettings(width=16), base, log_probs)
+    nodes = len({node.key for prefix in state.prefixes for node in prefix.nodes()})
+    assert nodes > 1000
+    tracemalloc.start()
+    try:
+        found = likelihoods(base, state, np.stack([log_probs] * 2))
+        assert tracemalloc.get_traced_memory()[1] < len(raw) * nodes * 8 / 3
+    finally:
+        tracemalloc.stop()
+    np.testing.assert_allclose(found[0], found[1])
 
 
 @given(st.tuples(*[log_probabilities(6, 4)] * 2), st.floats(0.05, 1))
