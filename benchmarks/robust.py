@@ -17,6 +17,7 @@ of them there is none. Needs the extra ``train``.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import math
 import os
@@ -140,6 +141,21 @@ def marks_last(ink: Ink) -> Ink:
     return Ink(strokes, ink.units_per_mm)
 
 
+def reaching(factor: float) -> Change:
+    """What ascenders and descenders have more than small letters, so many times as long."""
+
+    def change(ink: Ink) -> Ink:
+        from inkrec.training.augment import reaching
+        from inkrec.training.page import Page
+
+        page = reaching(Page.of(ink, ""), factor, factor)
+        ends = [0, *(page.lasts + 1).tolist()]
+        places = [(page.x[a:b], page.y[a:b]) for a, b in itertools.pairwise(ends)]
+        return Ink([Stroke(*p, s.t, s.pressure) for p, s in zip(places, ink, strict=True)])
+
+    return change
+
+
 CHANGES: Mapping[str, Change] = {
     "25 samples a second": sampled(25),
     "40 samples a second": sampled(40),
@@ -163,6 +179,8 @@ CHANGES: Mapping[str, Change] = {
     "twice as fast": timed(lambda t: t / 2),
     "half as fast": timed(lambda t: t * 2),
     "no time": timed(lambda t: None),
+    "loops and stems twice as long": reaching(2.0),
+    "loops and stems half as long": reaching(0.5),
     "dots and bars last, of capitals too": marks_last,
 }
 

@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import check_ranges
+from ..scale import Gauge, gauge
 from .ductus import delayed, turned
 from .page import Page, first_points, stroke_bounds
 
-__all__ = ["AugmentSettings", "augment", "masked"]
+__all__ = ["AugmentSettings", "augment", "masked", "reaching"]
 
 Array = npt.NDArray[np.float64]
 
@@ -34,6 +35,9 @@ class AugmentSettings:
         Amplitude of the baseline's waves.
     spread : float
         Of the logarithm by which gaps between strokes widen or shrink.
+    reach : float
+        Of the logarithm by which ascenders and descenders grow or shrink beside small letters;
+        the page is in units of its own scale again afterwards.
     jitter : float
         Of the noise on each point.
     device : float
@@ -70,16 +74,21 @@ class AugmentSettings:
     ductus: float = 0.0
     late: float = 0.0
     mask: float = 0.0
+    reach: float = 0.0
 
     def __post_init__(self) -> None:
         size, part = "[0, inf)", "[0, 1]"
         check_ranges(
             self, affine=size, warp=size, wander=size, spread=size, jitter=size, device=part,
-            clock=part, pressure=part, ductus=part, late=part, mask=part,
+            clock=part, pressure=part, ductus=part, late=part, mask=part, reach=size,
         )  # fmt: skip
 
 
 _LONGEST = 16  # points of a run that is masked: a letter's
+_BODY = 0.4  # scales from the middle of the line: small letters reach no further
+_STEP = 0.25  # scales along the path between points that the middle is found from
+_SPAN = 6.0  # scales of a line that share a middle
+_ENOUGH = 20  # steps that tell a middle
 
 
 def _smooth(random: np.random.Generator, n: int, every: float) -> Array:
@@ -100,6 +109,51 @@ def _widened(x: Array, lasts: npt.NDArray[np.int64], factor: float) -> Array:
     return np.repeat(shift, lasts - first_points(lasts) + 1)
 
 
+def _middle(page: Page) -> Array:
+    """The height of the line's middle at each point: medians of the ink, joined by straights."""
+    firsts = first_points(page.lasts)
+    steps = np.hypot(np.diff(page.x, prepend=page.x[0]), np.diff(page.y, prepend=page.y[0]))
+    steps[firsts] = 0.0
+    along = np.cumsum(steps)
+    even = np.arange(0.0, along[-1] + _STEP, _STEP)
+    x, y = np.interp(even, along, page.x), np.interp(even, along, page.y)
+    slope = float(np.polyfit(x, y, 1)[0]) if np.ptp(x) > _SPAN else 0.0
+    y = y - slope * x
+    part = ((x - x.min()) // _SPAN).astype(np.int64)
+    known = [i for i in range(part.max() + 1) if (part == i).sum() >= _ENOUGH]
+    if not known:
+        return np.asarray(np.median(y) + slope * page.x)
+    places = [float(np.median(x[part == i])) for i in known]
+    heights = [float(np.median(y[part == i])) for i in known]
+    return np.asarray(np.interp(page.x, places, heights) + slope * page.x)
+
+
+def reaching(page: Page, above: float, below: float) -> Page:
+    """A page whose ascenders and descenders are so many times as long, in units of its new scale.
+
+    Hands differ in this more than in most, and scale, which the long strokes make, with them.
+
+    Parameters
+    ----------
+    page : Page
+    above, below : float
+        Factors of what lies further from the line's middle than small letters do.
+
+    Returns
+    -------
+    Page
+    """
+    middle = _middle(page)
+    from_it = page.y - middle
+    body = np.clip(from_it, -_BODY, _BODY)
+    y = middle + body + (from_it - body) * np.where(from_it < 0, above, below)
+    samples = replace(page, y=y).samples()
+    scale = gauge(Gauge(), samples).scale
+    if not np.isfinite(scale):
+        return page
+    return replace(page, x=page.x / scale, y=y / scale)
+
+
 def augment(page: Page, settings: AugmentSettings, random: np.random.Generator) -> Page:
     """A page as another hand and another pen would have written it.
 
@@ -118,6 +172,9 @@ def augment(page: Page, settings: AugmentSettings, random: np.random.Generator) 
         page = turned(page, random)
     if s.late and random.random() < s.late:
         page = delayed(page, random)
+    if s.reach:
+        common, up, down = s.reach * random.standard_normal(3) * (0.8, 0.6, 0.6)
+        page = reaching(page, float(np.exp(common + up)), float(np.exp(common + down)))
     x, y, t, lasts, pressure = page.x, page.y, page.t, page.lasts, page.pressure
     n = len(x)
     normal = random.standard_normal(4)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ..errors import InkError, ModelError
 from ..features import Anchor, FeatureSettings, PathState, path
-from ..ink import Ink
+from ..ink import Ink, PenSample
 from ..scale import Gauge, gauge
 from .cut import Cut
 
@@ -79,6 +79,18 @@ class Page:
         return cls(
             (x - x[0]) / scale, (y - y[0]) / scale, t - t[0], lasts, text, ink.timed, pressure
         )
+
+    def samples(self) -> Iterator[PenSample]:
+        """The page as a pen would have sent it."""
+        at = self.lasts + 1  # the pen-up comes behind each last point
+        touching = np.insert(np.ones(len(self.x), bool), at, False)
+        columns = [np.insert(c, at, c[self.lasts]).tolist() for c in (self.t, self.x, self.y)]
+        force = (
+            [None] * len(touching)
+            if self.pressure is None
+            else np.insert(self.pressure, at, 0.0).tolist()
+        )
+        return map(PenSample, *columns, force, touching.tolist())
 
     def pieces(self, cuts: Sequence[Cut]) -> list[Page]:
         """The page cut apart between words or in them; pieces keep the page's scale and line.
@@ -183,13 +195,5 @@ def points(page: Page, settings: FeatureSettings, anchor: Anchor = _OWN) -> npt.
     -------
     ndarray, shape (n, len(CHANNELS)), float32
     """
-    at = page.lasts + 1  # the pen-up comes behind each last point
-    touching = np.insert(np.ones(len(page.x), bool), at, False)
-    columns = [np.insert(c, at, c[page.lasts]).tolist() for c in (page.t, page.x, page.y)]
-    force = (
-        [None] * len(touching)
-        if page.pressure is None
-        else np.insert(page.pressure, at, 0.0).tolist()
-    )
-    samples = zip(*columns, force, touching.tolist(), strict=True)
-    return path(settings, anchor, PathState(), samples, timed=page.timed)[1].features  # type: ignore[arg-type]
+    samples = page.samples()
+    return path(settings, anchor, PathState(), samples, timed=page.timed)[1].features

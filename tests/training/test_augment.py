@@ -14,13 +14,14 @@ from strategies import inks
 from inkrec import Ink, InkError, ModelError, Stroke
 from inkrec.features import CHANNELS, Anchor, FeatureSettings, ink_points
 from inkrec.scale import Gauge, gauge
-from inkrec.training.augment import AugmentSettings, augment, masked
+from inkrec.training.augment import AugmentSettings, augment, masked, reaching
 from inkrec.training.page import Page, join, points
 
 STRONG = AugmentSettings(0.5, 0.2, 0.4, 0.1, 1.0, 0.5, 1.0)
 NOTHING = AugmentSettings(0, 0, 0, 0, 0, 0, 0)
 DUCTUS = AugmentSettings(0, 0, 0, 0, 0, 0, 0, pressure=0, ductus=1)
 LATE = replace(DUCTUS, ductus=0, late=1)
+REACH = replace(DUCTUS, ductus=0, reach=0.6)
 SEEDS = st.integers(0, 2**32)
 
 
@@ -94,7 +95,7 @@ def test_points_of_a_page_without_time_know_no_speed():
 
 
 @settings(max_examples=60)
-@given(SEEDS, st.integers(0, 9), st.sampled_from([AugmentSettings(), STRONG, NOTHING]))
+@given(SEEDS, st.integers(0, 9), st.sampled_from([AugmentSettings(), STRONG, NOTHING, REACH]))
 def test_augmented_pages_are_pages_with_the_same_strokes_and_text(seed, number, how):
     page = Page.of(*letters(number))
     kept = [c.copy() for c in (page.x, page.y, page.t, page.lasts)]
@@ -128,6 +129,47 @@ def test_the_same_generator_makes_the_same_page():
     np.testing.assert_array_equal(one.x, two.x)
     np.testing.assert_array_equal(one.pressure, two.pressure)
     assert not np.array_equal(one.x, three.x)
+
+
+def scale_of(page: Page) -> float:
+    return gauge(Gauge(), page.samples()).scale
+
+
+def staff(heights: list[float]) -> Page:
+    """Strokes up and down from the line's middle, so high each, as letters and stems are."""
+    strokes = [
+        Stroke(np.full(9, 2.0 * i), h * np.linspace(-1, 1, 9)) for i, h in enumerate(heights)
+    ]
+    return Page.of(Ink(strokes), "staff", scale=1.0)
+
+
+def test_long_strokes_grow_beside_small_letters_and_the_scale_follows():
+    page = staff([0.4, 0.4, 0.4, 1.2, 0.4, 0.4, 1.2, 0.4, 0.4, 0.4])
+    for factor in (0.5, 1.0, 2.0):
+        other = reaching(page, factor, factor)
+        heights = np.array([np.ptp(y) for y in np.split(other.y, other.lasts[:-1] + 1)])
+        assert heights[3] / heights[0] == pytest.approx((0.4 + factor * 0.8) / 0.4, rel=0.02)
+        assert heights[3] == pytest.approx(heights[6], rel=0.02)
+        assert scale_of(other) == pytest.approx(1.0)
+        assert np.ptp(other.x) / heights[0] == pytest.approx(np.ptp(page.x) / 0.8, rel=0.02)
+
+
+def test_ascenders_and_descenders_grow_by_themselves():
+    page = staff([0.4, 0.4, 1.2, 0.4, 0.4])
+    other = reaching(page, 3.0, 1.0)
+    letter, stem = (
+        run for i, run in enumerate(np.split(other.y, other.lasts[:-1] + 1)) if i in (0, 2)
+    )
+    up, down = (letter.min() - stem.min()), (stem.max() - letter.max())
+    assert up == pytest.approx(3 * down, rel=0.1)
+
+
+def test_the_middle_follows_a_line_that_rises():
+    page = staff([0.4, 0.4, 0.4, 0.4, 1.2, 0.4, 0.4] * 8)
+    rising = replace(page, y=page.y + 0.2 * page.x)
+    flat, other = reaching(page, 2.0, 2.0), reaching(rising, 2.0, 2.0)
+    assert scale_of(other) == pytest.approx(1.0)
+    np.testing.assert_allclose(other.y - 0.2 * other.x, flat.y, atol=0.25)
 
 
 def test_nothing_set_changes_nothing_but_the_pace():
