@@ -179,6 +179,9 @@ def table(found: Sequence[dict[str, Any]], sets: Sequence[str]) -> str:
 
 def run(args: argparse.Namespace) -> list[dict[str, Any]]:
     """Train and measure the cases that are not yet measured; all that are."""
+    if args.cuts is None and "no-cuts" in (args.cases or ()):
+        raise InkrecError("--cases no-cuts needs --cuts; give what `inkrec cut` wrote")
+    cases = args.cases or [name for name in CASES if args.cuts or name != "no-cuts"]
     require("torch", "train")
     folder = Path(args.folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -192,13 +195,11 @@ def run(args: argparse.Namespace) -> list[dict[str, Any]]:
         )
     found = {entry["case"]: entry for entry in known}
     data = data_of(args.iam, args.unipen, args.cuts)
-    if args.cuts is None:
-        args.cases = [name for name in args.cases if name != "no-cuts"]
-    for n, name in enumerate(args.cases, 1):
+    for n, name in enumerate(cases, 1):
         if name in found:
             continue
         call = arguments_of(CASES[name], folder / name, data, args.minutes)
-        print(f"ablations: {n} of {len(args.cases)}, {name}", file=sys.stderr, flush=True)
+        print(f"ablations: {n} of {len(cases)}, {name}", file=sys.stderr, flush=True)
         with open(folder / f"{name}.log", "a", encoding="utf-8") as log:
             command = [*shlex.split(args.train), *call]
             if subprocess.run(command, stdout=log, stderr=subprocess.STDOUT).returncode:
@@ -225,8 +226,8 @@ def main(arguments: list[str] | None = None) -> int:
         help="sets to measure on; by default every 5th line of testset_v and every 3rd text of "
         "UNIPEN dev",
     )  # fmt: skip
-    parser.add_argument("--cases", nargs="+", choices=list(CASES), default=list(CASES),
-                        metavar="CASE", help=f"of {', '.join(CASES)}")  # fmt: skip
+    parser.add_argument("--cases", nargs="+", choices=list(CASES), metavar="CASE",
+                        help=f"of {', '.join(CASES)}; all by default")  # fmt: skip
     parser.add_argument(
         "--train", default=f"{shlex.quote(sys.executable)} -m inkrec.cli", metavar="COMMAND",
         help="what to train with: torchrun, for example",

@@ -49,7 +49,7 @@ TUNED = ("nic/corrie", "hp/hpb0-lac", "imt/lead", "cedar/ve0525")
 PASSES = {"final": "best path", "final_lm": "language model"}
 WORDS = 5  # words that are laid side by side
 LENGTH = 12  # characters of a text, at least, to be a line
-HELD = 10  # lines to be asked, at least
+HELD = 10  # lines to be asked, at least, where that many may be
 
 
 def side_by_side(words: Sequence[Sample]) -> Labelled:
@@ -99,7 +99,7 @@ def lines_of(
     for writer in sorted({writer for writer, _ in by}):
         for kind, joined in (("text", 1), ("word", WORDS)):
             learn, ask = parts(by[writer, kind], joined, learnt, asked, seed)
-            if len(learn) == learnt and len(ask) >= HELD:
+            if len(learn) == learnt and len(ask) >= min(HELD, asked):
                 found[writer] = (kind, learn, ask)
                 break
     return found
@@ -137,6 +137,8 @@ def rates(told: Iterable[Read]) -> dict[str, float]:
 
 def measure(args: argparse.Namespace) -> dict[str, Any]:
     """Adapt to every writer, and read."""
+    if args.held < 1:
+        raise InkrecError(f"--held is {args.held}; it must be 1 or more")
     tqdm = require("tqdm", "train").tqdm
     require("torch", "train").set_num_threads(1)
     most = max(args.lines)
@@ -144,7 +146,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         found = lines_of(corpus, args.split, most, args.held, args.seed)
     chosen = args.writers or [w for w in found if w not in TUNED]
     if missing := [w for w in chosen if w not in found]:
-        raise SystemExit(f"{missing[0]} wrote too little; there are {', '.join(found)}")
+        raise SystemExit(f"{missing[0]} wrote too little; there are {', '.join(found) or 'none'}")
     foreign: list[Labelled] = []
     if args.others:
         with Corpus(args.others) as corpus:

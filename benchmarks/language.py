@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import io
 import math
+import sys
 import tarfile
 import time
 from pathlib import Path
@@ -24,7 +25,8 @@ import numpy as np
 
 from inkrec.alphabet import Alphabet
 from inkrec.decoding.ngram import NgramModel
-from inkrec.errors import require
+from inkrec.errors import InkrecError, ModelError, require
+from inkrec.model import LANGUAGE, below, is_model, model_parts
 from inkrec.training.kneser_ney import Counts, count, estimate, prune
 from inkrec.training.language import paragraphs, stream
 from inkrec.training.packing import pack
@@ -89,7 +91,17 @@ def row(name: str, model: NgramModel, texts: list[list[str]]) -> str:
     )
 
 
-def main() -> None:
+def model_of(name: str) -> NgramModel:
+    """The language model of a file, or of a model by its name or file."""
+    if not is_model(name):
+        return NgramModel.load(name)
+    arrays = below(model_parts(name)[2], LANGUAGE)
+    if not arrays:
+        raise ModelError(f"{name} has no language model; give a file of inkrec train-lm")
+    return NgramModel.from_arrays(arrays)
+
+
+def main(arguments: list[str] | None = None) -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("texts", nargs="*", metavar="TEXT[*WEIGHT]")
@@ -99,13 +111,24 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2, help="of expectation maximisation")
     parser.add_argument("--spaced", type=float, default=0.08)
     parser.add_argument("--models", nargs="*", default=[], help="models to measure as they are")
-    args = parser.parse_args()
+    args = parser.parse_args(arguments)
+    try:
+        measure(args)
+    except (InkrecError, OSError) as error:
+        print(f"language: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def measure(args: argparse.Namespace) -> None:
+    """Ask every model for the transcripts; a row as soon as it is known."""
     tqdm = require("tqdm", "train").tqdm
+    models = [(Path(name).name, model_of(name)) for name in args.models]
     asked = [transcripts(args.corpus, split) for split in SPLITS]
     print("| model | n-grams, M | MB | load, ms CPU | step, us CPU | v, bits | t, bits |")
     print("|---|---:|---:|---:|---:|---:|---:|", flush=True)
-    for name in args.models:
-        print(row(Path(name).name, NgramModel.load(name), asked), flush=True)
+    for name, known in models:
+        print(row(name, known, asked), flush=True)
     if not args.texts:
         return
     alphabet = Alphabet(map(chr, range(32, 127)))
@@ -132,4 +155,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
 from collections import defaultdict
@@ -102,7 +103,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         for name, edited in (("cer", wrong), ("cer_lines_told", told_wrong)):
             ends = bootstrap(edited, characters, range(len(whole)))
             report[name] = round(rate(sum(edited), sum(characters)), 2)
-            report[f"{name}_ci"] = [round(v, 2) for v in ends]
+            report[f"{name}_ci"] = [round(v, 2) if math.isfinite(v) else None for v in ends]
     return report
 
 
@@ -115,14 +116,17 @@ def table(report: dict[str, Any]) -> str:
     ]
     if "cer" in report:
         rows += [
-            ("CER of the pages' text", "{cer:.2f} ({cer_ci[0]:.2f}-{cer_ci[1]:.2f})"),
-            (
-                "the same where the lines are told",
-                "{cer_lines_told:.2f} ({cer_lines_told_ci[0]:.2f}-{cer_lines_told_ci[1]:.2f})",
-            ),
+            ("CER of the pages' text", _rate(report, "cer")),
+            ("the same where the lines are told", _rate(report, "cer_lines_told")),
         ]
     body = [f"| {name} | {cell.format(**report)} |" for name, cell in rows]
     return "\n".join([f"| `{report['model']}`, {report['split']} | |", "|---|---:|", *body])
+
+
+def _rate(report: dict[str, Any], name: str) -> str:
+    """A rate with its interval, where there are pages enough for one."""
+    low, high = report[f"{name}_ci"]
+    return f"{report[name]:.2f} " + ("(-)" if low is None else f"({low:.2f}-{high:.2f})")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import struct
 import tokenize
 import zipfile
@@ -47,6 +48,7 @@ _ROWS = ".scale"
 _LIMIT = 256 << 20  # bytes unpacked; ours are far below
 Arrays = dict[str, npt.NDArray[Any]]
 _FOLDER = Path(__file__).parent / "models"
+_HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair: a byte of a path that is no UTF-8
 
 
 @dataclass(frozen=True)
@@ -314,7 +316,10 @@ def save_model(
     temporary = Path(f"{os.fspath(path)}.part")
     try:
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
-            _write(file, "card.json", json.dumps(whole, indent=1, ensure_ascii=False).encode())
+            body = json.dumps(whole, indent=1, ensure_ascii=False)
+            # no text can hold the half itself, so the backslash is text as well
+            body = _HALF.sub(lambda half: rf"\\u{ord(half[0]):04x}", body)
+            _write(file, "card.json", body.encode())
             for name, array in members:
                 buffer = io.BytesIO()
                 # a network runs on its matrices turned over; so they lie ready for it

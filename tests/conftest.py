@@ -11,7 +11,23 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 settings.register_profile("inkrec", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("inkrec")
+
+
+@pytest.fixture
+def closed(tmp_path) -> Path:
+    """A folder in which no file can be made."""
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0o500)
+    if os.access(folder, os.W_OK):  # root may write wherever a disk lets it
+        folder.rmdir()
+        folder = Path("/proc")
+        if not folder.is_dir():
+            pytest.skip("here every folder may be written in")
+    return folder

@@ -264,6 +264,42 @@ def test_version(capsys):
     assert capsys.readouterr().out == f"inkrec {inkrec.__version__}\n"
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_what_an_encoding_lacks_is_escaped(reader, tmp_path, monkeypatch, encoding):
+    name = str(tmp_path / "h\xe9.jsonl")
+    inkrec.write(name, spelled("\xe9t\u0142"))
+
+    def said(*options):
+        out = io.TextIOWrapper(io.BytesIO(), encoding)
+        monkeypatch.setattr(sys, "stdout", out)
+        assert cli.main(["read", name, *options]) == 0
+        assert out.errors == "strict", "as it was"
+        return out.buffer.getvalue()
+
+    text = "\xe9t\u0142\n".encode(encoding, "backslashreplace")
+    assert said() == text
+    for options in (["--json"], ["--json", "--stream"]):
+        rows = [json.loads(row) for row in said(*options).decode().splitlines()]
+        assert rows[-1]["text"] == "\xe9t\u0142"
+        assert {row["file"] for row in rows} == {name}
+    assert len(rows) == 4
+
+
+def test_a_name_that_is_no_utf_8_is_escaped(reader, tmp_path, file, monkeypatch):
+    name = str(tmp_path / "h\udce9.jsonl")  # as Python calls a file of such a name
+    try:
+        os.rename(file, name)
+    except (OSError, UnicodeError):
+        pytest.skip("the disk takes no such name")
+    out = io.TextIOWrapper(io.BytesIO(), "utf-8")
+    monkeypatch.setattr(sys, "stdout", out)
+    assert cli.main(["read", name, name]) == 0
+    assert cli.main(["read", "--json", name]) == 0
+    first, _, last = out.buffer.getvalue().decode().splitlines()
+    assert first == f"{tmp_path}/h\\udce9.jsonl: so it"
+    assert json.loads(last)["file"] == name
+
+
 # Programs around ours: a pipe that closes, Ctrl-C. Both in a process of their own, in
 # which the reader is swapped for one without a model.
 
@@ -315,6 +351,23 @@ def test_ctrl_c_leaves_no_traceback(host, file):
         run.send_signal(signal.SIGINT)
         assert run.stderr.read() == b"\n"
     assert run.returncode == 130
+
+
+EARLY = """
+    import sys
+    from inkrec import cli
+    class Stop:
+        def find_spec(self, name, path=None, target=None):
+            if name == "numpy":
+                raise KeyboardInterrupt
+    sys.meta_path.insert(0, Stop())
+    sys.exit(cli.main(["read", "x.jsonl"]))
+"""
+
+
+def test_ctrl_c_while_modules_are_loaded_leaves_no_traceback():
+    run = subprocess.run([sys.executable, "-c", textwrap.dedent(EARLY)], capture_output=True)
+    assert (run.stdout, run.stderr, run.returncode) == (b"", b"\n", 130)
 
 
 FULL = Path("/dev/full")

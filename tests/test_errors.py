@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import pickle
 import re
 import sys
@@ -21,6 +22,7 @@ from inkrec.errors import (
     MissingExtraError,
     ModelError,
     SessionError,
+    check_folder,
     check_output,
     check_ranges,
     require,
@@ -133,6 +135,34 @@ def test_a_file_may_be_new_or_replace_another(tmp_path, monkeypatch):
     (tmp_path / "old.inkrec").write_text("old")
     for name in ("new.inkrec", "old.inkrec", tmp_path / "new.inkrec"):
         check_output(name, ".inkrec")
+
+
+def test_a_folder_that_takes_no_file_is_refused(closed):
+    for name, ending in (("m.inkrec", ".inkrec"), ("m.lm", "")):
+        with pytest.raises(ModelError, match=f"{name} is to be written, and no file can be made"):
+            check_output(closed / name, ending)
+    for name in (".", "a/b"):
+        with pytest.raises(ModelError, match=f"no file can be made in {closed} .*name another"):
+            check_folder(closed / name)
+
+
+def test_a_file_that_may_not_be_written_is_refused_where_it_is_not_replaced(tmp_path, monkeypatch):
+    for name in ("old.lm", "old.inkrec"):
+        (tmp_path / name).write_text("old")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(ModelError, match=r"old\.lm is there and may not be written"):
+        check_output(tmp_path / "old.lm")
+    check_output(tmp_path / "old.inkrec", ".inkrec")
+
+
+def test_a_folder_may_be_there_or_be_made(tmp_path):
+    (tmp_path / "file").write_text("old")
+    for name in (".", "a", "a/b/c"):
+        check_folder(tmp_path / name)
+    for name in ("file", "file/a"):
+        with pytest.raises(ModelError, match="file is a file; name a folder, new or not"):
+            check_folder(tmp_path / name)
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
 
 
 # ---- require

@@ -6,8 +6,13 @@ import importlib
 import itertools
 import json
 import math
+import os
 import re
+import signal
+import subprocess
+import sys
 import textwrap
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -125,6 +130,69 @@ def test_every_line_is_read_in_every_pass(fake, corpus):
 
 def test_processes_change_nothing(fake, corpus):
     assert read_all(fake, corpus, jobs=2) == read_all(fake, corpus)
+
+
+# A reader that takes its time, and tells on standard output when it comes so far.
+SLOW = """
+import sys, time
+import spelling_reader
+
+def load(model):
+    return Slow()
+
+class Slow(spelling_reader.Fake):
+    def read_passes(self, ink):
+        print("reads", flush=True)
+        time.sleep(600)
+
+if __name__ == "__main__":
+    from inkrec.evaluate import read_lines
+    import slow_reader
+    try:
+        list(read_lines("any", sys.argv[1], range(6), jobs=2, loader=slow_reader.load))
+    except KeyboardInterrupt:
+        sys.exit(130)
+else:
+    print("loads", flush=True)
+    time.sleep(0.5)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends signals")
+@pytest.mark.parametrize("when", ["loads", "reads"])
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
+def test_processes_end_with_the_one_that_started_them(fake, corpus, tmp_path, sent, when):
+    script = tmp_path / "slow_reader.py"
+    script.write_text(SLOW)
+    # tests that run in a shell's background ignore Ctrl-C, and so would what they start
+    ours = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        run = subprocess.Popen(
+            [sys.executable, str(script), corpus],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )  # fmt: skip
+    finally:
+        signal.signal(signal.SIGINT, ours)
+    with run:
+        try:
+            said = [run.stdout.readline() for _ in range(3)]  # the first is of the script itself
+            while said[-1] != f"{when}\n".encode():
+                said.append(run.stdout.readline())
+                assert said[-1], "it ended by itself"
+            if sent == signal.SIGINT:
+                os.killpg(run.pid, sent)  # as a terminal does
+            else:
+                run.send_signal(sent)
+            # what is left of them would keep these pipes open
+            error = run.communicate(timeout=60)[1]
+            if sent == signal.SIGINT:
+                assert (error, run.returncode) == (b"", 130)
+            else:
+                assert run.returncode == -sent
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(run.pid, signal.SIGKILL)
 
 
 def test_summary_worked_by_hand(fake, corpus):

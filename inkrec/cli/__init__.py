@@ -7,6 +7,7 @@ after Ctrl-C. Nothing heavy is imported before a command needs it.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -43,26 +44,30 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    from .files import complain  # NumPy comes with it
-
-    args = _parser().parse_args(argv)
-    try:
+    try:  # the imports too: Ctrl-C may come before they are done
+        args = _parser().parse_args(argv)
         code = args.run(args) or 0
         sys.stdout.flush()
         return int(code)
     except BrokenPipeError:
         return 141  # whoever read us has enough (head, less)
     except InkrecError as error:
-        return complain(error)
+        return _complain(error)
     except OSError as error:
         if error.errno is None and error.filename is None:
             raise  # not what the system said: a fault of ours
-        return complain(error)
+        return _complain(error)
     except KeyboardInterrupt:
         sys.stderr.write("\n")
         return 130
     finally:
         _settle()
+
+
+def _complain(error: Exception) -> int:
+    from .files import complain  # NumPy comes with it
+
+    return complain(error)
 
 
 def _settle() -> None:
@@ -75,8 +80,15 @@ def _settle() -> None:
 
 @contextmanager
 def _streams() -> Iterator[None]:
-    """What is said to a stream that was closed (``>&-``) goes nowhere."""
+    """What is said to a stream that was closed (``>&-``) goes nowhere.
+
+    What the encoding of standard output lacks is written as Python writes it in a string.
+    """
     with ExitStack() as stack:
+        out = sys.stdout
+        if isinstance(out, io.TextIOWrapper) and out.errors in ("strict", "surrogateescape"):
+            stack.callback(out.reconfigure, errors=out.errors)
+            out.reconfigure(errors="backslashreplace")
         for name, redirect in (("stdout", redirect_stdout), ("stderr", redirect_stderr)):
             if getattr(sys, name) is None:
                 nowhere = stack.enter_context(open(os.devnull, "w"))

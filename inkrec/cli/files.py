@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
+import json
 import shlex
 import sys
+from typing import Any, TextIO
 
 from ..errors import FormatError, InkrecError
 from ..formats import Labelled, read_labelled
 
-__all__ = ["complain", "inks_of", "note"]
+__all__ = ["complain", "inks_of", "json_line", "note"]
 
 
 def inks_of(name: str) -> list[Labelled]:
@@ -37,6 +40,12 @@ def inks_of(name: str) -> list[Labelled]:
             f"inkrec record OUT.jsonl --pen {shlex.quote(f'replay:{name}')}",
             file=name,
         ) from None
+
+
+def json_line(value: Any, out: TextIO) -> str:
+    """A value as JSON for a stream: escaped where that does not take all of Unicode."""
+    unicode = codecs.lookup(out.encoding or "utf-8").name == "utf-8"
+    return json.dumps(value, ensure_ascii=not unicode)
 
 
 def complain(error: Exception) -> int:

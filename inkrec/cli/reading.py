@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 import time
@@ -14,7 +13,7 @@ from ..hypothesis import Hypothesis
 from ..ink import Ink
 from ..lines import PageLine, behind, lines_of, placed
 from ..recognizer import Recognizer, load
-from .files import complain, inks_of
+from .files import complain, inks_of, json_line
 
 __all__ = ["add_commands"]
 
@@ -91,7 +90,7 @@ def _say(
             head |= {} if label is None else {"label": label}
             head |= {} if len(lines) == 1 else {"line": number}
             told = _as_json(placed(final, line))
-            print(json.dumps({**head, **told}, ensure_ascii=False), flush=True)
+            print(json_line({**head, **told}, sys.stdout), flush=True)
         elif not args.stream:
             print(final.text if len(args.files) == 1 else f"{name}: {final.text}", flush=True)
 
@@ -157,7 +156,7 @@ class _Lines:
             if not now.final and (now.committed, now.tentative) != self._shown:
                 state = {"file": self._name, "t": round(t, 4)}
                 said = {"committed": now.committed, "tentative": now.tentative}
-                print(json.dumps({**state, **said}, ensure_ascii=False), file=self._out, flush=True)
+                print(json_line({**state, **said}, self._out), file=self._out, flush=True)
         elif (now.committed, now.tentative) != self._shown or now.final:
             text = f"{now.text}|" if now.final else f"{now.committed}|{now.tentative}"
             print(text, file=self._out, flush=True)

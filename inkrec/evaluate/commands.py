@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from ..corpus import Corpus
-from ..errors import InkError, require
+from ..errors import InkError, check_folder, require
 from ..recognizer import load
 from .lines import Options, read_lines
 from .summary import summarize, table, worst
@@ -71,7 +71,7 @@ def _count(text: str) -> int:
 def _eval(args: argparse.Namespace) -> int:
     started = time.perf_counter()
     if args.report is not None:
-        _check_folder(args.report)
+        check_folder(args.report)
     load(args.model)  # an unusable model is refused here, not in every process
     indices, blank = _chosen(args)
     full = args.report is not None
@@ -91,15 +91,6 @@ def _eval(args: argparse.Namespace) -> int:
 
         print(f"report: {write_report(args.report, lines, summary, args.corpus)}", file=sys.stderr)
     return 0
-
-
-def _check_folder(path: str) -> None:
-    """Refuse a folder that cannot be made because there is a file in its way."""
-    way = os.path.abspath(path)
-    while not os.path.exists(way):
-        way = os.path.dirname(way)
-    if not os.path.isdir(way):
-        raise InkError(f"--report {path}: {way} is a file; name a folder, new or not")
 
 
 def _chosen(args: argparse.Namespace) -> tuple[list[int], int]:

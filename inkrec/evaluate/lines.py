@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
+import os
+import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from threading import Thread
 from types import MappingProxyType
 from typing import Any
 
@@ -153,9 +158,32 @@ class _Reader:
 _reader: _Reader | None = None
 
 
-def _start(*arguments: Any) -> None:
+def _start(end: Connection, *arguments: Any) -> None:
     global _reader
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
+    Thread(target=_end_with, args=(end,), daemon=True).start()
     _reader = _Reader(*arguments)
+
+
+def _end_with(end: Connection) -> None:
+    """End this process when the other end of a pipe is closed, whatever closed it."""
+    try:
+        end.recv_bytes()
+    except (EOFError, OSError):
+        os._exit(1)
+
+
+@contextmanager
+def _ctrl_c_waits() -> Iterator[None]:
+    """Hold Ctrl-C back, from processes that are started here for good."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _read(index: int) -> Line:
@@ -183,7 +211,8 @@ def read_lines(
         Which samples.
     options : Options
     jobs : int
-        Processes beside this one, 0 to read in this one; the lines do not depend on it.
+        Processes beside this one, 0 to read in this one; the lines do not depend on it. They
+        end with it, and when no more lines are asked for.
     loader : callable
         Makes a recogniser of ``model``; picklable if there are ``jobs``.
     """
@@ -191,9 +220,17 @@ def read_lines(
     if jobs < 1:
         yield from map(_Reader(*arguments), indices)
         return
-    with one_thread():
-        pool = ProcessPoolExecutor(jobs, get_context("spawn"), _start, arguments)
+    context = get_context("spawn")
+    end, ours = context.Pipe(duplex=False)
+    with one_thread(), end:
+        pool = ProcessPoolExecutor(jobs, context, _start, (end, *arguments))
         try:
-            yield from pool.map(_read, indices, chunksize=4)
+            with _ctrl_c_waits():
+                lines = pool.map(_read, indices, chunksize=4)
+            yield from lines
+        except BaseException:
+            ours.close()  # what they are reading is not waited for
+            raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+            ours.close()

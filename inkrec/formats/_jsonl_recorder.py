@@ -10,7 +10,7 @@ from os import PathLike
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
-from ..errors import InkError
+from ..errors import FormatError, InkError
 from ..ink import PenSample, Stroke
 from ._files import Source, naming
 from ._jsonl_records import FORMAT, MAX_LINE, VERSION, records
@@ -37,7 +37,7 @@ class Recorder:
     FileExistsError
         If the path exists.
     FormatError
-        If it is to be added to and is not of this format.
+        If it is to be added to and is no regular file, or not of this format.
     InkError
         If ``units_per_mm`` is not a positive number.
 
@@ -163,10 +163,12 @@ def close_up(file: Source) -> None:
     Raises
     ------
     FormatError
-        If the file is not of this format; it is left as it is.
+        If it is no regular file, or not of this format; it is left as it is.
     """
     if not isinstance(file, (str, PathLike)) or not os.path.exists(file):
         return
+    if not os.path.isfile(file):  # a device or a pipe may never come to its end
+        raise FormatError("no regular file, so nothing is added to it; name another", file=file)
     with open(file, "r+b") as stream:
         end = stream.seek(0, os.SEEK_END)
         stream.seek(0)

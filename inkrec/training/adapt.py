@@ -173,7 +173,7 @@ def adapt(
 
     kept, before, (rounds, after, part) = _adapted(arrays, train, check, settings, report)
     result = Adapted(len(learnt), len(held), before.cer, after.cer, rounds, part, left_out)
-    note = {
+    note: dict[str, Any] = {
         "from": card.get("name", str(model)),
         "lines": len(learnt),
         "held_out": len(held),
@@ -187,8 +187,21 @@ def adapt(
         result = replace(
             result, rescorer_before=before.cer, rescorer_after=after.cer, rescorer_part=part
         )
+    if before_that := _adaptations(card.get("adapted")):
+        note["before"] = before_that
+    if result.kept:
+        card.pop("figures", None)  # they are of other weights
     save_model(out, {**card, "adapted": note}, kept, extra)
     return result
+
+
+def _adaptations(note: Any) -> list[Any]:
+    """What a card says of each time its model was adapted, the first one first."""
+    if not isinstance(note, dict):  # a card may be written by hand
+        return [] if note is None else [note]
+    earlier = note.get("before", [])
+    last = {key: value for key, value in note.items() if key != "before"}
+    return [*(earlier if isinstance(earlier, list) else [earlier]), last]
 
 
 def _note(before: _Figures, after: _Figures, part: float) -> dict[str, Any]:

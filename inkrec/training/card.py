@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from ..errors import ModelError
-from ..model import LANGUAGE, below, is_model, model_parts
+from ..model import LANGUAGE, SECOND, below, is_model, model_parts
 
 __all__ = ["add_model_options", "asked", "pairs", "write_model"]
 
@@ -123,6 +125,13 @@ def _check_card(card: dict[str, Any]) -> None:
         raise ModelError(f"temperature is {heat!r}; it must be a positive number")
     if isinstance(part, bool) or not isinstance(part, (int, float)) or not 0 <= part <= 1:
         raise ModelError(f"opinion is {part!r}; it must be a number from 0 to 1")
+    for key, value in card.items():
+        try:
+            json.dumps(value, allow_nan=False)
+        except ValueError:
+            raise ModelError(
+                f"card entry {key!r} is {value}: JSON has no NaN and no infinity; give null"
+            ) from None
 
 
 def write_model(
@@ -138,12 +147,13 @@ def write_model(
     """Write a model file and report what is in it; arguments as of `training.export.export`.
 
     A model in a checkpoint's place brings the entries of its card that are neither told by
-    training nor tuned for another of its parts, and a model as the rescorer its opinion.
+    training nor tuned for another of its parts, and a model as the rescorer its opinion. Its
+    figures come only where it is put together again as it was.
     """
     from ..recognizer import load
     from .export import export
 
-    whole = _brought(checkpoints, rescorer) | card
+    whole = _brought(checkpoints, rescorer, card, extra, unit) | card
     export(checkpoints, out, card=whole, extra=extra, rescorer=rescorer, unit=unit)
     model = load(out).model  # what was written can be read, or this says so now
     report({
@@ -156,16 +166,46 @@ def write_model(
     })  # fmt: skip
 
 
-def _brought(checkpoints: Sequence[str], rescorer: Sequence[str]) -> dict[str, Any]:
+def _brought(
+    checkpoints: Sequence[str],
+    rescorer: Sequence[str],
+    card: dict[str, Any],
+    extra: Mapping[str, Any],
+    unit: float | None,
+) -> dict[str, Any]:
     """Entries that come with the parts they were made for."""
     from .restore import LEARNT
 
-    found: dict[str, Any] = {}
-    if len(checkpoints) == 1 and is_model(checkpoints[0]):
-        others = {*_FIXED, *LEARNT, *_WITH_LANGUAGE, *_WITH_RESCORER}
-        card = model_parts(checkpoints[0])[0]
-        found = {key: value for key, value in card.items() if key not in others}
+    tuned: dict[str, Any] = {}
+    second: Mapping[str, Any] | None = None if rescorer else {}  # None: no model's
     if len(rescorer) == 1 and is_model(rescorer[0]):
-        card = model_parts(rescorer[0])[0]
-        found |= {key: card[key] for key in _WITH_RESCORER if key in card}
+        theirs, _, arrays = model_parts(rescorer[0])
+        tuned = {key: theirs[key] for key in _WITH_RESCORER if key in theirs}
+        second = below(arrays, SECOND)
+    if len(checkpoints) != 1 or not is_model(checkpoints[0]):
+        return tuned
+    source, _, arrays = model_parts(checkpoints[0])
+    others = {*_FIXED, *LEARNT, *_WITH_LANGUAGE, *_WITH_RESCORER}
+    found = {key: value for key, value in source.items() if key not in others} | tuned
+    spoken = below(arrays, LANGUAGE)
+    same = _same(spoken, below(extra, LANGUAGE))
+    if spoken and not extra:
+        found.pop("temperature", None)
+    if not (spoken and same) and isinstance(terms := found.get("corpora_terms"), list):
+        found["corpora_terms"] = [t for t in terms if not str(t).startswith("language model")]
+    settings = (*_WITH_LANGUAGE, *_WITH_RESCORER, "temperature")
+    if not (
+        same
+        and second is not None
+        and _same(below(arrays, SECOND), second)
+        and unit in (None, source.get("features", {}).get("unit"))
+        and all((found | card).get(key) == source.get(key) for key in settings)
+    ):
+        found.pop("figures", None)
     return found
+
+
+def _same(some: Mapping[str, Any], others: Mapping[str, Any]) -> bool:
+    return some.keys() == others.keys() and all(
+        np.array_equal(array, others[key]) for key, array in some.items()
+    )

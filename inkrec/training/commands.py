@@ -79,7 +79,7 @@ def add_commands(commands: Any) -> None:
         help="make a model file of a checkpoint",
         description="Write a checkpoint's averaged weights as a model file, with a card that says "
         "what they were trained on, and a language model if one is given. Of a model in a "
-        "checkpoint's place the rest of the card is kept.",
+        "checkpoint's place the rest of the card is kept, its figures where nothing is changed.",
     )
     export.add_argument(
         "checkpoints", nargs="+", metavar="CHECKPOINT", help="best.pt or last.pt of a training, or "

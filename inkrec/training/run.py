@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import torch
 
 from ..alphabet import Alphabet
-from ..errors import ModelError, check_output
+from ..errors import ModelError, check_folder, check_output
 from ..features import CHANNELS, FeatureSettings
 from ..picture import PIXELS
 from .augment import AugmentSettings
@@ -71,6 +71,11 @@ def run(args: argparse.Namespace) -> int:
     sets = dict(pairs("--set", args.sets))
     begun = _begun(args, rescorer=sets.get("causal_layers", "").strip() == "0")
     features, changes, network, training = settings = _settings(args, sets, begun.card)
+    if args.export and not network.causal_layers:
+        raise ModelError(
+            f"--export {args.export}: a network without causal layers is a rescorer and no model; "
+            "leave --export out and give the run to `inkrec export --rescorer`"
+        )
     first = None
     if begun.network is not None:
         torch.manual_seed(training.seed)
@@ -108,6 +113,7 @@ def _check(args: argparse.Namespace) -> None:
             raise ModelError(f"{option} is {value}; it must be {least} or more")
     if os.path.exists(args.folder) and not os.path.isdir(args.folder):
         raise ModelError(f"{args.folder} is a file; name a folder for the checkpoints")
+    check_folder(args.folder)
     if args.export:
         check_output(args.export, ".inkrec")
 

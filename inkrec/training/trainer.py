@@ -311,7 +311,7 @@ class Trainer:
         if self.rank == 0:
             causal, refined = (running[:2] / running[2]).tolist()
             entry = {
-                "rate": round(self._rate(), 6),
+                "rate": float(f"{self._rate():.3g}"),
                 "causal_loss": round(causal, 4),
                 "refined_loss": round(refined, 4),
             }

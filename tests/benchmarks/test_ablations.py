@@ -98,3 +98,12 @@ def test_cases_are_trained_measured_and_not_run_again(script, corpora, tmp_path,
     assert told["weights"] < first["weights"] / 2
     with pytest.raises(SystemExit, match="another folder"):
         script["main"]([*call[:-1], "--minutes", "3", "--cases", "base"])
+
+
+def test_a_case_that_nothing_differs_in_is_refused(script, tmp_path, capsys):
+    runs = tmp_path / "runs"
+    assert script["main"](["iam.h5", "unipen.h5", str(runs), "--cases", "base", "no-cuts"]) == 1
+    assert capsys.readouterr().err == (
+        "ablations: --cases no-cuts needs --cuts; give what `inkrec cut` wrote\n"
+    )
+    assert not runs.exists()

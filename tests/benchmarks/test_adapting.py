@@ -12,7 +12,7 @@ pytest.importorskip("torch", reason="adapting needs the train extra")
 pytest.importorskip("h5py", reason="corpora need the train extra")
 
 from inkrec import Ink, Stroke
-from inkrec.corpus import Sample
+from inkrec.corpus import Corpus, Sample, write_corpus
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "adapting.py"
 
@@ -78,3 +78,19 @@ def test_rates_are_over_all_characters_and_the_table_shows_them(script):
         "| **all** | 4 | 25.00 | 100.00 |  |",
         "| each model, the other corpus | 4 | 25.00 | 100.00 |  |",
     ]
+
+
+def test_as_few_lines_are_asked_as_are_wanted(script, tmp_path):
+    path = tmp_path / "a.h5"
+    texts = [word(f"some words {'abcdefgh'[n]}", n)._replace(kind="text") for n in range(8)]
+    write_corpus(path, texts, attributes={"name": "A", "licence": "CC0", "citation": "none"})
+    with Corpus(path) as corpus:
+        for held, there in ((2, ["w"]), (6, ["w"]), (7, [])):
+            found = script["lines_of"](corpus, "dev", 2, held, 1)
+            assert list(found) == there, held
+            assert all(len(ask) == held for _, _, ask in found.values())
+
+
+def test_no_lines_to_ask_are_refused(script, capsys):
+    assert script["main"](["none.h5", "--held", "0"]) == 1
+    assert capsys.readouterr().err == "adapting: --held is 0; it must be 1 or more\n"

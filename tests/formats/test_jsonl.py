@@ -239,6 +239,20 @@ def test_appending_to_another_file_leaves_it_as_it_was(tmp_path: Path) -> None:
     assert path.read_bytes() == b"Twas brillig"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX files")
+@pytest.mark.parametrize("kind", ["device", "pipe"])
+def test_nothing_is_added_to_what_may_have_no_end(kind: str, tmp_path: Path) -> None:
+    path = Path(os.devnull) if kind == "device" else tmp_path / "pipe"
+    if kind == "pipe":
+        os.mkfifo(path)
+    for add in (
+        lambda: jsonl.Recorder(path, append=True),
+        lambda: jsonl.write(path, Ink(), append=True),
+    ):
+        with pytest.raises(FormatError, match=f"{path}: no regular file, so nothing is added"):
+            add()
+
+
 def test_several_inks_are_told_apart() -> None:
     file = io.BytesIO()
     jsonl.write_labelled(

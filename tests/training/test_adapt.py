@@ -163,6 +163,38 @@ def test_the_shortest_way_that_reads_nearly_as_well_is_kept(lines, bare, tmp_pat
     assert near == pytest.approx((first + far) / 2, abs=1e-3)  # the file holds 16 bits
 
 
+def test_a_card_keeps_the_figures_of_its_own_weights_alone(lines, bare, tmp_path, monkeypatch):
+    out, settings = tmp_path / "mine.inkrec", AdaptSettings(rounds=1)
+    figures = model_parts(bare)[0]["figures"]
+    for last, kept in (((11, 2.0), False), ((9, 0.5), True)):
+        scripted(monkeypatch, (10, 1.0), last, last)
+        assert adapt(bare, lines, out, settings).kept == kept
+        assert model_parts(out)[0].get("figures") == (None if kept else figures)
+
+
+@pytest.mark.parametrize(
+    ("old", "known"),
+    [
+        (None, []),
+        ({"lines": 3}, [{"lines": 3}]),  # as it was written at first
+        ({"lines": 3, "before": {"lines": 2}}, [{"lines": 2}, {"lines": 3}]),
+        ("twice, at home", ["twice, at home"]),
+    ],
+)
+def test_each_time_a_model_was_adapted_stays_known(lines, bare, tmp_path, monkeypatch, old, known):
+    card, arrays, extra = model_parts(bare)
+    first, once, twice = (tmp_path / f"{name}.inkrec" for name in ("first", "once", "twice"))
+    save_model(first, card if old is None else {**card, "adapted": old}, arrays, extra)
+    for model, out in ((first, once), (once, twice)):
+        scripted(monkeypatch, (10, 1.0), (11, 2.0))
+        adapt(model, lines, out, AdaptSettings(rounds=1))
+    one, two = (model_parts(path)[0]["adapted"] for path in (once, twice))
+    before = one.pop("before", [])
+    assert before == known
+    assert two["before"] == [*known, one]
+    assert one["lines"] == two["lines"] == 7
+
+
 def test_what_reads_the_held_out_lines_worse_is_not_kept(lines, bare, tmp_path, monkeypatch):
     # more errors for less loss, fewer for more: neither will do; then patience is at its end
     left = scripted(monkeypatch, (10, 1.0), (11, 0.5), (9, 1.1), (10, 0.9))

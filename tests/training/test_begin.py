@@ -225,7 +225,8 @@ def test_settings_go_with_the_parts_they_were_tuned_for(folder, whole, tmp_path)
     rest = {"temperature", "licence", "limits", "adapted"}
     run, out = str(folder / "run" / "last.pt"), str(tmp_path / "m.inkrec")
     for files, options, brought in (
-        ([whole], [], rest),
+        ([whole], [], rest - {"temperature"}),  # it is of the text with the language model
+        ([whole], ["--language", whole], rest | {"beam", "words"}),
         ([run], ["--language", whole], {"beam", "words"}),
         ([run], ["--rescorer", whole], {"opinion"}),
         ([run], ["--rescorer", str(folder / "m.inkrec")], set()),
@@ -278,6 +279,28 @@ def test_cuts_are_refused_before_a_line_is_read(folder, tmp_path, monkeypatch, c
     monkeypatch.chdir(tmp_path)
     assert main(["cut", "en", "none.h5", "--split", "train", "-o", "nodir/c.json"]) == 1
     assert "there is no folder nodir; make it first" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ["train", "{}/run", "--data", "none.h5?split=train"],
+        ["train", "run", "--data", "none.h5?split=train", "--export", "{}/m.inkrec"],
+        ["adapt", "en", "none.jsonl", "-o", "{}/m.inkrec"],
+        ["cut", "en", "none.h5", "--split", "train", "-o", "{}/cuts.json"],
+        ["train-lm", "{}/m.lm", "--text", "none.txt"],
+        ["eval", "en", "none.h5", "--split", "train", "--report", "{}/report"],
+    ],
+    ids=lambda call: " ".join(call[:1] + call[-2:-1]),
+)
+def test_a_folder_that_takes_no_file_is_told_before_any_is_read(
+    closed, tmp_path, monkeypatch, capsys, call
+):
+    monkeypatch.chdir(tmp_path)
+    assert main([word.format(closed) for word in call]) == 1
+    error = capsys.readouterr().err
+    assert f"no file can be made in {closed}" in error
+    assert error.count("\n") == 1
 
 
 def test_a_file_in_place_of_the_folder_is_told_first(folder, tmp_path, capsys):

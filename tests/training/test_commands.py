@@ -460,6 +460,10 @@ def test_wrong_data_is_one_line(corpus, tmp_path, capsys, query, message):
         (["--check-every", "0"], "--check-every is 0"),
         (["--workers", "-1"], "--workers is -1; it must be 0 or more"),
         (["--card", "licence=CC0"], "give --export too"),
+        (
+            ["--set", "causal_layers=0", "--export", "m.inkrec"],
+            "--export m.inkrec: a network without causal layers is a rescorer and no model",
+        ),
         (["--language", "none.lm"], "none.lm: No such file"),
     ],
 )

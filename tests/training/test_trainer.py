@@ -101,6 +101,13 @@ def test_the_rate_warms_up_and_falls_with_the_budget(clock, tmp_path):
     assert one._rate() > 0
 
 
+def test_a_small_rate_is_told(clock, tmp_path):
+    told = []
+    one = trainer(tmp_path, report=told.append, rate=2.5e-5)
+    one._say(np.ones(3))
+    assert told[-1]["rate"] == pytest.approx(2.5e-5 / 200)
+
+
 def test_training_is_the_same_for_a_seed(clock, tmp_path):
     runs = []
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
