@@ -347,6 +347,24 @@ def test_eval_chooses_forms(evaluate):
     assert "no form of split 'dev' is named 'f9'; one is named 'f0'" in said.err
 
 
+def test_eval_leaves_out_texts_that_another_split_has(evaluate, corpus):
+    said = {
+        "dev": ["tea time", "more\u2019s the pity", "milk"],
+        "train": ["tea  time ", "more's the pity"],
+    }
+    samples = [
+        Sample(spelled(text), text, f"{split}{i}", "w", "f", split, "line")
+        for split, texts in said.items() for i, text in enumerate(texts)
+    ]  # fmt: skip
+    write_corpus(corpus, samples, attributes={"name": "tiny"})
+    code, said = evaluate("--split", "dev", "--unseen", "train", "--json")
+    found = json.loads(said.out)
+    assert (code, found["unseen"], found["lines"], found["characters"]) == (0, "train", 1, 4)
+    code, said = evaluate("--split", "dev", "--unseen", "dev")
+    assert code == 1
+    assert "no line with a text that split 'dev' has not" in said.err
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

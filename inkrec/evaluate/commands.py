@@ -11,6 +11,7 @@ import time
 from fnmatch import fnmatchcase
 from typing import Any
 
+from ..alphabet import normalize
 from ..corpus import Corpus
 from ..errors import InkError, check_folder, require
 from ..recognizer import load
@@ -36,6 +37,9 @@ def add_commands(commands: Any) -> None:
     parser.add_argument("--kind", metavar="K", help="only samples of this kind: line, word ...")
     parser.add_argument(
         "--form", metavar="NAME", help="only forms of this name; it may hold * and ?, as in '*z'"
+    )
+    parser.add_argument(
+        "--unseen", metavar="S", help="only samples whose text no sample of this other split has"
     )
     parser.add_argument("--limit", type=_count, metavar="N", help="only the first N samples")
     parser.add_argument("--jobs", type=_count, default=1, metavar="N", help="processes")
@@ -80,7 +84,7 @@ def _eval(args: argparse.Namespace) -> int:
     reading = read_lines(args.model, args.corpus, indices, options, args.jobs)
     lines = list(bar(reading, total=len(indices), unit="line", disable=None, leave=False))
     summary = {"model": args.model, "corpus": os.path.basename(args.corpus), "split": args.split}
-    asked = {"kind": args.kind, "form": args.form, "limit": args.limit}
+    asked = {"kind": args.kind, "form": args.form, "unseen": args.unseen, "limit": args.limit}
     summary |= {key: value for key, value in asked.items() if value is not None}
     summary |= {"left_out": blank, **summarize(lines)}
     summary["seconds"] = time.perf_counter() - started
@@ -106,11 +110,16 @@ def _chosen(args: argparse.Namespace) -> tuple[list[int], int]:
                     f"{forms[indices[0]]!r}"
                 )
             indices = named
-        texts = corpus.texts(indices)
-    blank = sum(not text.strip() for text in texts)
-    indices = [i for i, text in zip(indices, texts, strict=True) if text.strip()][: args.limit]
+        texts = [normalize(text) for text in corpus.texts(indices)]
+        known: set[str] = set()
+        if args.unseen is not None:
+            known = {normalize(text) for text in corpus.texts(corpus.indices(args.unseen))}
+    blank = sum(not text for text in texts)
+    lines = zip(indices, texts, strict=True)
+    indices = [i for i, text in lines if text and text not in known][: args.limit]
     if not indices:
-        raise InkError(f"split {args.split!r} of {args.corpus} has no line with a text")
+        other = f" that split {args.unseen!r} has not" if known else ""
+        raise InkError(f"split {args.split!r} of {args.corpus} has no line with a text{other}")
     return indices, blank
 
 
