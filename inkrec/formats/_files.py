@@ -72,21 +72,25 @@ def reading(file: Source) -> Iterator[BinaryIO]:
     """
     name = name_of(file)
     with _opened(file, name) as stream:
-        head, rest = _split(stream, 2)
+        head, rest = _split(stream, len(_GZIP))
         yield _bounded(rest, head == _GZIP, name)
 
 
 def peek(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
-    """The first bytes as they would be after decompression, and the stream from its start."""
-    head, joined = _split(stream, HEAD)
-    if head.startswith(_GZIP):
-        import zlib
+    """The first bytes as they would be after decompression, and the stream from its start.
 
-        try:
-            head = zlib.decompressobj(wbits=31).decompress(head, HEAD)
-        except zlib.error:
-            head = b""
-    return head, _buffered(joined)
+    Raises
+    ------
+    FormatError
+        If they are broken gzip.
+    """
+    head, joined = _split(stream, len(_GZIP))
+    if head != _GZIP:
+        head += _split(stream, HEAD - len(head))[0]
+        return head, _buffered(_Joined(head, stream))
+    joined.kept = bytearray()
+    head = _bounded(joined, True, name_of(stream)).read(HEAD)
+    return head, _buffered(_Joined(bytes(joined.kept), stream))
 
 
 def chunks(stream: BinaryIO) -> Iterator[bytes]:
@@ -200,6 +204,8 @@ class _Joined(io.RawIOBase):
         self._head = head
         self._rest = rest
         self.taken = 0
+        self.kept: bytearray | None = None
+        """What was taken, once it is to be kept."""
         self.name = getattr(rest, "name", None)
 
     def readable(self) -> bool:
@@ -211,6 +217,8 @@ class _Joined(io.RawIOBase):
         if not data:
             data = self._rest.read(size)
         self.taken += len(data)
+        if self.kept is not None:
+            self.kept += data
         buffer[: len(data)] = data
         return len(data)
 

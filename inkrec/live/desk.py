@@ -8,41 +8,26 @@ know their strokes.
 from __future__ import annotations
 
 import itertools
+import math
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import Protocol
 
+from ..errors import SessionError
 from ..formats import jsonl
 from ..gestures import scratched
 from ..hypothesis import Hypothesis
 from ..ink import Ink, PenSample, lifted
 from ..scale import Gauge
 from .corrections import Choices
-from .page import Change, PageStroke, Ruling, ShownWord, runs
-from .reader import Command, Result
+from .page import Change, PageLine, PageStroke, Ruling, ShownWord, murmured, retimed
+from .reader import Command, Reader, Result
 
 __all__ = ["Desk"]
 
 _SETTLE_AFTER = 0.9  # s of rest before the line is read as a whole
 _BEFORE = 80  # characters of text in front that a line is told
-
-
-class _Reader(Protocol):
-    def send(self, command: Command) -> None: ...
-    def results(self) -> list[Result]: ...
-
-
-@dataclass
-class _Line:
-    ids: list[int] = field(default_factory=list)
-    epoch: int = 0
-    hypothesis: Hypothesis = field(default_factory=Hypothesis)
-    settled: bool = True
-    asked: bool = True  # whether settling was asked for
-    changed: float = 0.0  # when it was written to last
 
 
 class Desk:
@@ -57,11 +42,18 @@ class Desk:
         JSON lines that corrected words go to, ink and text.
     clock : callable
         Gives the time in s; tells only how long the pen has rested.
+
+    Attributes
+    ----------
+    units_per_mm : float or None
+        Page units in a millimetre of what writes; ink of a file brings its own.
+    late : float
+        Seconds that the page's time is ahead of the clock of what writes.
     """
 
     def __init__(
         self,
-        reader: _Reader,
+        reader: Reader,
         ruling: Ruling,
         corrections: str | PathLike[str] | None = None,
         *,
@@ -72,15 +64,17 @@ class Desk:
         self.strokes: dict[int, PageStroke] = {}
         self.open: PageStroke | None = None
         self.units_per_mm: float | None = None
+        self.late = 0.0
         self._reader = reader
         self._corrections = None if corrections is None else Path(corrections)
         self._choices = Choices()
-        self._lines: dict[int, _Line] = {}
+        self._lines: dict[int, PageLine] = {}
         self._ids = itertools.count()
         self._unsent: list[PenSample] = []
         self._undo: list[tuple[str, list[PageStroke]]] = []
         self._latest: int | None = None
         self._line_given = False  # that of the open stroke
+        self._time = -math.inf  # s, of the last sample
 
     # ---- writing
 
@@ -90,12 +84,15 @@ class Desk:
         Parameters
         ----------
         sample : PenSample
+            A stroke that is stamped before the end of the last begins there, whatever
+            wrote it: a replay at once is ahead of the clock.
         line : int, optional
             Where a stroke that begins with it belongs; by default the ruling tells.
         """
         if not sample.touching:
             return self._lift(sample)
         if self.open is None:
+            self.late = max(self.late, self._time - sample.t)
             self._line_given = line is not None
             if line is None:
                 line = self.ruling.line_after(self._last, sample.x, sample.y)
@@ -106,6 +103,7 @@ class Desk:
             added = Change((self.open.id,))
         else:
             added = Change()
+        sample = self._timed(sample)
         self.open.samples.append(sample)
         self._unsent.append(sample)
         self._touch(self.open.line)
@@ -117,12 +115,15 @@ class Desk:
             self._send("feed", self.open.line, tuple(self._unsent))
             self._unsent.clear()
 
+    def _timed(self, sample: PenSample) -> PenSample:
+        self._time = max(self._time, sample.t + self.late)
+        return sample._replace(t=self._time)
+
     def _lift(self, sample: PenSample) -> Change:
         stroke = self.open
         if stroke is None:
             return Change()
-        last = stroke.samples[-1]
-        up = lifted(last)._replace(t=max(last.t, sample.t))
+        up = lifted(stroke.samples[-1])._replace(t=self._timed(sample).t)
         stroke.samples.append(up)
         self._unsent.append(up)
         self.flush()
@@ -196,11 +197,18 @@ class Desk:
         return Change(removed=tuple(held))
 
     def clear(self) -> Change:
-        """Take everything away; undo brings it back."""
+        """Take everything away; undo brings it back.
+
+        Raises
+        ------
+        SessionError
+            If a stroke is open.
+        """
+        self._need_rest("the page is cleared")
         return self.erase(list(self.strokes))
 
     def load(self, ink: Ink, now: float, *, one_line: bool = False) -> Change:
-        """Put ink on the page, its time moved to end before ``now``.
+        """Put ink on the page, its time moved to end at ``now``, or behind what is there.
 
         Parameters
         ----------
@@ -209,15 +217,17 @@ class Desk:
             In s.
         one_line : bool
             Whether all of it is the first line, wherever it lies.
+
+        Raises
+        ------
+        SessionError
+            If a stroke is open.
         """
-        written = runs(ink.samples())
-        if not written:
-            return Change()
-        shift = now - written[-1][-1].t
+        self._need_rest("ink is opened")
         loaded = []
-        for run in written:
-            samples = [s._replace(t=s.t + shift) for s in run]
-            stroke = PageStroke(next(self._ids), 0, samples)
+        for samples in retimed(ink, now, self._time if self.strokes else -math.inf):
+            self._time = max(self._time, samples[-1].t)
+            stroke = PageStroke(next(self._ids), 0, samples, ink.units_per_mm)
             if not one_line:
                 stroke.line = self.ruling.line_of(stroke, self._last)
             self.strokes[stroke.id] = stroke
@@ -227,8 +237,13 @@ class Desk:
         for number in sorted({s.line for s in loaded}):
             self._set(number)
             self._touch(number)
-        self._undo.append(("wrote", loaded))
+        if loaded:
+            self._undo.append(("wrote", loaded))
         return Change(added=tuple(s.id for s in loaded))
+
+    def _need_rest(self, what: str) -> None:
+        if self.open is not None:
+            raise SessionError(f"stroke {self.open.id} is open; lift the pen before {what}")
 
     def near(self, places: Sequence[tuple[float, float]], radius: float) -> list[int]:
         """Ids of strokes that pass within a radius of one of these places."""
@@ -313,8 +328,9 @@ class Desk:
 
     def ink_of(self, ids: Iterable[int]) -> Ink:
         """The ink of strokes, in page units."""
-        samples = (s for i in sorted(ids) if i in self.strokes for s in self.strokes[i].samples)
-        return Ink.from_samples(samples, self.units_per_mm)
+        held = [self.strokes[i] for i in sorted(ids) if i in self.strokes]
+        told = (s.units_per_mm for s in held if s.units_per_mm)
+        return Ink.from_samples((x for s in held for x in s.samples), next(told, self.units_per_mm))
 
     @property
     def ink(self) -> Ink:
@@ -353,12 +369,12 @@ class Desk:
             ShownWord.of(word, number, ids, text, line.settled)
             for word, ids, text in zip(words, inks, chosen, strict=True)
         ]
-        return shown + [ShownWord(t, number) for t in _beyond(line.hypothesis)]
+        return shown + [ShownWord(t, number) for t in murmured(line.hypothesis)]
 
     # ---- lines
 
-    def _line(self, number: int) -> _Line:
-        return self._lines.setdefault(number, _Line())
+    def _line(self, number: int) -> PageLine:
+        return self._lines.setdefault(number, PageLine())
 
     def _touch(self, number: int) -> None:
         line = self._line(number)
@@ -379,12 +395,3 @@ class Desk:
         before = " ".join(above)[-_BEFORE:]
         before = before and before + " "
         self._reader.send(Command(verb, number, self._line(number).epoch, before, payload))
-
-
-def _beyond(told: Hypothesis) -> list[str]:
-    """What is murmured behind the words."""
-    at = 0
-    for word in told.words:
-        found = told.text.find(word.text, at)
-        at = at if found < 0 else found + len(word.text)
-    return told.text[at:].split()

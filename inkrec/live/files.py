@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 
@@ -30,10 +31,13 @@ class Files:
     Parameters
     ----------
     board : Board
+    lift : callable
+        Ends the stroke that is open.
     """
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, lift: Callable[[], object]) -> None:
         self._board = board
+        self._lift = lift
         self._own: set[Path] = set()  # opened here or saved here
 
     def put(self, ink: Ink, file: str | PathLike[str] | None = None) -> None:
@@ -81,6 +85,7 @@ class Files:
             self._own.add(path.resolve())
             return f"Saved {path}"
         ink = read(path)
+        self._lift()
         self._board.show(self._board.desk.clear())
         self.put(ink, path)
         return f"Opened {path}"

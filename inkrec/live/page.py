@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ..hypothesis import Word
-from ..ink import PenSample
+from ..hypothesis import Hypothesis, Word
+from ..ink import Ink, PenSample
 
-__all__ = ["Change", "PageStroke", "Ruling", "ShownWord", "runs"]
+__all__ = ["Change", "PageLine", "PageStroke", "Ruling", "ShownWord", "murmured", "retimed", "runs"]
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,20 @@ class Ruling:
 
 @dataclass
 class PageStroke:
-    """A stroke on the page; its last sample lifts the pen."""
+    """A stroke on the page; its last sample lifts the pen.
+
+    Attributes
+    ----------
+    id, line : int
+    samples : list of PenSample
+    units_per_mm : float or None
+        Page units in a millimetre, where its file told.
+    """
 
     id: int
     line: int
     samples: list[PenSample]
+    units_per_mm: float | None = None
 
     @property
     def points(self) -> list[PenSample]:
@@ -113,6 +122,33 @@ class PageStroke:
             for x, y in around
             for a, b in itertools.pairwise([points[0], *points])
         )
+
+
+@dataclass
+class PageLine:
+    """What the page knows of a line.
+
+    Attributes
+    ----------
+    ids : list of int
+        Its strokes.
+    epoch : int
+        Counts the times that strokes were taken back.
+    hypothesis : Hypothesis
+    settled : bool
+        Whether it was read as a whole.
+    asked : bool
+        Whether settling was asked for.
+    changed : float
+        When it was written to last, in s.
+    """
+
+    ids: list[int] = field(default_factory=list)
+    epoch: int = 0
+    hypothesis: Hypothesis = field(default_factory=Hypothesis)
+    settled: bool = True
+    asked: bool = True
+    changed: float = 0.0
 
 
 class Change(NamedTuple):
@@ -177,6 +213,24 @@ def runs(samples: Iterable[PenSample]) -> list[list[PenSample]]:
         if not sample.touching:
             found.append([])
     return [run for run in found if any(sample.touching for sample in run)]
+
+
+def retimed(ink: Ink, now: float, after: float) -> list[list[PenSample]]:
+    """Strokes as `runs` gives them, their time moved to end at ``now``, or to begin at
+    ``after`` where that is later; in s.
+    """
+    found = runs(ink.samples())
+    shift = max(now - found[-1][-1].t, after - found[0][0].t) if found else 0.0
+    return [[s._replace(t=s.t + shift) for s in run] for run in found]
+
+
+def murmured(told: Hypothesis) -> list[str]:
+    """What is said behind the words."""
+    at = 0
+    for word in told.words:
+        found = told.text.find(word.text, at)
+        at = at if found < 0 else found + len(word.text)
+    return told.text[at:].split()
 
 
 def _distance2(x: float, y: float, a: tuple[float, float], b: tuple[float, float]) -> float:

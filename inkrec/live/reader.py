@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from ..errors import InkrecError, SessionError
 from ..hypothesis import Hypothesis
@@ -21,7 +21,7 @@ from ..ink import Ink, PenSample
 from ..threads import one_thread
 from .page import runs
 
-__all__ = ["Command", "InlineReader", "Lines", "ProcessReader", "Result"]
+__all__ = ["Command", "InlineReader", "Lines", "ProcessReader", "Reader", "Result"]
 
 Load = Callable[[], Any]
 
@@ -60,15 +60,23 @@ class Result(NamedTuple):
     hypothesis : Hypothesis
     settled : bool
         Whether the line was read as a whole.
-    t : float
-        Stamp in s of the last sample that was read.
+    t : float or None
+        Stamp in s of the last sample that was read, where it came just now; None where
+        ink was taken back or put there, or the line was read as a whole.
     """
 
     line: int
     epoch: int
     hypothesis: Hypothesis
     settled: bool
-    t: float
+    t: float | None = None
+
+
+class Reader(Protocol):
+    """Takes commands, gives results."""
+
+    def send(self, command: Command) -> None: ...
+    def results(self) -> list[Result]: ...
 
 
 @dataclass
@@ -108,7 +116,8 @@ class Lines:
             return self._cut(held, line, epoch, before, payload[0])
         held.samples += payload
         held.session.extend(payload)
-        return self._told(held, line, epoch, held.session.hypothesis)
+        told = self._told(held, line, epoch, held.session.hypothesis)
+        return told and told._replace(t=held.samples[-1].t if payload else None)
 
     def _session(self, before: str) -> Any:
         return self._recognizer.session(line_height=self._line_height, before=before)
@@ -138,13 +147,13 @@ class Lines:
         else:
             final = self._recognizer.recognize(ink, line_height=self._line_height, before=before)
         held.shown = None  # the next change is told, whatever it is
-        return Result(line, epoch, final, True, held.samples[-1].t)
+        return Result(line, epoch, final, True)
 
     def _told(self, held: _Line, line: int, epoch: int, hypothesis: Hypothesis) -> Result | None:
         if hypothesis is held.shown:
             return None
         held.shown = hypothesis
-        return Result(line, epoch, hypothesis, False, held.samples[-1].t if held.samples else 0.0)
+        return Result(line, epoch, hypothesis, False)
 
 
 class InlineReader:

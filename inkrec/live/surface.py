@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import pygame
 
-from ..capture import Pen, ReplayPen
+from ..capture import Pen, PenFrame, ReplayPen
 from .mapping import Box, Mapping, display_to_window, ink_to_page, tablet_to_window
 from .pens import InkReplay
 from .view import View
 
-__all__ = ["Place", "fit", "place"]
+__all__ = ["Ground", "Place", "fit"]
 
 
 class Place(NamedTuple):
@@ -39,8 +39,50 @@ def fit(strokes: Sequence[Box], view: View) -> Place:
     return Place(*ink_to_page(strokes, box, ruling.top, ruling.spacing))
 
 
-def place(pen: Pen | None, view: View) -> Place:
-    """A pen, or the mouse where there is none."""
+class Ground:
+    """A pen's surface, laid on the window.
+
+    Parameters
+    ----------
+    pen : Pen or None
+        None is the mouse.
+    position : callable
+        Tells where the window stands on the desktop.
+
+    Attributes
+    ----------
+    place : Place
+    """
+
+    def __init__(self, pen: Pen | None, position: Callable[[], tuple[int, int]]) -> None:
+        self.place = Place()
+        self._pen = pen
+        self._position = position
+        self._view: View | None = None  # what it is still to be laid on
+        self._began = self._down = False
+
+    def lay(self, view: View) -> None:
+        """Lay it on a window that is another, or elsewhere, as soon as the pen is up.
+
+        A replay of ink stays as it began.
+        """
+        if not (self._began and isinstance(self._pen, InkReplay)):
+            self._view = view
+        self._settle()
+
+    def __call__(self, frame: PenFrame) -> PenFrame:
+        """The pen's next frame in window pixels."""
+        self._settle()
+        self._began, self._down = True, frame.touching
+        return self.place.mapping(frame)
+
+    def _settle(self) -> None:
+        if self._view is not None and not self._down:
+            self.place = _place(self._pen, self._view, self._position)
+            self._view = None
+
+
+def _place(pen: Pen | None, view: View, position: Callable[[], tuple[int, int]]) -> Place:
     if isinstance(pen, InkReplay):
         return fit(pen.boxes, view)
     extent = None if pen is None else pen.info.extent
@@ -48,18 +90,7 @@ def place(pen: Pen | None, view: View) -> Place:
         return Place()
     if pen.info.direct and not isinstance(pen, ReplayPen):
         desktop = pygame.display.get_desktop_sizes()[0]
-        mapping = display_to_window(extent, desktop, _position())
+        mapping = display_to_window(extent, desktop, position())
     else:
         mapping = tablet_to_window(extent, pygame.display.get_window_size())
     return Place(mapping, units_per_mm=mapping.scale_x if pen.info.units_per_mm else None)
-
-
-def _position() -> tuple[int, int]:
-    """Where the window stands on the desktop; its corner where SDL does not tell."""
-    try:
-        from pygame._sdl2.video import Window as SdlWindow
-
-        place: Any = SdlWindow.from_display_module().position
-        return int(place[0]), int(place[1])
-    except (ImportError, AttributeError, pygame.error):
-        return 0, 0

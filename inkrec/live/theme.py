@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 import pygame
 
-__all__ = ["Colour", "fitted", "font", "rounded"]
+__all__ = ["Colour", "fitted", "font", "rounded", "wrapped"]
 
 Colour = tuple[int, int, int]
 
@@ -71,3 +71,14 @@ def fitted(text: str, face: pygame.font.Font, width: int, *, end: bool = False) 
     while text and face.size(text + "…")[0] > width:
         text = text[1:] if end else text[:-1]
     return f"…{text}" if end else f"{text}…"
+
+
+def wrapped(text: str, face: pygame.font.Font, width: int) -> list[str]:
+    """The text in lines of whole words; a word that is too long for one is cut."""
+    lines: list[str] = []
+    for word in text.split():
+        if lines and face.size(f"{lines[-1]} {word}")[0] <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return [fitted(line, face, width) for line in lines]

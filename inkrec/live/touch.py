@@ -70,9 +70,16 @@ class Touch:
 
     def lift(self) -> None:
         """End the stroke that is open where it is."""
-        stroke = self._board.desk.open
-        if stroke is not None:
-            self.write(PenFrame(*stroke.samples[-1]._replace(touching=False)))
+        desk = self._board.desk
+        if desk.open is not None:
+            last = desk.open.samples[-1]
+            self.write(PenFrame(*last._replace(t=last.t - desk.late, touching=False)))
+
+    def drop(self) -> None:
+        """End the stroke that is open; what touches counts for nothing until it lifts."""
+        if self._board.desk.open is not None:
+            self.lift()
+            self._pressed = "nothing"
 
     def _down(self, frame: PenFrame) -> None:
         board = self._board

@@ -17,12 +17,13 @@ from ..errors import InkrecError
 from . import keys
 from .board import Board
 from .desk import Desk
+from .display import Display
 from .files import Files
 from .meter import Meter
 from .pens import InkReplay
 from .reader import ProcessReader
 from .scene import Dialog, Target
-from .surface import Place, place
+from .surface import Ground
 from .touch import Touch
 from .view import View
 
@@ -72,8 +73,7 @@ class Window:
     ) -> None:
         self.meter = Meter()
         self._spacing = spacing
-        self._windowed = size
-        self._full = full_screen
+        self._display = Display(size, full_screen)
         self._once = once
         self._corrections = corrections
         self._feeder = feeder
@@ -83,15 +83,15 @@ class Window:
         pygame.font.init()
         pygame.display.set_caption("inkrec")
         pygame.key.set_repeat(350, 40)
-        screen = self._open()
+        screen = self._display.open()
         view = View(screen.get_size(), spacing)
         self._desk = Desk(self._reader, view.ruling, corrections)
         self._board = Board(screen, view, spacing, self._desk, self.pen_name)
         self._touch = Touch(self._board, self._tapped)
-        self.files = Files(self._board)
+        self.files = Files(self._board, self._touch.drop)
         self._pointer = PointerPen()
         self._pen_gone = feeder is None
-        self._place = Place()
+        self._ground = Ground(None if feeder is None else feeder.pen, self._display.position)
         self._lay_out()
         self._overlay = False
         self._running = True
@@ -199,8 +199,8 @@ class Window:
         for result in self._reader.results():
             if self._desk.take(result):
                 changed = True
-                if not result.settled:
-                    self._read_stamps.append(result.t)
+                if result.t is not None:
+                    self._read_stamps.append(result.t - self._desk.late)
         reading = self.error or ("" if self._reader.ready else "loading the model")
         if reading != self._board.scene.reading:
             self._board.scene.reading, self._board.scene.reading_bad = reading, bool(self.error)
@@ -221,7 +221,8 @@ class Window:
         shown = (("pen_to_pixel", self._touch.inked), ("pen_to_text", self._read_stamps))
         for what, stamps in shown:
             for t in stamps:
-                self.meter.add(what, clock - t)
+                if t <= clock:  # a replay at once is ahead of it
+                    self.meter.add(what, clock - t)
             stamps.clear()
 
     # ---- the pen
@@ -235,13 +236,9 @@ class Window:
             feeder.start(_wake)
 
     def _lay_out(self) -> None:
-        """Lay the pen's surface on the window; a replay of ink stays as it began."""
-        pen = self._feeder.pen if self._feeder else None
-        if isinstance(pen, InkReplay) and self._feeder and self._feeder.started:
-            return
-        self._place = place(pen, self._board.view)
-        if self._place.units_per_mm:
-            self._desk.units_per_mm = self._place.units_per_mm
+        """Lay the pen's surface on the window."""
+        self._ground.lay(self._board.view)
+        self._desk.units_per_mm = self._ground.place.units_per_mm
 
     def _read_pen(self) -> None:
         feeder = self._feeder
@@ -249,11 +246,12 @@ class Window:
             return
         take = self._touch.take
         if isinstance(feeder.pen, InkReplay):  # it is ink, whatever lies under it
-            take = partial(self._touch.write, line=0 if self._place.one_line else None)
+            take = partial(self._touch.write, line=0 if self._ground.place.one_line else None)
         for frame in feeder.frames():
             if frame.near:
                 self._pointer.hush()
-            self._point(self._place.mapping(frame), take)
+            self._point(self._ground(frame), take)
+        self._desk.units_per_mm = self._ground.place.units_per_mm
         if feeder.done and not self._pen_gone:
             self._pen_gone = True
             self._board.sheet.hover(None)
@@ -292,6 +290,8 @@ class Window:
             self._board.scroll(-event.y)
         elif event.type == pygame.VIDEORESIZE:
             self._resize()
+        elif event.type == pygame.WINDOWMOVED:
+            self._lay_out()
         elif event.type == pygame.WINDOWEXPOSED:
             self._board.sheet.mark(pygame.display.get_surface().get_rect())
         elif frame := self._pointer.take(event):
@@ -322,6 +322,7 @@ class Window:
         elif name == "undo":
             self._board.show(self._desk.undo())
         elif name == "clear":
+            self._touch.drop()
             self._board.show(self._desk.clear())
         elif name in ("save", "open"):
             self.files.ask(name)
@@ -334,9 +335,7 @@ class Window:
             self._overlay = not self._overlay
             self._board.sheet.mark(pygame.display.get_surface().get_rect())
         elif name == "full screen":
-            self._full = not self._full
-            self._open()
-            pygame.event.clear(pygame.KEYDOWN)  # the key repeats while the screen changes
+            self._display.turn()
             self._resize()
         elif name == "leave":
             self._leave()
@@ -344,7 +343,7 @@ class Window:
     def _leave(self) -> None:
         if self._board.scene.dialog or self._board.scene.help:
             self._board.ask(None)
-        elif self._full:
+        elif self._display.full:
             self._do("full screen")
         else:
             self._board.pick(None)
@@ -364,7 +363,7 @@ class Window:
             if word is not None and self._desk.correct(word, text):
                 board.say(f"{text!r} kept with its ink in {self._corrections}")
         except InkrecError as error:
-            board.say(str(error), bad=True)
+            board.say(f"not kept: {error}", bad=True)
         except OSError as error:
             board.say(f"not kept: {self._corrections}: {error.strerror}", bad=True)
         board.picked, board.scene.typed = None, ""
@@ -372,18 +371,8 @@ class Window:
 
     # ---- the window itself
 
-    def _open(self) -> pygame.Surface:
-        if self._full:
-            return pygame.display.set_mode((0, 0), pygame.FULLSCREEN)
-        pygame.display.set_mode(self._windowed, pygame.RESIZABLE)
-        # Behind a full screen, SDL gives that one's surface the first time.
-        return pygame.display.set_mode(self._windowed, pygame.RESIZABLE)
-
     def _resize(self) -> None:
-        screen = pygame.display.get_surface()
-        if not self._full:
-            self._windowed = screen.get_size()
-        self._board.put_on(screen)
+        self._board.put_on(self._display.surface())
         self._lay_out()
 
 

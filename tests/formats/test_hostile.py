@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import random
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -228,6 +229,31 @@ def test_a_message_names_the_file_and_the_line(tmp_path: Path) -> None:
 def test_broken_gzip(format: str, data: bytes) -> None:
     with pytest.raises(FormatError, match="broken gzip"):
         inkrec.read(io.BytesIO(data), format)
+
+
+@pytest.mark.parametrize("data", [b"\x1f\x8bxxxxxxxx", b"\x1f\x8b", gzip.compress(OFFICE)[:40]])
+def test_broken_gzip_without_a_name_is_what_it_is_with_one(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "ink.dat"
+    path.write_bytes(data)
+    with pytest.raises(FormatError, match="broken gzip") as named:
+        inkrec.read(path)
+    with pytest.raises(FormatError, match="broken gzip") as caught:
+        inkrec.read(io.BytesIO(data))
+    assert str(named.value) == f"{path}: {caught.value}"
+
+
+def test_gzip_of_nothing_is_an_empty_file() -> None:
+    with pytest.raises(FormatError, match="an empty file"):
+        inkrec.read(io.BytesIO(gzip.compress(b"")))
+
+
+@pytest.mark.parametrize("size", [0, 1 << 16, 3 << 20])
+def test_a_packed_stream_is_read_from_its_start_once_its_format_is_told(size: int) -> None:
+    """Incompressible filling, so that what is looked at is only a part of it."""
+    filling = random.Random(0).randbytes(size).hex().encode()
+    data = b"<ink><!--" + filling + b"--><trace>0 0, 3 4</trace></ink>"
+    for file in (data, gzip.compress(data)):
+        assert len(inkrec.read(io.BytesIO(file))) == 1
 
 
 def test_gzip_whose_checksum_is_wrong() -> None:

@@ -8,9 +8,11 @@ import pytest
 
 pygame = pytest.importorskip("pygame", reason="the canvas needs pygame (pip install '.[demo]')")
 
-from inkrec import formats  # noqa: E402
+from inkrec import Ink, formats  # noqa: E402
 
 from .person import Person  # noqa: E402
+
+REPO = Path(__file__).resolve().parents[2]
 
 
 def message(person: Person) -> tuple[str, bool]:
@@ -84,3 +86,58 @@ def test_a_file_that_was_saved_or_opened_here_is_written_at_once(
         assert person.window._board.scene.dialog is None
         assert len(formats.read(path)) == strokes
         person.letters("d")
+
+
+def test_a_file_opened_while_the_pen_writes_is_all_that_is_there(
+    person: Person, tmp_path: Path
+) -> None:
+    path = tmp_path / "note.jsonl"
+    person.letters("ab")
+    formats.write(path, person.window._desk.ink)
+    top = person.window._board.view.ruling.band(1)[0] + 30
+    person.mouse(pygame.MOUSEBUTTONDOWN, 300, top)
+    person.mouse(pygame.MOUSEMOTION, 304, top + 20)
+    pygame.event.post(pygame.event.Event(pygame.DROPFILE, file=str(path)))
+    person.window._step()
+    person.mouse(pygame.MOUSEMOTION, 310, top + 30)
+    person.mouse(pygame.MOUSEBUTTONUP, 310, top + 30)
+    assert message(person) == (f"Opened {path}", False)
+    person.settle()
+    assert (person.window.text, len(person.window._desk.ink)) == ("ab", 2)
+    person.letters("c")
+    assert person.window.text == "abc", "it goes on being read"
+    for _ in range(3):
+        person.key(pygame.K_z, mod=pygame.KMOD_LCTRL)
+    person.settle()
+    assert len(person.window._desk.ink) == 3, "and the stroke that was cut off is not lost"
+
+
+def test_the_page_is_cleared_while_the_pen_writes(person: Person) -> None:
+    person.letters("ab")
+    top = person.window._board.view.ruling.band(1)[0] + 30
+    person.mouse(pygame.MOUSEBUTTONDOWN, 300, top)
+    person.mouse(pygame.MOUSEMOTION, 304, top + 20)
+    person.window._do("clear")
+    person.mouse(pygame.MOUSEMOTION, 310, top + 30)
+    person.mouse(pygame.MOUSEBUTTONUP, 310, top + 30)
+    assert (len(person.window._desk.ink), person.dark()) == (0, 0)
+    person.letters("c")
+    assert person.window.text == "c"
+
+
+def test_opened_ink_is_saved_as_large_as_it_was(person: Person, tmp_path: Path) -> None:
+    """A notebook's width in mm, through the page's pixels and back."""
+    source = REPO / "demos" / "ink" / "river.xopp"
+    person.answer("Open", source)
+    person.settle()
+    person.resize(800, 600)
+    wide = width_mm(formats.read(source))
+    for name in ("again.xopp", "again.inkml", "again.jsonl"):
+        person.answer("Save", tmp_path / name)
+        assert width_mm(formats.read(tmp_path / name)) == pytest.approx(wide, rel=0.01)
+
+
+def width_mm(ink: Ink) -> float:
+    left, _, right, _ = ink.bounds
+    assert ink.units_per_mm is not None
+    return (right - left) / ink.units_per_mm

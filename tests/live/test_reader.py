@@ -124,3 +124,20 @@ def test_samples_that_came_in_pieces_are_put_together() -> None:
         ("feed", 1, 1, (a,)),
         ("feed", 1, 2, (b,)),
     ]
+
+
+def test_only_ink_that_came_just_now_has_a_stamp() -> None:
+    """The others answer what was done with ink of any age: they are no measure of a delay."""
+    lines = Lines(fake_recognizer.load(), 90.0)
+    strokes = written(5.0, 35.0, 65.0)
+    fed = lines.do(Command("feed", 0, 0, "", strokes))
+    assert fed is not None
+    assert fed.t == strokes[-1].t
+    cut = lines.do(Command("cut", 0, 1, "", (1,)))
+    put = lines.do(Command("set", 0, 2, "", (strokes,)))
+    whole = lines.do(Command("settle", 0, 2, ""))
+    assert [r and (r.hypothesis.text, r.t) for r in (cut, put, whole)] == [
+        ("ac", None),
+        ("abc", None),
+        ("abc", None),
+    ]

@@ -358,3 +358,42 @@ def test_a_replay_of_several_lines_writes_as_many(fake: object, tmp_path: Path) 
         assert window.text == "ab\na\nb"
     finally:
         window.close()
+
+
+def test_the_mouse_writes_on_behind_a_replay_at_once(fake: object, tmp_path: Path) -> None:
+    """The replay's stamps are seconds ahead of the clock."""
+    source = open_source(f"replay:{SAMPLE}", speed=None)
+    assert source is not None
+    window = window_of(source, fake, tmp_path)
+    try:
+        replayed(window, len(list(formats.iter_samples(SAMPLE))))
+        window._step()
+        window._pointer = PointerPen()  # the replay's shadow is over
+        person = Person(window)
+        person.letters("ab", line=2)
+        ends = [s.samples[-1].t for s in window._desk.strokes.values()]
+        assert ends == sorted(ends)
+        top = window._board.view.ruling.band(3)[0] + 30
+        person.mouse(pygame.MOUSEBUTTONDOWN, 300, top)
+        window._touch.lift()
+        first, last = list(window._desk.strokes.values())[-1].samples
+        assert first.t == last.t, "where it is, not ahead of it"
+        ends.append(last.t)
+        person.answer("Save", tmp_path / "all.jsonl")
+        assert len(formats.read(tmp_path / "all.jsonl")) == len(ends)
+        assert all(d >= 0 for times in window.meter._all.values() for d in times)
+    finally:
+        window.close()
+
+
+def test_taking_back_old_ink_is_no_delay_of_the_text(person: Person) -> None:
+    person.letters("ab")
+    told = person.window.meter.report()["pen_to_text_ms"]["n"]
+    assert told > 0
+    person.key(pygame.K_z, mod=pygame.KMOD_LCTRL)
+    person.settle()
+    person.tap("button", "Clear")
+    person.tap("button", "Undo")
+    person.window._step()
+    assert person.window.text == "a"
+    assert person.window.meter.report()["pen_to_text_ms"]["n"] == told
