@@ -50,12 +50,16 @@ class Runs(NamedTuple):
         open_squares, open_total = open_squares + height * height, open_total + height
         return Runs(squares, total, (*turns, value), open_squares, open_total)
 
-    def done(self, samples: int, least: float) -> Runs:
-        """The runs when a stroke of so many samples is; if it trembles, without small ones."""
+    def open(self, samples: int, least: float) -> list[float]:
+        """The open stroke's runs; of so many samples, if it trembles, without small ones."""
         heights = _heights(self.turns)
         small = sum(h < least for h in heights)
         if small >= max(_TREMBLES, len(heights) / 2) and samples <= _PER_RUN * len(heights):
             heights = _heights(_without(self.turns, least))
+        return heights
+
+    def done(self, heights: Sequence[float]) -> Runs:
+        """The runs when a stroke of these is done."""
         return Runs(self.squares + sum(h * h for h in heights), self.total + sum(heights))
 
 
@@ -69,6 +73,11 @@ class Gauge(NamedTuple):
     hand: when it is done, its small runs are left out.
     Runs in x stand in, at a fraction, while there is nothing but dashes.
 
+    Tall loops make this mean large beside the letters. So it is held to a multiple of
+    the height that a part of the way lies below, the more firmly the more runs are done.
+    What is tiny beside the mean is left out here, and where it is much of all there is,
+    it is noise and nothing is held.
+
     A ruling's hint stands for a few runs of the height that it suggests. One that
     is far too large counts for less with every run that is written: runs are weighed
     with themselves, and it would never be outweighed.
@@ -78,12 +87,17 @@ class Gauge(NamedTuple):
     across: Runs = Runs()
     samples: int = 0  # of the open stroke
     hint: float = 0.0  # the height of a run that the ruling suggests; 0 if there is none
+    first: float = 0.0  # height of the first run that was done
+    heights: tuple[tuple[int, float], ...] = ()  # parts of octaves from it on, sums of such runs
+    tiny: int = 0  # runs that were tiny beside the mean
+    runs: int = 0  # all that were done
+    finer: float = 1.0  # what the mean is multiplied with for them
 
     @property
     def scale(self) -> float:
         """The estimate in ink units; infinite while there is no extent and no hint."""
         down = self._hinted_mean() if self.hint else self.down.mean
-        scale = max(down, _ACROSS * self.across.mean)
+        scale = max(self.finer * down, _ACROSS * self.across.mean)
         return scale if scale > 0 else math.inf  # nan where the sums ran over: no scale either
 
     def _hinted_mean(self) -> float:
@@ -107,12 +121,52 @@ _SMALLER = 0.2  # of the scale so far: the same, where the stroke is a dot or a 
 _TREMBLES = 5  # small runs, at least, in a stroke that trembles
 _PER_RUN = 4  # samples, at most: a pen that is steady takes more
 _MOST = 400  # turns that are kept of a stroke; one that has more is done and goes on
+_PARTS = 6  # of an octave, that runs are counted by
+_LOW = 0.15  # part of the way up and down whose runs tell a small letter's height
+_TIMES = 2.0  # of that height the mean is at most
+_TINY = 0.12  # of the mean: lower runs are no letters
+_NOISE = 0.45  # part of all runs: where as many are tiny, it is noise that makes them,
+_SOME = 0.2  # and from so much less on it may be
+_FINEST = 0.37  # of the mean
+_FEW = 4.0  # runs at which half of this is done
 _RULING = 0.3  # scale over line height
 _PRIOR = 6.0  # runs that a line height hint is worth
 
 
 def _mean(squares: float, total: float) -> float:
     return squares / total if total > 0 else 0.0
+
+
+def _counted(
+    first: float, heights: tuple[tuple[int, float], ...], more: Iterable[float]
+) -> tuple[float, tuple[tuple[int, float], ...]]:
+    """Sums of runs by their height over that of the first, with more of them."""
+    sums = dict(heights)
+    for h in more:
+        if 0 < h < math.inf:
+            first = first or h
+            part = round(_PARTS * (math.log2(h) - math.log2(first)))
+            sums[part] = sums.get(part, 0.0) + h
+    return first, tuple(sorted(sums.items()))
+
+
+def _finer(
+    first: float, heights: tuple[tuple[int, float], ...], squares: float, total: float
+) -> float:
+    """What the mean is multiplied with, so that it goes by small letters."""
+    if not (0 < total < math.inf and 0 < squares < math.inf):
+        return 1.0
+    wanted = _LOW * sum(whole for _, whole in heights)
+    octaves = 0.0  # from the mean to the height that so much of the way lies below
+    for part, whole in heights:
+        if wanted <= whole:
+            octaves = (part - 0.5 + wanted / whole) / _PARTS
+            octaves += math.log2(first) - math.log2(squares / total)
+            break
+        wanted -= whole
+    ratio = max(_FINEST, min(1.0, _TIMES * 2.0 ** min(octaves, 0.0)))
+    runs = total / (squares / total)
+    return float(ratio ** (runs / (runs + _FEW)))
 
 
 def _heights(turns: Sequence[float]) -> list[float]:
@@ -161,7 +215,7 @@ def gauge(state: Gauge, samples: Iterable[PenSample]) -> Gauge:
     >>> hint.scale, round(gauge(hint, zigzag).scale, 1)
     (30.0, 17.8)
     """
-    down, across, n, hint = state
+    down, across, n, hint, first, heights, tiny, told, finer = state
     for _, x, y, _, touching in samples:
         if touching:
             down, across, n = down.to(y), across.to(x), n + 1
@@ -170,5 +224,12 @@ def gauge(state: Gauge, samples: Iterable[PenSample]) -> Gauge:
         if n:
             known = _mean(down.squares, down.total) or hint
             least = max(_SMALL * (max(down.turns) - min(down.turns)), _SMALLER * known)
-            down, across, n = down.done(n, least), across.done(n, least), 0
-    return Gauge(down, across, n, hint)
+            turns = down.turns
+            down, across = down.done(down.open(n, least)), across.done(across.open(n, least))
+            n, runs, least = 0, _heights(turns), _TINY * down.mean
+            tiny, told = tiny + sum(h < least for h in runs), told + len(runs)
+            letters = (h for h in _heights(_without(turns, least)) if h >= least)
+            first, heights = _counted(first, heights, letters)
+            sound = min(1.0, max(0.0, (_NOISE - tiny / max(1, told)) / _SOME))
+            finer = _finer(first, heights, down.squares, down.total) ** sound
+    return Gauge(down, across, n, hint, first, heights, tiny, told, finer)

@@ -245,8 +245,11 @@ def _tuples(plain: Iterable[Any]) -> list[Any]:
 
 
 def _gauge(plain: list[Any]) -> Gauge:
-    down, across, samples, hint = plain
-    return Gauge(Runs(*_tuples(down)), Runs(*_tuples(across)), samples, hint)
+    down, across, samples, hint, first, heights, tiny, runs, finer = plain
+    return Gauge(
+        Runs(*_tuples(down)), Runs(*_tuples(across)), samples, hint,
+        first, tuple((part, whole) for part, whole in heights), tiny, runs, finer,
+    )  # fmt: skip
 
 
 class _Out:

@@ -439,7 +439,7 @@ def test_small_letters_beside_tall_ones_are_no_tremor():
     """A tall loop, then a row of arches, a seventh as high and as steady."""
     low, tall = (20.0 * (1 - np.cos(np.linspace(0, 2 * math.pi * n, 12 * n + 1))) for n in (9, 1))
     ink = Ink([Stroke(np.arange(len(y)), y) for y in (7 * tall, low)])
-    said = gauge(Gauge(), ink.samples()).scale
+    said = gauge(Gauge(), ink.samples()).down.mean
     assert said == pytest.approx((2 * 280**2 + 18 * 40**2) / (2 * 280 + 18 * 40))
 
 
@@ -455,8 +455,51 @@ def test_a_few_small_runs_count():
     """What is written small among what is large is no tremor."""
     small = [Stroke([i, i + 0.5, i + 1, i + 1.5], [0, 1, 0, 1]) for i in range(20)]
     tall = Stroke([30, 30], [0, 20])
-    said = gauge(Gauge(), Ink([tall, *small]).samples()).scale
+    said = gauge(Gauge(), Ink([tall, *small]).samples()).down.mean
     assert said == pytest.approx((20**2 + 60) / (20 + 60))
+
+
+def hand(reach: float, size: float = 1.0, words: int = 20) -> Ink:
+    """Words of four small letters and a loop, so many times as high; two runs each."""
+    heights = [1.0, 1.1, 0.9, 1.0, reach] * words
+    return Ink(
+        [
+            Stroke([i * size, (i + 0.5) * size, (i + 1) * size], [0, h * size, 0])
+            for i, h in enumerate(heights)
+        ]
+    )
+
+
+def test_the_scale_is_held_to_small_letters_where_loops_are_tall():
+    plain, tall, taller = (gauge(Gauge(), hand(reach).samples()) for reach in (2.5, 5.0, 10.0))
+    assert plain.scale == pytest.approx(plain.down.mean), "a usual hand: the mean stands"
+    assert tall.scale < 0.9 * tall.down.mean
+    assert taller.scale < 0.6 * taller.down.mean
+    assert taller.scale < 2 * plain.scale, "the mean is more than three times as large"
+    assert taller.down.mean > 3 * plain.down.mean
+
+
+def test_a_few_runs_do_not_say_how_a_hand_writes():
+    some, more = (gauge(Gauge(), hand(10.0, words=n).samples()) for n in (1, 20))
+    assert some.finer > 1.2 * more.finer
+    assert gauge(Gauge(), hand(10.0)[:1].samples()).finer == 1.0
+
+
+@given(st.floats(-9, 9))
+@settings(max_examples=30)
+def test_the_scale_goes_with_the_unit_for_tall_loops_too(power):
+    size = 10.0**power
+    scale = gauge(Gauge(), hand(6.0, size).samples()).scale
+    assert scale == pytest.approx(size * gauge(Gauge(), hand(6.0).samples()).scale, rel=1e-6)
+
+
+def test_heights_of_any_size_are_counted_in_bounded_memory():
+    state = Gauge()
+    for i in range(3000):
+        bar = Stroke([i, i], [0, 1 + (i * 7919 % 1000) / 10])
+        state = gauge(state, Ink([bar]).samples())
+    assert len(state.heights) < 50
+    assert 0 < state.finer <= 1
 
 
 def test_a_hint_holds_at_first_and_yields_to_ink():
