@@ -77,7 +77,7 @@ def lines_of(ink: Ink) -> list[PageLine]:
     """
     if not len(ink):
         return []
-    scale = gauge(Gauge(), ink.samples()).scale
+    scale = gauge(Gauge(), ink.samples()).mean
     if len(ink) < _FEW or not np.isfinite(scale):
         return [PageLine.whole(ink)]
     boxes = np.array([(s.x.min(), s.y.min(), s.x.max(), s.y.max()) for s in ink]) / scale

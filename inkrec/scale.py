@@ -100,6 +100,11 @@ class Gauge(NamedTuple):
         scale = max(self.finer * down, _ACROSS * self.across.mean)
         return scale if scale > 0 else math.inf  # nan where the sums ran over: no scale either
 
+    @property
+    def mean(self) -> float:
+        """The scale by all runs, loops as they are: lines stand apart by it."""
+        return self._replace(finer=1.0).scale
+
     def _hinted_mean(self) -> float:
         squares, total = self.down.sums
         if not (squares > 0 and total > 0):
