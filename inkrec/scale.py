@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from .ink import PenSample
 
-__all__ = ["Gauge", "Runs", "gauge"]
+__all__ = ["Gauge", "Letters", "Runs", "gauge"]
 
 
 class Runs(NamedTuple):
@@ -63,6 +63,44 @@ class Runs(NamedTuple):
         return Runs(self.squares + sum(h * h for h in heights), self.total + sum(heights))
 
 
+class Letters(NamedTuple):
+    """How high the runs of strokes that are done are: what tells small letters from loops."""
+
+    first: float = 0.0  # height of the first
+    heights: tuple[tuple[int, float], ...] = ()  # parts of octaves from it on, sums of such runs
+    tiny: int = 0  # runs that were tiny beside the mean
+    runs: int = 0  # all of them
+
+    def done(self, turns: Sequence[float], mean: float) -> Letters:
+        """With a stroke that turned at these heights; the mean is that of all runs."""
+        least, heights = _TINY * mean, _heights(turns)
+        first, sums = self.first, dict(self.heights)
+        for h in _heights(_without(turns, least)):
+            if least <= h < math.inf and h > 0:
+                first = first or h
+                part = round(_PARTS * (math.log2(h) - math.log2(first)))
+                sums[part] = sums.get(part, 0.0) + h
+        tiny = self.tiny + sum(h < least for h in heights)
+        return Letters(first, tuple(sorted(sums.items())), tiny, self.runs + len(heights))
+
+    def finer(self, squares: float, total: float) -> float:
+        """What the mean of runs with these sums is multiplied with, to go by small letters."""
+        if not (0 < total < math.inf and 0 < squares < math.inf):
+            return 1.0
+        wanted = _LOW * sum(whole for _, whole in self.heights)
+        octaves = 0.0  # from the mean to the height that so much of the way lies below
+        for part, whole in self.heights:
+            if wanted <= whole:
+                octaves = (part - 0.5 + wanted / whole) / _PARTS
+                octaves += math.log2(self.first) - math.log2(squares / total)
+                break
+            wanted -= whole
+        ratio = max(_FINEST, min(1.0, _TIMES * 2.0 ** min(octaves, 0.0)))
+        runs = total / (squares / total)
+        sound = min(1.0, max(0.0, (_NOISE - self.tiny / max(1, self.runs)) / _SOME))
+        return float((ratio ** (runs / (runs + _FEW))) ** sound)
+
+
 class Gauge(NamedTuple):
     """A causal estimate of the writing's scale.
 
@@ -87,10 +125,7 @@ class Gauge(NamedTuple):
     across: Runs = Runs()
     samples: int = 0  # of the open stroke
     hint: float = 0.0  # the height of a run that the ruling suggests; 0 if there is none
-    first: float = 0.0  # height of the first run that was done
-    heights: tuple[tuple[int, float], ...] = ()  # parts of octaves from it on, sums of such runs
-    tiny: int = 0  # runs that were tiny beside the mean
-    runs: int = 0  # all that were done
+    letters: Letters = Letters()  # of strokes that are done
     finer: float = 1.0  # what the mean is multiplied with for them
 
     @property
@@ -142,38 +177,6 @@ def _mean(squares: float, total: float) -> float:
     return squares / total if total > 0 else 0.0
 
 
-def _counted(
-    first: float, heights: tuple[tuple[int, float], ...], more: Iterable[float]
-) -> tuple[float, tuple[tuple[int, float], ...]]:
-    """Sums of runs by their height over that of the first, with more of them."""
-    sums = dict(heights)
-    for h in more:
-        if 0 < h < math.inf:
-            first = first or h
-            part = round(_PARTS * (math.log2(h) - math.log2(first)))
-            sums[part] = sums.get(part, 0.0) + h
-    return first, tuple(sorted(sums.items()))
-
-
-def _finer(
-    first: float, heights: tuple[tuple[int, float], ...], squares: float, total: float
-) -> float:
-    """What the mean is multiplied with, so that it goes by small letters."""
-    if not (0 < total < math.inf and 0 < squares < math.inf):
-        return 1.0
-    wanted = _LOW * sum(whole for _, whole in heights)
-    octaves = 0.0  # from the mean to the height that so much of the way lies below
-    for part, whole in heights:
-        if wanted <= whole:
-            octaves = (part - 0.5 + wanted / whole) / _PARTS
-            octaves += math.log2(first) - math.log2(squares / total)
-            break
-        wanted -= whole
-    ratio = max(_FINEST, min(1.0, _TIMES * 2.0 ** min(octaves, 0.0)))
-    runs = total / (squares / total)
-    return float(ratio ** (runs / (runs + _FEW)))
-
-
 def _heights(turns: Sequence[float]) -> list[float]:
     return [abs(b - a) for a, b in pairwise(turns)]
 
@@ -220,7 +223,7 @@ def gauge(state: Gauge, samples: Iterable[PenSample]) -> Gauge:
     >>> hint.scale, round(gauge(hint, zigzag).scale, 1)
     (30.0, 17.8)
     """
-    down, across, n, hint, first, heights, tiny, told, finer = state
+    down, across, n, hint, letters, finer = state
     for _, x, y, _, touching in samples:
         if touching:
             down, across, n = down.to(y), across.to(x), n + 1
@@ -230,11 +233,7 @@ def gauge(state: Gauge, samples: Iterable[PenSample]) -> Gauge:
             known = _mean(down.squares, down.total) or hint
             least = max(_SMALL * (max(down.turns) - min(down.turns)), _SMALLER * known)
             turns = down.turns
-            down, across = down.done(down.open(n, least)), across.done(across.open(n, least))
-            n, runs, least = 0, _heights(turns), _TINY * down.mean
-            tiny, told = tiny + sum(h < least for h in runs), told + len(runs)
-            letters = (h for h in _heights(_without(turns, least)) if h >= least)
-            first, heights = _counted(first, heights, letters)
-            sound = min(1.0, max(0.0, (_NOISE - tiny / max(1, told)) / _SOME))
-            finer = _finer(first, heights, down.squares, down.total) ** sound
-    return Gauge(down, across, n, hint, first, heights, tiny, told, finer)
+            down, across, n = down.done(down.open(n, least)), across.done(across.open(n, least)), 0
+            letters = letters.done(turns, down.mean)
+            finer = letters.finer(down.squares, down.total)
+    return Gauge(down, across, n, hint, letters, finer)

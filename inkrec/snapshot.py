@@ -34,7 +34,7 @@ from .ink import PenSample, positive
 from .network import CausalState
 from .reader import Reader
 from .reading import Open, Place, Reading
-from .scale import Gauge, Runs
+from .scale import Gauge, Letters, Runs
 
 __all__ = ["VERSION", "Saved", "fingerprint", "pack", "unpack"]
 
@@ -245,11 +245,9 @@ def _tuples(plain: Iterable[Any]) -> list[Any]:
 
 
 def _gauge(plain: list[Any]) -> Gauge:
-    down, across, samples, hint, first, heights, tiny, runs, finer = plain
-    return Gauge(
-        Runs(*_tuples(down)), Runs(*_tuples(across)), samples, hint,
-        first, tuple((part, whole) for part, whole in heights), tiny, runs, finer,
-    )  # fmt: skip
+    down, across, samples, hint, (first, heights, tiny, runs), finer = plain
+    letters = Letters(first, tuple((part, whole) for part, whole in heights), tiny, runs)
+    return Gauge(Runs(*_tuples(down)), Runs(*_tuples(across)), samples, hint, letters, finer)
 
 
 class _Out:

@@ -498,7 +498,7 @@ def test_heights_of_any_size_are_counted_in_bounded_memory():
     for i in range(3000):
         bar = Stroke([i, i], [0, 1 + (i * 7919 % 1000) / 10])
         state = gauge(state, Ink([bar]).samples())
-    assert len(state.heights) < 50
+    assert len(state.letters.heights) < 50
     assert 0 < state.finer <= 1
 
 
