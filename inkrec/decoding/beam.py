@@ -61,6 +61,10 @@ class BeamSettings:
         Weight of the language model's log-probability.
     beta : float
         Added for each symbol, against the model's love of short texts.
+    floor : float
+        The least probability of a symbol to the language model once a line is finished, so
+        that names, codes and slips of the pen are not read as what it would rather see; see
+        `inkrec.decoding.fitted.finish`.
     """
 
     width: int = 16
@@ -69,11 +73,12 @@ class BeamSettings:
     narrow: float = 1e-6
     alpha: float = 0.4
     beta: float = 0.5
+    floor: float = 0.0
 
     def __post_init__(self) -> None:
         check_ranges(
             self, width="[1, 100000]", cut="[0, 1)", sure="(0, 1]", narrow="[0, 1)",
-            alpha="[0, 20]", beta="[0, 20]",
+            alpha="[0, 20]", beta="[0, 20]", floor="[0, 1)",
         )  # fmt: skip
         check_whole(self, "width")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -65,6 +66,36 @@ class Fitted:
             return replace(self, model=model.with_words(words))
         return replace(self, model=UserWords(model, words))
 
+    def raise_floor(self, settings: BeamSettings, state: BeamState, since: int = 0) -> BeamState:
+        """The beam of a finished line, with a least probability of each symbol.
+
+        In the beam itself it would let in so many texts that good ones fall out.
+
+        Parameters
+        ----------
+        settings : BeamSettings
+            Those that the beam was grown with.
+        state : BeamState
+        since : int
+            Symbols in front that all prefixes share; those count for nothing.
+        """
+        least = settings.floor
+        told: dict[int, float] = {}
+        if not least or not settings.alpha:
+            return state
+        gains = []
+        for prefix in state.prefixes:
+            total = 0.0
+            for node in prefix.nodes(since):
+                gain = told.get(id(node))
+                if gain is None:
+                    log_p = self._spelled(node)
+                    gain = math.log(least + (1 - least) * math.exp(log_p)) - log_p
+                    told[id(node)] = gain
+                total += gain
+            gains.append(settings.alpha * total)
+        return state.weighed(gains)
+
     def weigh_words(self, state: BeamState, since: int = 0, before: str = "") -> BeamState:
         """The beam of a finished line, each prefix weighed by its words too.
 
@@ -120,7 +151,7 @@ def finish(
     since: int = 0,
     before: str = "",
 ) -> BeamState:
-    """Take a line's last frames: as `beam.advance`, and the words weighed at the end.
+    """Take a line's last frames: as `beam.advance`, and at the end the floor and the words.
 
     Where the language model knows words the beam is wider: they choose among what there is.
 
@@ -135,7 +166,9 @@ def finish(
     before : str
         The text that they spell.
     """
-    if not isinstance(language, Fitted) or language.words is None:
+    if not isinstance(language, Fitted):
         return advance(settings, state, log_probs, language)
-    wide = replace(settings, width=max(settings.width, language.settings.width))
-    return language.weigh_words(advance(wide, state, log_probs, language), since, before)
+    width = language.settings.width if language.words else 1
+    wide = replace(settings, width=max(settings.width, width))
+    state = language.raise_floor(settings, advance(wide, state, log_probs, language), since)
+    return language.weigh_words(state, since, before)

@@ -155,6 +155,7 @@ def test_impossible_frames_are_waited_out():
     [
         {"width": 0}, {"width": 1.5}, {"width": 10**9}, {"cut": 1.5}, {"sure": 0.0}, {"narrow": -1},
         {"alpha": -0.1}, {"alpha": np.inf}, {"alpha": np.nan}, {"beta": -0.1}, {"beta": 800.0},
+        {"floor": -0.1}, {"floor": 1.0},
     ],
 )  # fmt: skip
 def test_settings_refuse_what_makes_no_sense(wrong):

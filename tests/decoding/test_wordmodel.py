@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -157,6 +158,33 @@ def test_without_words_a_beam_ends_as_it_was(models):
     assert texts(finish(settings, start(none), frames, none)) == texts(
         advance(settings, start(none), frames, none)
     )
+
+
+def test_with_a_floor_what_is_not_expected_can_be_read(models):
+    plain = Fitted(models[0], ALPHABET)
+    frames = ink_of("the zat", "the cat", 0.99)
+    settings = BeamSettings(width=8, alpha=1.0)
+    assert texts(finish(settings, start(plain), frames, plain))[0] == "the cat"
+    raised = replace(settings, floor=0.1)
+    assert texts(finish(raised, start(plain), frames, plain))[0] == "the zat"
+    # it is for finished lines: the beam itself stays as it was
+    assert texts(advance(raised, start(plain), frames, plain))[0] == "the cat"
+
+
+@given(st.floats(1e-6, 0.9), st.floats(0.1, 2), st.integers(0, 3))
+def test_the_floor_is_the_least_probability_of_a_symbol(models, floor, alpha, since):
+    plain = Fitted(models[0], ALPHABET)
+    settings = BeamSettings(width=8, alpha=alpha, floor=floor)
+    state = advance(settings, start(plain), ink_of("the zat", "the cat", 0.6), plain)
+    raised = plain.raise_floor(settings, state, since)
+    before = dict(zip(texts(state), state.log_probabilities(), strict=True))
+    for text, found in zip(texts(raised), raised.log_probabilities(), strict=True):
+        expected, lm = before[text], plain.start()
+        for place, symbol in enumerate(ALPHABET.encode(text)):
+            lm, log_p = plain.step(lm, symbol)
+            if place >= since:
+                expected += alpha * (np.log(floor + (1 - floor) * np.exp(log_p)) - log_p)
+        assert found == pytest.approx(expected)
 
 
 def test_words_come_back_from_their_arrays(models):
