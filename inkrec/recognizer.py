@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable
 from copy import deepcopy
@@ -281,8 +282,8 @@ class Recognizer:
         rest = encoder.flush(self.model, r.anchor, r.pen, timed=reader.timed).frames.log_probs
         spoken = r.spoken.last(r.spoken.length) + best_path(rest, r.last)[0]
         texts = {"causal": decode(spoken), "refined": r.shown.text, "final": ""}
-        if r.strokes:
-            encoding, log_probs = reader.whole(r)
+        if math.isfinite(r.gauge.scale):
+            encoding, log_probs, _ = reader.whole(r)
             texts["final"] = decode(best_path(log_probs)[0])
             if self.language is not None:
                 reader = replace(reader, language=self.language)

@@ -7,6 +7,7 @@ import numpy as np
 from inkrec.alphabet import Alphabet
 from inkrec.closing import _agreeing
 from inkrec.decoding.beam import BeamState, Prefix
+from inkrec.decoding.words import parted
 from inkrec.reading import Place
 
 ALPHABET = Alphabet(" abc")
@@ -44,3 +45,16 @@ def test_a_trail_ends_where_nothing_agrees():
 def test_words_committed_before_are_not_looked_at():
     trail = _agreeing([place("c ab ", "c ac ")], ["ab"], ALPHABET, 1)
     assert [texts(p) for p in trail.last(1)] == [["c ab "]]
+
+
+def test_what_makes_a_longer_word_of_a_committed_one_is_pruned():
+    beam = place("ab ac", "abc", "ab", "ab c").beam
+    assert texts(Place(parted(beam, ALPHABET, 2), NONE, NONE)) == ["ab ac", "ab", "ab c"]
+    # the committed part may end with the space
+    spaced = place("ab c", "ab a").beam
+    assert parted(spaced, ALPHABET, 3) is spaced
+
+
+def test_where_nothing_else_is_left_it_stays():
+    beam = place("abc", "abb").beam
+    assert parted(beam, ALPHABET, 2) is beam

@@ -64,7 +64,7 @@ class BeamSettings:
     floor : float
         The least probability of a symbol to the language model once a line is finished, so
         that names, codes and slips of the pen are not read as what it would rather see; see
-        `inkrec.decoding.fitted.finish`.
+        `inkrec.decoding.fitted.finish`. A language model of one's own has none.
     """
 
     width: int = 16

@@ -172,7 +172,8 @@ class UserWords:
     ``share`` and whatever the model thinks otherwise; what is written then
     tells which (Bayes). So a text without such words loses at most
     ``-log(1 - share)`` nats a word, and a listed word has at least its part of
-    ``share``. Nothing is changed in the model, which may be shared.
+    ``share``. Where a phrase goes on with what another word begins with, the
+    phrase alone is followed. Nothing is changed in the model, which may be shared.
 
     Parameters
     ----------
@@ -207,6 +208,7 @@ class UserWords:
             for part in w.split()
         )  # fmt: skip
         self._next: list[dict[int, int]] = [{}]
+        self._parted = [True]  # whether a word begins behind the node
         self._below: list[float] = [0.0]
         self._ends: list[float] = [0.0]
         for word in self.words:
@@ -237,6 +239,7 @@ class UserWords:
                 self._next.append({})
                 self._below.append(0.0)
                 self._ends.append(0.0)
+                self._parted.append(not self._is_wordlike[symbol])
             node = after
             self._below[node] += weight
         self._ends[node] += weight
@@ -263,24 +266,27 @@ class UserWords:
             (symbol,) = self.alphabet.encode(symbol)
         inner, logp = self.model.step(state.inner, symbol)
         fresh, node = not self._is_wordlike[symbol], state.node
-        after = 0 if fresh else -1
+        other = WordState(inner, 0 if fresh else -1, 0.0)  # where this is none of the user's
         if node < 0 or (node == 0 and fresh) or self.share == 0:
-            return WordState(inner, after, 0.0), logp
+            return other, logp
+        if node and self._parted[node]:  # another of the user's words may begin here too
+            other, logp = self.step(WordState(state.inner, 0, 0.0), symbol)
         odds = self.share / (1.0 - self.share) if node == 0 else state.odds
         p, below = math.exp(logp), self._below[node]
         child = self._next[node].get(symbol)
-        wanted = 0.0
+        on = ended = 0.0
         if child is not None:
-            wanted = self._below[child] / below
+            on = self._below[child] / below
             if node == 0:
-                wanted *= self._mass(state.inner, self._wordlike)
+                on *= self._mass(state.inner, self._wordlike)
         if fresh and self._ends[node]:
-            wanted += self._ends[node] / below * p / self._mass(state.inner, self._others)
+            ended = self._ends[node] / below * p / self._mass(state.inner, self._others)
         # a posterior would round to 1 in a long word, and nothing else would be possible
-        logp += math.log1p(odds * wanted / p) - math.log1p(odds)
-        if child is None or not wanted:
-            return WordState(inner, after, 0.0), logp
-        return WordState(inner, child, min(odds * wanted / p, _SURE)), logp
+        logp += math.log1p(odds * (on + ended) / p) - math.log1p(odds)
+        if child is None or not on:
+            return other, logp
+        # a word that ended here goes on as any text does
+        return WordState(inner, child, min(odds * on / (p + odds * ended), _SURE)), logp
 
     def _mass(self, inner: State, symbols: npt.NDArray[np.bool_]) -> float:
         return float(np.exp(self.model.scores(inner)[symbols]).sum())

@@ -13,7 +13,7 @@ from ..alphabet import Alphabet
 from ..hypothesis import Alternative
 from .beam import BeamState, Prefix
 
-__all__ = ["Known", "Spelled", "alternatives", "assign", "spell", "weigh"]
+__all__ = ["Known", "Spelled", "alternatives", "assign", "parted", "spell", "weigh"]
 
 
 class Spelled(NamedTuple):
@@ -72,6 +72,21 @@ def spell(
             part = _Part(words, text + symbol, first if text else node.frame, node.frame)
         known[node] = part
     return part.all()
+
+
+def parted(beam: BeamState, alphabet: Alphabet, since: int) -> BeamState:
+    """The beam without texts that make the word in front of symbol ``since`` longer.
+
+    That word was committed. Where nothing else is left they stay.
+    """
+
+    def apart(prefix: Prefix) -> bool:
+        nodes = prefix.nodes(since)
+        ends = [nodes[0].parent, nodes[0]] if nodes else []
+        return not ends or any(n and alphabet.symbols[n.symbol - 1] == " " for n in ends)
+
+    wanted = [apart(prefix) for prefix in beam.prefixes]
+    return beam.keep(wanted) if any(wanted) and not all(wanted) else beam
 
 
 def _posteriors(beam: BeamState, temperature: float) -> list[float]:

@@ -77,6 +77,31 @@ def test_a_word_has_at_least_its_part_of_the_share(model, word):
     assert found > score(model, word + " ", "the ") + 1
 
 
+@given(words, st.lists(st.text(" aczt-", min_size=1, max_size=5), max_size=3))
+def test_a_phrase_takes_nothing_from_the_word_it_begins_with(model, single, ends):
+    least = math.log(UserWords(model, single, share=0.2)._ends[-1] * 0.2 / 20)
+    word = single[0]
+    phrases = [f"{word} c{end}" for end in ends]
+    lm = UserWords(model, [*single, *phrases], share=0.2)
+    begins = float(np.exp(model.scores(model.start())[lm._wordlike]).sum())
+    for mark in " ,":
+        behind = model.scores(model.start(word))
+        odds = float(np.exp(behind[lm._others]).sum())
+        left = float(behind[model.alphabet.encode(mark)[0]]) - math.log(odds)
+        rest = "tan"  # no phrase goes on so
+        plain = score(model, rest, word + mark)
+        found = score(lm, word + mark + rest)
+        assert found >= least + math.log(begins) + left + plain + math.log(0.8) - 1e-3
+
+
+def test_a_word_may_begin_where_a_phrase_could_have_gone_on(model):
+    lm = UserWords(model, ["ten cat", "zzt"], share=0.2)
+    inside = score(lm, "ten zzt ") - score(lm, "ten ")
+    # that it was no phrase has to be said, and what begins the word is as probable as ever
+    assert score(lm, "zzt ", "ten ") - 1.5 < inside < score(lm, "zzt ", "ten ")
+    assert inside > score(model, "zzt ", "ten ") + 5
+
+
 def test_words_are_expected_at_the_start_of_words_only(model):
     lm = UserWords(model, ["zed"])
     assert score(lm, "zed", "a ") > score(model, "zed", "a ") + 1
