@@ -13,7 +13,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -31,16 +31,38 @@ from .ink import PenSample, lifted
 from .layers import STRIDE
 from .model import Model
 from .network import Frames
+from .order import reading_order
 from .reading import Place, Reading, behind, measured, origin, reopened, store
 from .scale import Gauge
 from .wording import describe, lag, murmur
 
-__all__ = ["Reader"]
+__all__ = ["Reader", "Whole"]
 
 _REREAD = 1.12  # the open ink is read again when the scale has changed by this factor
 _ALIKE = 0.003  # frames whose probabilities changed by less are not searched again
 _NARROW = 1e-3  # while writing, prefixes below this part of the best are dropped
 _EMPTY = Hypothesis()
+
+
+class Whole(NamedTuple):
+    """A whole line, read.
+
+    Attributes
+    ----------
+    encoding : Encoding
+        Of the causal pass.
+    log_probs : ndarray, shape (frames, classes)
+        Of the second.
+    order : list of int
+        The strokes in the order in which they were read, closed ones counted too.
+    closed : int
+        So many of them say what is committed.
+    """
+
+    encoding: encoder.Encoding
+    log_probs: Any
+    order: list[int]
+    closed: int
 
 
 @dataclass(frozen=True)
@@ -232,14 +254,14 @@ class Reader:
         if not r.strokes or math.isinf(r.gauge.scale):
             text = (Alternative(r.text, 0.0),)
             return Hypothesis(r.text, "", r.committed, text, final=True)
-        encoding, log_probs = self.whole(r)
-        first = int(np.searchsorted(encoding.points.stroke, len(r.closed)))
-        base = r.base.beam._replace(frame=first // STRIDE)
+        encoding, log_probs, order, closed = self.whole(r)
+        starts = np.searchsorted(encoding.points.stroke, np.arange(len(order) + 1)).tolist()
+        base = r.base.beam._replace(frame=starts[closed] // STRIDE)
         since = base.prefixes[0].length if r.committed else 0
         state = self.end(base, encoding, log_probs, since, r.text)
-        whose = np.arange(len(r.closed), len(r.closed) + len(r.strokes) + 1)
-        starts = np.searchsorted(encoding.points.stroke, whose).tolist()
-        hypothesis = describe(r, state, self.model.alphabet, self.temperature, starts)[0]
+        places = np.argsort(order)[len(r.closed) :].tolist()
+        spans = [(starts[place], starts[place + 1]) for place in places]
+        hypothesis = describe(r, state, self.model.alphabet, self.temperature, spans)[0]
         words = tuple(replace(w, committed=True) for w in hypothesis.words)
         return replace(hypothesis, committed=hypothesis.text, tentative="", words=words, final=True)
 
@@ -271,18 +293,13 @@ class Reader:
         other = self.model.rescorer.read(encoding.points.features)[base.frame :]
         return rescore(base, state, rest, other, self.opinion)
 
-    def whole(self, r: Reading) -> tuple[encoder.Encoding, Any]:
-        """All ink at hand, read with the scale that is known by now.
-
-        Returns
-        -------
-        encoding, log_probs
-            Of the causal pass, and of the second.
-        """
+    def whole(self, r: Reading) -> Whole:
+        """All ink at hand, read with the scale that is known by now and in reading order."""
         strokes = [*r.closed, *(s.list() for s in r.strokes)]
-        samples = list(itertools.chain.from_iterable(strokes))
+        order, closed = reading_order(strokes, r.gauge.scale, len(r.closed))
+        samples = list(itertools.chain.from_iterable(strokes[i] for i in order))
         encoding = encoder.encode_all(self.model, Anchor(r.gauge.scale), samples, timed=self.timed)
-        return encoding, self.model.network.refine(encoding.frames.hidden)
+        return Whole(encoding, self.model.network.refine(encoding.frames.hidden), order, closed)
 
 
 def _taken(r: Reading, pen: encoder.Pen, frames: Frames) -> Reading:

@@ -217,7 +217,9 @@ class Recognizer:
     def recognize(
         self, ink: Ink, *, line_height: float | None = None, before: str = ""
     ) -> Hypothesis:
-        """Read one line of ink.
+        """Read one line of ink, written in any order.
+
+        Dots and bars may come when the line is done, words may be put in where there is room.
 
         Parameters
         ----------
@@ -228,7 +230,14 @@ class Recognizer:
         Returns
         -------
         Hypothesis
+
+        Raises
+        ------
+        InkError
+            If it is no `Ink`, or ``line_height`` no length.
         """
+        if not isinstance(ink, Ink):
+            raise InkError(f"{ink!r} is no Ink; give inkrec.Ink(strokes)")
         session = self.session(
             line_height=line_height, before=before, commitment=None, timed=ink.timed
         )
@@ -283,7 +292,7 @@ class Recognizer:
         spoken = r.spoken.last(r.spoken.length) + best_path(rest, r.last)[0]
         texts = {"causal": decode(spoken), "refined": r.shown.text, "final": ""}
         if math.isfinite(r.gauge.scale):
-            encoding, log_probs, _ = reader.whole(r)
+            encoding, log_probs, *_ = reader.whole(r)
             texts["final"] = decode(best_path(log_probs)[0])
             if self.language is not None:
                 reader = replace(reader, language=self.language)

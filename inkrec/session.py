@@ -194,6 +194,9 @@ class Session:
     def finish(self) -> Hypothesis:
         """End the line: what is open is read again as part of the whole line.
 
+        Late dots and bars are read where they stand, and so are words that were put in,
+        but for those in front of committed ones: their text has no place any more.
+
         Returns
         -------
         Hypothesis

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
 from .alphabet import Alphabet
 from .decoding.beam import BeamState
-from .decoding.words import Known, Spelled, alternatives, assign, weigh
+from .decoding.words import Known, Spelled, alternatives, assign, parted, weigh
 from .hypothesis import Alternative, Hypothesis, Word
 from .layers import STRIDE
 from .reading import Reading
@@ -22,7 +21,7 @@ def describe(
     state: BeamState,
     alphabet: Alphabet,
     temperature: float,
-    starts: Sequence[int] = (),
+    spans: Sequence[tuple[int, int]] = (),
 ) -> tuple[Hypothesis, list[int]]:
     """What the beam says, and the word of each open stroke.
 
@@ -34,28 +33,31 @@ def describe(
     alphabet : Alphabet
     temperature : float
         Divides log-posteriors before they are shown as confidence.
-    starts : sequence of int
-        The points at which the open strokes begin and the last one ends, if the beam
-        counts from elsewhere than the reading.
+    spans : sequence of (int, int)
+        The points at which each open stroke begins and the next one does, if the beam
+        counts otherwise than the reading.
 
     Returns
     -------
     hypothesis : Hypothesis
     owners : list of int
     """
-    starts = starts or [*(s.pen.points for s in r.strokes), r.pen.points]
+    if not spans:
+        spans = list(itertools.pairwise([*(s.pen.points for s in r.strokes), r.pen.points]))
     since = r.base.beam.prefixes[0].length if r.committed else 0
+    if r.committed:
+        state = parted(state, alphabet, since)
     known: Known = {}
     weighed = weigh(state, alphabet, since, temperature, known=known)
     spelled = [w for w, _, _ in weighed]
-    owners = _owners(r, spelled, starts) if spelled else []
+    owners = _owners(r, spelled, spans) if spelled else []
     words = []
     for k, (word, confidence, others) in enumerate(weighed):
         mine = [i for i, owner in enumerate(owners) if owner == k]
-        spans = [(r.strokes[i].began, r.strokes[i].samples.value.t) for i in mine]
-        if not spans:
-            spans = [(_when(r, starts, word.first), _when(r, starts, word.last))]
-        start, end = min(a for a, _ in spans), max(b for _, b in spans)
+        times = [(r.strokes[i].began, r.strokes[i].samples.value.t) for i in mine]
+        if not times:
+            times = [(_when(r, spans, word.first), _when(r, spans, word.last))]
+        start, end = min(a for a, _ in times), max(b for _, b in times)
         strokes = tuple(i + r.first for i in mine)
         words.append(Word(word.text, confidence, start, end, strokes, others))
     text = " ".join(w.text for w in spelled)
@@ -98,12 +100,12 @@ def lag(text: str, spoken: str) -> int:
     return max((1, 0, 2, 3, 4), key=agree) if spoken else min(len(text.strip()), 4)
 
 
-def _owners(r: Reading, spelled: list[Spelled], starts: Sequence[int]) -> list[int]:
-    centres = [(a + b - 1) / (2 * STRIDE) for a, b in itertools.pairwise(starts)]
+def _owners(r: Reading, spelled: list[Spelled], spans: Sequence[tuple[int, int]]) -> list[int]:
+    centres = [(a + b - 1) / (2 * STRIDE) for a, b in spans]
     return assign(spelled, centres, [s.left for s in r.strokes], [s.right for s in r.strokes])
 
 
-def _when(r: Reading, starts: Sequence[int], frame: int) -> float:
+def _when(r: Reading, spans: Sequence[tuple[int, int]], frame: int) -> float:
     """Time at which the stroke of a frame's ink began."""
-    at = max(0, min(bisect_right(starts, frame * STRIDE), len(r.strokes)) - 1)
-    return r.strokes[at].began if r.strokes else 0.0
+    at = [i for i, (start, _) in enumerate(spans) if start <= frame * STRIDE]
+    return r.strokes[max(at, key=lambda i: spans[i], default=0)].began if r.strokes else 0.0

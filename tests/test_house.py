@@ -26,6 +26,7 @@ FLOORS = {
     "scale": 2,
     "gestures": 2,
     "lines": 2,
+    "order": 2,
     "formats": 2,
     "corpus": 2,
     "picture": 2,
