@@ -510,3 +510,8 @@ def test_commitment_waits_for_the_pen_to_move_on():
 def test_a_commitment_that_says_nothing_sensible_is_refused(wrong, message):
     with pytest.raises(SessionError, match=message):
         Commitment(**wrong)
+
+
+def test_a_commitment_takes_numbers_of_numpy():
+    found = Commitment(pen_ups=np.int64(2), confidence=np.float32(0.5))
+    assert found == Commitment(pen_ups=2, confidence=0.5)

@@ -126,9 +126,19 @@ def _add_record(commands: Any) -> None:
 
 def _record(args: argparse.Namespace) -> int:
     from ..errors import DeviceError, InkrecError
+    from ..formats import FORMATS
+    from ..formats._jsonl_recorder import label_line
     from ..formats.jsonl import Recorder
     from ..live.pens import open_source
 
+    named = str(args.out).lower()
+    other = next(
+        (f for f in FORMATS.values() if f.name != "jsonl" and named.endswith(f.suffixes)), None
+    )
+    if other is not None or named == "-":
+        raise InkrecError(f"{args.out}: recordings are JSON lines; give a name that ends in .jsonl")
+    if args.label:
+        label_line(args.label)  # refused before there is a file
     pen = open_source(args.pen, speed=None, grab=args.grab)
     if pen is None:
         from . import open_pen

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..errors import SessionError
 
 __all__ = ["Commitment", "committable"]
@@ -49,7 +51,7 @@ class Commitment:
     def __post_init__(self) -> None:
         for name in ("words", "pen_ups", "patience"):
             count = getattr(self, name)
-            if not (isinstance(count, int) and count >= 1):
+            if not (isinstance(count, (int, np.integer)) and count >= 1):
                 raise SessionError(
                     f"{name} is {count!r}; it must be a whole number of 1 or more: a word can be "
                     "committed only behind at least one other and after one pen-up; None in "
@@ -57,7 +59,7 @@ class Commitment:
                 )
         for name in ("distance", "confidence"):
             least = getattr(self, name)
-            if not (isinstance(least, (int, float)) and least >= 0):
+            if not (isinstance(least, (int, float, np.number)) and least >= 0):
                 raise SessionError(f"{name} is {least!r}; it must be a number of 0 or more")
 
 

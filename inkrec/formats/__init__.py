@@ -29,10 +29,10 @@ from dataclasses import dataclass
 from os import PathLike
 from types import MappingProxyType, ModuleType
 
-from ..errors import FormatError
+from ..errors import FormatError, InkError
 from ..ink import Ink, PenSample
 from ._files import HEAD, Source, name_of, peek, reading
-from ._labelled import Labelled
+from ._labelled import Labelled, worded
 
 __all__ = [
     "FORMATS",
@@ -200,7 +200,11 @@ def write(file: Source, ink: Ink, format: str | None = None, *, label: str | Non
     ------
     FormatError
         If the format is not told or not written, or cannot hold the text.
+    InkError
+        If ``label`` is no text.
     """
+    if not isinstance(ink, Ink):
+        raise InkError(f"{ink!r} is no Ink; give inkrec.Ink(strokes)")
     chosen = target(file, format)
     if label is None:
         chosen.module().write(file, ink)
@@ -208,11 +212,15 @@ def write(file: Source, ink: Ink, format: str | None = None, *, label: str | Non
     if not chosen.labels:
         names = ", ".join(f.name for f in FORMATS.values() if f.writes and f.labels)
         raise FormatError(f"{chosen.name} holds no text; write {names}", file=name_of(file))
-    chosen.module().write(file, ink, label=label)
+    chosen.module().write(file, ink, label=worded(label))
 
 
 def write_labelled(
-    file: Source, items: Iterable[tuple[Ink, str | None]], format: str | None = None
+    file: Source,
+    items: Iterable[tuple[Ink, str | None]],
+    format: str | None = None,
+    *,
+    append: bool = False,
 ) -> None:
     """Write several inks with their texts: InkML or JSON lines.
 
@@ -221,11 +229,15 @@ def write_labelled(
     file, format
         As for `write`.
     items : iterable of (Ink, str or None)
+    append : bool
+        Whether to add to what the file holds, as JSON lines can, rather than replace it.
 
     Raises
     ------
     FormatError
-        As `write`; or if there is no ink, or the format holds one only.
+        As `write`; or if there is no ink, the format holds one only or cannot be added to.
+    InkError
+        If an item is no ink and its text.
     """
     chosen = target(file, format)
     if not chosen.several:
@@ -233,7 +245,12 @@ def write_labelled(
         raise FormatError(
             f"{chosen.name} holds one ink; use {names} for several", file=name_of(file)
         )
-    chosen.module().write_labelled(file, items)
+    if not append:
+        chosen.module().write_labelled(file, items)
+    elif chosen.name == "jsonl":
+        chosen.module().write_labelled(file, items, append=True)
+    else:
+        raise FormatError(f"{chosen.name} cannot be added to; use jsonl", file=name_of(file))
 
 
 def target(file: Source, format: str | None = None) -> Format:

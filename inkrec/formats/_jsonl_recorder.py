@@ -11,9 +11,10 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from ..errors import FormatError, InkError
-from ..ink import PenSample, Stroke
+from ..ink import PenSample, Stroke, positive, sampled
 from ._files import Source, naming
 from ._jsonl_records import FORMAT, MAX_LINE, VERSION, records
+from ._labelled import worded
 
 __all__ = ["Recorder", "close_up", "header_line", "label_line", "stroke_line"]
 
@@ -83,7 +84,7 @@ class Recorder:
             If it is not finite, its pressure lies outside 0 to 1 or its time is before
             the last one's. Nothing is written then.
         """
-        t, x, y, pressure, touching = sample
+        t, x, y, pressure, touching = sampled(sample)
         for name, value in (("t", t), ("x", x), ("y", y)):
             if not abs(value) <= sys.float_info.max:
                 raise InkError(f"{name} is {value}; it must be finite")
@@ -126,9 +127,7 @@ def header_line(units_per_mm: float | None, device: str | None = None) -> str:
     """The line that opens an ink."""
     header: dict[str, Any] = {"format": FORMAT, "version": VERSION}
     if units_per_mm is not None:
-        if not 0 < units_per_mm <= sys.float_info.max:
-            raise InkError(f"units_per_mm is {units_per_mm}; it must be a positive number or None")
-        header["units_per_mm"] = _exact(units_per_mm)
+        header["units_per_mm"] = _exact(positive("units_per_mm", units_per_mm, optional=True))
     if device is not None:
         header["device"] = device
     return _dumps(header)
@@ -150,9 +149,9 @@ def label_line(text: str) -> str:
     Raises
     ------
     InkError
-        If it holds half a surrogate pair, which no file can.
+        If it is no text, or holds half a surrogate pair, which no file can.
     """
-    return _line("label", text)
+    return _line("label", worded(text))
 
 
 def close_up(file: Source) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from ..errors import FormatError
+from ..errors import FormatError, InkError
 from ..ink import Ink
 
-__all__ = ["Labelled", "some"]
+__all__ = ["Labelled", "some", "worded"]
 
 
 class Labelled(NamedTuple):
@@ -32,8 +32,30 @@ def some(items: Iterable[tuple[Ink, str | None]], file: str | None) -> list[Labe
     ------
     FormatError
         If there are none.
+    InkError
+        If one is no pair of ink and text.
     """
-    held = [Labelled(ink, label) for ink, label in items]
+    held = [_pair(item) for item in items]
     if not held:
         raise FormatError("no ink is to be written; give one or more", file=file)
     return held
+
+
+def worded(label: Any) -> str:
+    """A label that is a text.
+
+    Raises
+    ------
+    InkError
+        If it is none: a file that held it could not be read again.
+    """
+    if not isinstance(label, str):
+        raise InkError(f"the label is {label!r}; give a text")
+    return label
+
+
+def _pair(item: Any) -> Labelled:
+    pair = isinstance(item, tuple) and len(item) == 2
+    if not (pair and isinstance(item[0], Ink)):
+        raise InkError(f"{item!r} is no pair of Ink and its text or None")
+    return Labelled(item[0], None if item[1] is None else worded(item[1]))

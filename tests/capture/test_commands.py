@@ -68,6 +68,9 @@ def test_a_bug_report_becomes_ink_in_mm(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["record", "x.jsonl", "--pen", "mouse"], "the mouse has no window here"),
+        (["record", "x.inkml"], "x.inkml: recordings are JSON lines; give a name that ends in"),
+        (["record", "-"], "-: recordings are JSON lines"),
+        (["record", "x.jsonl", "--label", "\udcff"], "half a surrogate pair"),
         (["record", "x.jsonl", "--pen", "replay:none"], "none: No such file"),
         (["live", "--pen", "replay:none"], "none: No such file"),
         (["live", "--pen", "replay:/"], "/: It is a folder; give a file of ink"),

@@ -7,11 +7,13 @@ import subprocess
 import sys
 from inspect import signature
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import inkrec
-from inkrec import FormatError, Ink, Stroke, formats
+from inkrec import FormatError, Ink, InkError, Stroke, formats
 
 INK = Ink([Stroke([1, 2], [3, 4])])
 CONTENTS = {
@@ -166,3 +168,37 @@ def test_names() -> None:
         assert hasattr(formats, name)
     assert inkrec.read is formats.read
     assert inkrec.write is formats.write
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.inkml", "a.unp", "a.svg"])
+@pytest.mark.parametrize("label", [5, True, 1.5, b"x", ["a"], np.int64(3)])
+def test_a_label_that_is_no_text_is_refused_before_anything_is_written(
+    tmp_path: Path, name: str, label: Any
+) -> None:
+    file = tmp_path / name
+    with pytest.raises(InkError, match=r"the label is .*; give a text"):
+        formats.write(file, INK, label=label)
+    with pytest.raises(InkError, match="the label is"):
+        formats.jsonl.Recorder(io.BytesIO()).label(label)
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("items", [[INK], {INK: "a"}, [(INK, "a", 1)], [("a", INK)], [([], "a")]])
+def test_what_is_no_ink_and_its_text_is_refused(tmp_path: Path, items: Any) -> None:
+    with pytest.raises(InkError, match="no pair of Ink and its text"):
+        formats.write_labelled(tmp_path / "a.jsonl", items)
+    assert not (tmp_path / "a.jsonl").exists()
+
+
+def test_ink_with_its_text_is_added_to_json_lines(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    for text in ("one", "two"):
+        formats.write_labelled(file, [(INK, text)], append=True)
+    assert formats.read_labelled(file) == [(INK, "one"), (INK, "two")]
+    with pytest.raises(FormatError, match="inkml cannot be added to; use jsonl"):
+        formats.write_labelled(tmp_path / "a.inkml", [(INK, "one")], append=True)
+
+
+def test_strokes_that_are_no_ink_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InkError, match="is no Ink; give"):
+        formats.write(tmp_path / "a.jsonl", list(INK))  # type: ignore[arg-type]
