@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..capture import PenFrame
 from ..errors import InkrecError
-from ..formats import read, write
+from ..formats import jsonl, read, write
 from ..ink import Ink
 from .board import Board
 from .pens import boxes_of
@@ -38,11 +38,11 @@ class Files:
     def __init__(self, board: Board, lift: Callable[[], object]) -> None:
         self._board = board
         self._lift = lift
-        self._own: set[Path] = set()  # opened here or saved here
+        self._own: set[Path] = set()  # saved here, or opened and not more than ink
 
     def put(self, ink: Ink, file: str | PathLike[str] | None = None) -> None:
         """Lay ink on the page, made to fit where it does not, and remember its file."""
-        if file is not None:
+        if file is not None and _bare(Path(file)):
             self._own.add(Path(file).resolve())
         if not len(ink):
             return
@@ -89,3 +89,11 @@ class Files:
         self._board.show(self._board.desk.clear())
         self.put(ink, path)
         return f"Opened {path}"
+
+
+def _bare(file: Path) -> bool:
+    """Whether a file holds one ink without a text: another may hold what a page does not."""
+    if file.suffix != ".jsonl":
+        return False
+    found = jsonl.load(file).recordings
+    return len(found) == 1 and found[0].label is None

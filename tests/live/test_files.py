@@ -88,6 +88,21 @@ def test_a_file_that_was_saved_or_opened_here_is_written_at_once(
         person.letters("d")
 
 
+@pytest.mark.parametrize(("name", "label"), [("page.xopp", None), ("lines.jsonl", "ab")])
+def test_a_file_that_may_hold_more_than_ink_is_asked_about(
+    person: Person, tmp_path: Path, name: str, label: str | None
+) -> None:
+    path = tmp_path / name
+    person.letters("ab")
+    formats.write(path, person.window._desk.ink, label=label)
+    before = path.read_bytes()
+    person.answer("Open", path)
+    person.letters("c")
+    person.answer("Save", path)
+    assert "It exists" in person.window._board.scene.dialog.hint
+    assert path.read_bytes() == before
+
+
 def test_a_file_opened_while_the_pen_writes_is_all_that_is_there(
     person: Person, tmp_path: Path
 ) -> None:
