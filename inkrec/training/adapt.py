@@ -12,8 +12,7 @@ cannot get worse. A model's rescorer goes the same way by itself.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from typing import Any, NamedTuple
@@ -37,7 +36,7 @@ from .network import Network
 from .page import Page
 from .restore import network_of
 
-__all__ = ["AdaptSettings", "Adapted", "adapt"]
+__all__ = ["AdaptSettings", "Adapted", "adapt", "reasons"]
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -97,9 +96,8 @@ class Adapted:
         Rounds behind the weights that it went towards; 0 if these two passes are as they were.
     part : float
         How far it went towards them, 1 for all the way.
-    left_out : int
-        Lines without text, without extent, or with symbols the model lacks, and those whose
-        very ink comes again with a later label.
+    left_out : dict of str to int
+        How many lines were not learnt from, by what is wrong with them.
     rescorer_before, rescorer_after, rescorer_part : float or None
         The same of the rescorer, by its own best path; None where the model has none.
     """
@@ -110,7 +108,7 @@ class Adapted:
     after: float
     rounds: int
     part: float
-    left_out: int
+    left_out: dict[str, int]
     rescorer_before: float | None = None
     rescorer_after: float | None = None
     rescorer_part: float | None = None
@@ -158,8 +156,8 @@ def adapt(
     pages, left_out = _pages(lines, alphabet)
     if len(pages) < 8:
         raise ModelError(
-            f"{len(pages)} lines with text can be used and {left_out} cannot; adapting needs "
-            "8 or more, and a few dozen to be worth it"
+            f"{len(pages)} lines with text can be used and {sum(left_out.values())} cannot"
+            f"{reasons(left_out)}; adapting needs 8 or more, and a few dozen to be worth it"
         )
     random = np.random.default_rng(settings.seed)
     order = random.permutation(len(pages))
@@ -289,21 +287,44 @@ def _train(
     return rounds, best, part
 
 
-def _pages(lines: Sequence[Labelled], alphabet: Alphabet) -> tuple[list[Page], int]:
+def reasons(left_out: Mapping[str, int]) -> str:
+    """What is wrong with lines that were left out, in brackets; nothing where there are none.
+
+    Examples
+    --------
+    >>> reasons({"no text": 2, "no extent": 0, "the same ink again": 1})
+    ' (no text: 2, the same ink again: 1)'
+    """
+    told = ", ".join(f"{why}: {n}" for why, n in left_out.items() if n)
+    return f" ({told})" if told else ""
+
+
+def _pages(lines: Sequence[Labelled], alphabet: Alphabet) -> tuple[list[Page], dict[str, int]]:
     """Pages that can be learnt from, no two of the same ink, and how many lines gave none.
 
     The same ink on both sides of the guard would let it pass what was learnt by heart.
     """
+    none, odd, flat, again = (
+        "no text", "characters that the model lacks", "no extent", "the same ink again"
+    )  # fmt: skip
+    left_out = dict.fromkeys((none, odd, flat, again), 0)
     texts: dict[Ink, str] = {}
     for ink, label in lines:
         if text := normalize(label or ""):
+            left_out[again] += ink in texts
             texts[ink] = text  # the last correction is the one that stands
+        else:
+            left_out[none] += 1
     pages = []
     for ink, text in texts.items():
-        if all(c in alphabet for c in text):
-            with suppress(InkError):
-                pages.append(Page.of(ink, text))
-    return pages, len(lines) - len(pages)
+        if not all(c in alphabet for c in text):
+            left_out[odd] += 1
+            continue
+        try:
+            pages.append(Page.of(ink, text))
+        except InkError:
+            left_out[flat] += 1
+    return pages, left_out
 
 
 def _loss(network: Network, heads: tuple[Tensor, Tensor, Tensor], batch: Batch) -> Tensor:

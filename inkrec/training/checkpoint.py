@@ -41,7 +41,8 @@ def load_checkpoint(
     except (FileNotFoundError, PermissionError):
         raise
     except Exception as error:  # whatever the unpickler trips over in bytes that are none
-        reason = str(error).partition("\n")[0] or type(error).__name__
+        reason = str(error).partition("\n")[0]
+        reason = reason if " " in reason else type(error).__name__  # some say a number alone
         raise ModelError(
             f"{os.fspath(file)} is no checkpoint of the trainer, or damaged: {reason}"
         ) from None

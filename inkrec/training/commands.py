@@ -187,7 +187,7 @@ def _adapt(args: argparse.Namespace) -> int:
 
     check_output(args.output, ".inkrec")
     require("torch", "train").set_num_threads(1)
-    from .adapt import AdaptSettings, adapt
+    from .adapt import AdaptSettings, adapt, reasons
 
     settings = AdaptSettings(rounds=args.rounds, seed=args.seed)
     lines = [line for file in args.ink for line in read_labelled(file)]
@@ -207,8 +207,9 @@ def _adapt(args: argparse.Namespace) -> int:
     if result.rescorer_before is not None:
         second = f", of the rescorer {result.rescorer_before:.2f} -> {result.rescorer_after:.2f} %"
     gain = "" if result.kept else "; nothing was gained, so it is the model as it was"
+    left = f"; left out{told}" if (told := reasons(result.left_out)) else ""
     print(
         f"{args.output}: {result.lines} lines learnt, {result.held} held out, their CER "
-        f"{result.before:.2f} -> {result.after:.2f} %{second}{gain}"
+        f"{result.before:.2f} -> {result.after:.2f} %{second}{gain}{left}"
     )
     return 0

@@ -82,7 +82,7 @@ def test_nothing_gained_is_the_model_as_it_was(lines, tmp_path):
 
 def test_too_few_lines_are_refused(lines, tmp_path):
     unusable = [Labelled(lines[2].ink, None), Labelled(lines[3].ink, "日本")]
-    with pytest.raises(ModelError, match="2 lines with text can be used and 2 cannot"):
+    with pytest.raises(ModelError, match=r"2 lines .* and 2 cannot \(no text: 1, char.*: 1\)"):
         adapt("en", lines[:2] + unusable, tmp_path / "no.inkrec")
     assert not (tmp_path / "no.inkrec").exists()
 
@@ -96,7 +96,9 @@ def test_the_same_ink_counts_once_with_its_last_label(lines):
         Labelled(lines[0].ink, "come and go"),
     ]
     pages, left_out = adapting._pages([*lines, *again], alphabet)
-    assert left_out == 5
+    assert left_out == {
+        "no text": 1, "characters that the model lacks": 1, "no extent": 0, "the same ink again": 3
+    }  # fmt: skip
     assert [p.text for p in pages] == ["come and go", TEXTS[1], *TEXTS[3:]]
 
 
@@ -209,14 +211,14 @@ def test_what_reads_the_held_out_lines_worse_is_not_kept(lines, bare, tmp_path, 
     [
         ((0.0, None), "CER 9.00 -> 9.00 %; nothing was gained, so it is the model as it was"),
         ((0.0, 0.0), "CER 9.00 -> 9.00 %, of the rescorer 8.00 -> 8.00 %; nothing was gained"),
-        ((0.0, 0.5), "CER 9.00 -> 9.00 %, of the rescorer 8.00 -> 7.00 %\n"),
-        ((1.0, 0.0), "CER 9.00 -> 7.00 %, of the rescorer 8.00 -> 8.00 %\n"),
+        ((0.0, 0.5), "CER 9.00 -> 9.00 %, of the rescorer 8.00 -> 7.00 %; left out (no text: 2)\n"),
+        ((1.0, 0.0), "CER 9.00 -> 7.00 %, of the rescorer 8.00 -> 8.00 %; left out (no text: 2)\n"),
     ],
 )
 def test_the_command_tells_of_the_rescorer_too(lines, tmp_path, monkeypatch, capsys, parts, said):
     part, second = parts
     rescorer = (None, None, None) if second is None else (8.0, 7.0 if second else 8.0, second)
-    found = Adapted(7, 3, 9.0, 7.0 if part else 9.0, int(part), part, 0, *rescorer)
+    found = Adapted(7, 3, 9.0, 7.0 if part else 9.0, int(part), part, {"no text": 2}, *rescorer)
     monkeypatch.setattr(adapting, "adapt", lambda *_: found)
     ink = tmp_path / "ink.jsonl"
     write_labelled(ink, lines)
