@@ -30,7 +30,8 @@ _APART = 2.5  # that are, even where there is no such line yet
 _FITS = 1.0  # scales from the ink of another line, at most, to belong to it
 _BESIDE = 3.0  # scales between lines that stand beside each other, or a line and its marks
 _MARK = 1.6  # scales: no larger in either direction
-_FEW = 4  # strokes: with fewer there is no telling lines from the parts of a letter
+_FEW = 4  # strokes: fewer may be the parts of a letter
+_WORD = (1.6, 0.5)  # scales: unless each is as wide and as high as that
 
 Boxes = npt.NDArray[np.float64]
 _ALL = slice(None)
@@ -78,9 +79,11 @@ def lines_of(ink: Ink) -> list[PageLine]:
     if not len(ink):
         return []
     scale = gauge(Gauge(), ink.samples()).mean
-    if len(ink) < _FEW or not np.isfinite(scale):
+    if not np.isfinite(scale):
         return [PageLine.whole(ink)]
     boxes = np.array([(s.x.min(), s.y.min(), s.x.max(), s.y.max()) for s in ink]) / scale
+    if len(ink) < _FEW and ((boxes[:, 2:] - boxes[:, :2]).min(axis=0) < _WORD).any():
+        return [PageLine.whole(ink)]
     lines = _grouped(boxes)
     return [PageLine(Ink([ink[i] for i in line], ink.units_per_mm), tuple(line)) for line in lines]
 

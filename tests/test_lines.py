@@ -142,3 +142,10 @@ def test_few_strokes_are_one_line(strokes):
 
 def test_no_ink_has_no_lines():
     assert lines_of(Ink()) == []
+
+
+def test_words_of_one_stroke_each_stand_on_their_lines():
+    x = np.linspace(0, 60, 200)
+    words = [Stroke(x, 20 * k + 2.5 * np.sin(x)) for k in range(3)]
+    assert found(words) == [[0], [1], [2]]
+    assert found(words[:2]) == [[0], [1]]
