@@ -23,6 +23,19 @@ def file(tmp_path):
     return str(path)
 
 
+@pytest.mark.parametrize(
+    "stroke", [Stroke([5], [5]), Stroke([5, 9], [5, 5]), Stroke([5, 5], [5, 9])]
+)
+def test_ink_without_width_or_height_is_drawn(tmp_path, stroke):
+    pytest.importorskip("matplotlib", reason="drawing PNG needs the train extra")
+    from matplotlib.image import imread
+
+    inkrec.write(tmp_path / "a.jsonl", Ink([stroke]))
+    png = tmp_path / "a.png"
+    assert cli.main(["show", str(tmp_path / "a.jsonl"), "-o", str(png)]) == 0
+    assert imread(png)[..., :3].min() < 0.5
+
+
 def test_show_draws_svg_and_png(file, tmp_path):
     pytest.importorskip("matplotlib", reason="drawing PNG needs the train extra")
     from matplotlib.image import imread

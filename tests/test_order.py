@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_demo_ink import FOLDER, make_ink
 
 import inkrec
 import inkrec.reader
@@ -18,8 +19,6 @@ from inkrec.metrics import edits
 from inkrec.order import reading_order
 from inkrec.training.ductus import marks
 from inkrec.training.page import Page
-
-from .test_demo_ink import FOLDER, make_ink
 
 TEXTS = [
     "Kittens sit in this kitchen.",

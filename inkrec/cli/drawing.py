@@ -72,6 +72,11 @@ def _draw_png(ink: Ink, path: str) -> None:
     if not len(ink):
         raise FormatError("there is no ink to be drawn", file=path)
     left, top, right, bottom = ink.bounds
+    room = max(right - left, bottom - top) / 20 or 1.0
+    if left == right:  # matplotlib has no picture without extent
+        left, right = left - room, right + room
+    if top == bottom:
+        top, bottom = top - room, bottom + room
     across, down = max(right - left, 1e-9), max(bottom - top, 1e-9)
     width = min(12.0, max(2.0, 1.2 * across / down))
     height = min(12.0, max(0.6, width * down / across))

@@ -87,7 +87,7 @@ class _Pen:
             self._columns = mark.text.split()
             if len(set(self._columns)) != len(self._columns) or not {"X", "Y"} <= {*self._columns}:
                 raise FormatError(
-                    f".COORD {mark.text}: expected distinct columns with X and Y among them",
+                    f".COORD {mark.text[:40]}: expected distinct columns with X and Y among them",
                     file=file,
                     line=mark.line,
                 )

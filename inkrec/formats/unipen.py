@@ -256,6 +256,9 @@ def _ms(seconds: float) -> str:
 def _escape(label: str) -> str:
     for char in label:
         if ord(char) > 255 or (char < " " and char not in "\t\n"):
-            raise FormatError(f"the label holds {char!r}; UNIPEN is Latin-1: write inkml or jsonl")
+            raise FormatError(
+                f"the label holds {char!r}; UNIPEN is Latin-1 without control characters: "
+                "write inkml or jsonl"
+            )
     plain = label.replace("\\", r"\\").replace('"', r"\"")
     return plain.replace("\n", r"\n").replace("\t", r"\t")

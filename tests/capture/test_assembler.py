@@ -142,6 +142,15 @@ def test_a_puck_does_not_write() -> None:
     assert list(assemble(TABLET, run)) == []
 
 
+@pytest.mark.parametrize("fingers", [0x148, 0x14D, 0x14E, 0x14F])
+def test_several_fingers_do_not_write(fingers: int) -> None:
+    """Where pen and touch share a device, one finger becomes two without leaving."""
+    run = report(0.0, (KEY, 0x145, 1), (KEY, TOUCH, 1), (ABS, X, 1), (ABS, Y, 1))
+    run += report(0.1, (KEY, 0x145, 0), (KEY, fingers, 1), (ABS, X, 2))
+    run += report(0.2, (ABS, X, 3))
+    assert list(assemble(TABLET, run)) == []
+
+
 def test_a_puck_that_leaves_is_no_pen_in_the_air() -> None:
     run = report(0.0, (KEY, MOUSE, 1), (ABS, X, 1), (ABS, Y, 1))
     run += report(0.1, (KEY, MOUSE, 0), (ABS, X, 0)) + report(0.2, (ABS, X, 3))
