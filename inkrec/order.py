@@ -18,8 +18,9 @@ __all__ = ["reading_order"]
 Box = tuple[float, float, float, float]
 
 _WIDE, _HIGH = 1.6, 0.8  # scales: dots, bars and quotes are no larger
-_BACK = 2.5  # scales that the pen went back for what is not in its place
-_MORE = 0.5  # the same for another mark right behind such a one
+_LATE = 5.0  # scales that the pen went back for a mark that does not just end its word
+_MORE = 0.5  # the same for another one right behind it
+_BACK = 2.5  # the same for ink that was put in
 _BESIDE = 0.5  # scales from the ink that a mark belongs to, to its right
 _ABOVE, _BELOW = 2.0, 1.0  # scales above and below that ink
 _LEVEL = 1.2  # scales between the middles of what stands on one line
@@ -62,7 +63,7 @@ def reading_order(
     boxes = [_box(stroke, scale) for stroke in strokes]
     order: list[int] = []
     here = final = 0  # where ink goes that goes on with the stroke before
-    edge, back = -math.inf, _BACK  # edge: where the pen was, at the right of that stroke
+    edge, back = -math.inf, _LATE  # edge: where the pen was, at the right of that stroke
     for i, box in enumerate(boxes):
         if i == closed:
             here = final = len(order)
@@ -84,7 +85,7 @@ def reading_order(
             here = len(order) if place is None else max(place, final)
         order.insert(here, i)
         here += 1
-        edge, back = right, _BACK
+        edge, back = right, _LATE
     return order, final if closed < len(boxes) else len(order)
 
 
