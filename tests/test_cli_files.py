@@ -180,3 +180,12 @@ def test_a_recording_of_events_is_made_ink_by_the_command_that_the_error_names(
     assert cure == ["record", "OUT.jsonl", "--pen", "replay:a pen.evemu"]
     assert cli.main(cure) == 0
     assert [s.x.tolist() for s in inkrec.read("OUT.jsonl")] == [[1.0, 1.5]]  # mm
+
+
+def test_a_line_that_was_cut_off_is_told_of(file, capsys):
+    assert cli.main(["read", file]) == 0
+    assert capsys.readouterr().err == ""
+    whole = Path(file).read_bytes()
+    Path(file).write_bytes(whole + b'{"stroke": [[0, 1')
+    assert cli.main(["read", file]) == 0
+    assert f"{file}: its last line was cut off" in capsys.readouterr().err

@@ -9,13 +9,15 @@ import sys
 from typing import Any, TextIO
 
 from ..errors import FormatError, InkrecError
-from ..formats import Labelled, read_labelled
+from ..formats import Labelled, jsonl, read_labelled
 
 __all__ = ["complain", "inks_of", "json_line", "note"]
 
 
 def inks_of(name: str) -> list[Labelled]:
     """The inks of a file, or of standard input where it is called ``-``.
+
+    A last line that was cut off, as where a recorder was killed, is told of.
 
     Raises
     ------
@@ -29,7 +31,12 @@ def inks_of(name: str) -> list[Labelled]:
             raise InkrecError("standard input is closed; name a file")
         return read_labelled(sys.stdin.buffer)
     try:
-        return read_labelled(name)
+        if not name.endswith(".jsonl"):
+            return read_labelled(name)
+        found = jsonl.load(name)
+        if found.truncated:
+            note(f"{name}: its last line was cut off and is left out")
+        return [Labelled(ink, label) for ink, label, _ in found.recordings]
     except FormatError:
         from ..capture import is_recording  # most files are none
 
