@@ -127,7 +127,7 @@ def _add_record(commands: Any) -> None:
 def _record(args: argparse.Namespace) -> int:
     from ..errors import DeviceError, InkrecError
     from ..formats import FORMATS
-    from ..formats._jsonl_recorder import label_line
+    from ..formats.jsonl.recorder import label_line
     from ..formats.jsonl import Recorder
     from ..live.pens import open_source
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 import inkrec
 from inkrec import FormatError, Ink, Stroke
-from inkrec.formats import _files, _jsonl_records, _xml, iter_samples, read_labelled
+from inkrec.formats import _files, _xml, iter_samples, read_labelled
+from inkrec.formats.jsonl import records as jsonl_records
 
 INK = Ink(
     [
@@ -320,7 +321,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         (_files, "MAX_BYTES"),
         (_xml, "MAX_TEXT"),
         (_xml, "MAX_ELEMENTS"),
-        (_jsonl_records, "MAX_LINE"),
+        (jsonl_records, "MAX_LINE"),
     ):
         monkeypatch.setattr(module, name, getattr(module, name) // 1024)
     monkeypatch.setattr(_files, "_CHUNK", 4096)
@@ -350,7 +351,7 @@ def test_what_never_ends_is_refused_in_bounded_memory(
 def test_the_bounds_as_they_are() -> None:
     """What the small bounds above stand for."""
     assert (_files.MAX_BYTES, _xml.MAX_TEXT) == (256 << 20, 8 << 20)
-    assert (_xml.MAX_ELEMENTS, _xml.MAX_DEPTH, _jsonl_records.MAX_LINE) == (10**6, 64, 16 << 20)
+    assert (_xml.MAX_ELEMENTS, _xml.MAX_DEPTH, jsonl_records.MAX_LINE) == (10**6, 64, 16 << 20)
 
 
 @pytest.mark.parametrize("format", SEEDS)
@@ -363,7 +364,7 @@ def test_a_gzip_bomb_is_refused(format: str, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_too_many_points(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("inkml", "xopp", "_jsonl_records"):
+    for module in ("inkml.reader", "xopp", "jsonl.records"):
         monkeypatch.setattr(f"inkrec.formats.{module}.MAX_POINTS", 3)
     for format in SEEDS:
         with pytest.raises(FormatError, match=r"more than 3 (points|samples)"):

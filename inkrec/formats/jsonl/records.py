@@ -7,8 +7,8 @@ import math
 from collections.abc import Iterator
 from typing import Any, BinaryIO, NamedTuple
 
-from ..errors import FormatError
-from ._files import MAX_POINTS
+from ...errors import FormatError
+from .._files import MAX_POINTS
 
 __all__ = ["FORMAT", "MAX_LINE", "VERSION", "Record", "records"]
 

@@ -7,8 +7,8 @@ import re
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import FormatError
-from ._inkml_contexts import Channel, Context
+from ...errors import FormatError
+from .contexts import Channel, Context
 
 __all__ = ["columns"]
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from ..errors import FormatError
-from ._xml import Element
+from ...errors import FormatError
+from .._xml import Element
 
 __all__ = ["PLAIN", "Channel", "Context", "Definitions", "decimal"]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..ink import Stroke
-from ._inkml_contexts import Context
+from ...ink import Stroke
+from .contexts import Context
 
 __all__ = ["Piece", "concatenated", "stroke", "timed", "top_force", "touching"]
 

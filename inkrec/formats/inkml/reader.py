@@ -1,22 +1,4 @@
-"""InkML, the W3C's markup for ink (Recommendation of 20 September 2011).
-
-Reading knows trace formats with any channels in any order, units and
-resolutions, contexts by reference, differences (``'``, ``"``, ``!``, ``*``,
-``?``), continued traces, traces that hover (left out) and orientation: y comes
-out growing downward. Left aside are canvas transforms, brushes and parts of
-traces that a ``<traceView>`` picks.
-
-Where the Recommendation leaves a choice:
-
-- Coordinates keep their numbers; what they measure becomes ``units_per_mm``,
-  None where the file does not tell.
-- ``T`` becomes s. Traces that stand out of their time order are put in it. If all
-  start at 0 and nothing says when, they are laid 0.1 s apart.
-- ``F`` becomes 0 to 1 by its ``min`` and ``max``; without ``max``, by the unit %
-  or by the greatest force of the ink.
-- The text is the annotation of type ``truth`` (or ``label``, ``transcription``,
-  ``text``) of the whole, or of each ``<traceGroup>`` at the top.
-"""
+"""Reading InkML: its groups, contexts and traces become strokes in the order of time."""
 
 from __future__ import annotations
 
@@ -25,17 +7,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..errors import FormatError, InkError
-from ..ink import Ink
-from ._files import MAX_POINTS, Source, name_of
-from ._inkml_contexts import PLAIN, Context, Definitions, decimal
-from ._inkml_strokes import Piece, concatenated, stroke, timed, top_force, touching
-from ._inkml_traces import columns
-from ._inkml_write import write, write_labelled
-from ._labelled import Labelled
-from ._xml import Element, parse
+from ...errors import FormatError, InkError
+from ...ink import Ink
+from .._files import MAX_POINTS, Source, name_of
+from .._labelled import Labelled
+from .._xml import Element, parse
+from .contexts import PLAIN, Context, Definitions, decimal
+from .strokes import Piece, concatenated, stroke, timed, top_force, touching
+from .traces import columns
 
-__all__ = ["read", "read_labelled", "write", "write_labelled"]
+__all__ = ["read", "read_labelled"]
 
 _KEEP = frozenset({"trace", "annotation"})
 _TEXTS = ("truth", "label", "transcription", "text")
