@@ -25,7 +25,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ..errors import FormatError, InkError
-from ..ink import Ink, PenSample
+from ..ink.samples import PenSample
+from ..ink.strokes import Ink
 from ._files import Source, name_of
 from ._labelled import Labelled, worded
 from .registry import FORMATS, Format, detect, reader_of, target

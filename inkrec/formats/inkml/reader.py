@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ...errors import FormatError, InkError
-from ...ink import Ink
+from ...ink.strokes import Ink
 from .._files import MAX_POINTS, Source, name_of
 from .._labelled import Labelled
 from .._xml import Element, parse

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ...errors import FormatError, InkError
-from ...ink import Ink, PenSample, Stroke, lifted
+from ...ink.samples import PenSample, lifted
+from ...ink.strokes import Ink, Stroke
 from .._files import Source, name_of, reading
 from .._labelled import Labelled
 from .records import Record, records

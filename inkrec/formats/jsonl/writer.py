@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...ink import Ink
+from ...ink.strokes import Ink
 from .._files import Source, name_of, save
 from .._labelled import some
 from .recorder import close_up, header_line, label_line, stroke_line

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...errors import FormatError, InkError
-from ...ink import Ink, Stroke
+from ...ink.strokes import Ink, Stroke
 from .._files import Source, name_of, reading
 from .._labelled import Labelled
 from .sets import Component, Set, pieces, sets

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ...errors import FormatError
-from ...ink import Ink
+from ...ink.strokes import Ink
 from .._files import Source, save
 
 __all__ = ["write"]
