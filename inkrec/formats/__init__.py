@@ -23,8 +23,10 @@ tell them apart. A file is replaced when the new one is whole.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from types import ModuleType
 
 from ..errors import FormatError, InkError
+from ..ink.document import Document, DocumentPage, Layer
 from ..ink.samples import PenSample
 from ..ink.strokes import Ink
 from ._files import Source, name_of
@@ -38,6 +40,7 @@ __all__ = [
     "detect",
     "iter_samples",
     "read",
+    "read_document",
     "read_labelled",
     "target",
     "write",
@@ -45,28 +48,40 @@ __all__ = [
 ]
 
 
-def read(file: Source, format: str | None = None) -> Ink:
+def read(
+    file: Source, format: str | None = None, *, page: int | None = None, layer: int | None = None
+) -> Ink:
     """Read ink.
 
     Parameters
     ----------
     file : path or binary file
-        InkML, JSON lines and notebooks may be gzip.
+        It may be gzip.
     format : str, optional
-        A name in `FORMATS`. By default the suffix tells, and where it says nothing,
-        the content.
+        A name in `FORMATS`. By default the content tells, and where it says nothing, the
+        suffix.
+    page, layer : int, optional
+        One page, or one layer of each page, from 1; all by default, each page below the
+        one before.
 
     Returns
     -------
     Ink
-        y downward, time in s.
+        y downward, time in s. Strokes of highlighters and erasers are marked as such by
+        their ``tool``.
 
     Raises
     ------
     FileNotFoundError
         If the path does not exist.
     FormatError
-        If the file is not what it should be: its name, the line, what was expected.
+        If nothing of the file can be read, or it has no such page or layer: the file's
+        name, the line, what was expected.
+
+    Warns
+    -----
+    InkWarning
+        If something of the file was left out or mended.
 
     Examples
     --------
@@ -75,8 +90,48 @@ def read(file: Source, format: str | None = None) -> Ink:
     <Ink of 1 strokes, 2 points>
     """
     module, file = reader_of(file, format)
+    if page is None and layer is None:
+        ink: Ink = module.read(file)
+        return ink
+    document = _document(module, file)
+    try:
+        return document.ink(page, layer)
+    except InkError as error:
+        raise FormatError(str(error), file=name_of(file)) from None
+
+
+def read_document(file: Source, format: str | None = None) -> Document:
+    """Read the pages and layers of a file, as the file has them.
+
+    Parameters
+    ----------
+    file, format
+        As for `read`.
+
+    Returns
+    -------
+    Document
+        A file of a format without pages is one page of one layer.
+
+    Raises
+    ------
+    FileNotFoundError, FormatError
+        As `read`.
+
+    Warns
+    -----
+    InkWarning
+        As `read`.
+    """
+    return _document(*reader_of(file, format))
+
+
+def _document(module: ModuleType, file: Source) -> Document:
+    if hasattr(module, "read_document"):
+        document: Document = module.read_document(file)
+        return document
     ink: Ink = module.read(file)
-    return ink
+    return Document((DocumentPage((Layer(ink),)),), ink.units_per_mm)
 
 
 def read_labelled(file: Source, format: str | None = None) -> list[Labelled]:
