@@ -63,8 +63,8 @@ def color_of(text: str) -> str | None:
             digits = "".join(2 * digit for digit in digits)
         return _short(f"#{digits}")
     if found := _FUNCTION.fullmatch(text):
-        parts = [_part(word, 255.0) for word in found.groups()[:3]]
-        return rgba(*parts, 1.0 if found[4] is None else _part(found[4], 1.0))
+        red, green, blue = (_part(word, 255.0) for word in found.groups()[:3])
+        return rgba(red, green, blue, 1.0 if found[4] is None else _part(found[4], 1.0))
     return None
 
 

@@ -11,7 +11,7 @@ from ._files import Source, name_of, reading
 from ._report import Report
 from ._xml_tree import Element, TreeParser
 
-__all__ = ["Element", "attribute", "descendants", "escape", "number", "parse"]
+__all__ = ["Element", "attribute", "descendants", "escape", "number", "parse", "parse_all"]
 
 
 def parse(
@@ -42,13 +42,23 @@ def parse(
         If it is not well formed, holds none of the roots, declares entities, or has more
         than the bounds of this module.
     """
+    return parse_all(file, roots, keep, report)[0]
+
+
+def parse_all(
+    file: Source,
+    roots: str | tuple[str, ...],
+    keep: Container[str],
+    report: Report | None = None,
+) -> list[Element]:
+    """As `parse`, but all elements of such names, none within another."""
     roots = (roots,) if isinstance(roots, str) else roots
     name = name_of(file)
     expected = " or ".join(f"<{root}>" for root in roots)
     with reading(file, report) as stream:
         tree = TreeParser(name, keep, report, expected).tree(stream)
-    found = tree if tree.name in roots else next(descendants(tree, roots), None)
-    if found is None:
+    found = [tree] if tree.name in roots else list(descendants(tree, roots))
+    if not found:
         if report is not None:
             report.refuse_nothing()
         raise FormatError(f"expected {expected}, found <{tree.name}>", file=name, line=tree.line)

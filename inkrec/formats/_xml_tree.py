@@ -114,6 +114,8 @@ class TreeParser:
                 self._held += chunk if self._at or self._held else chunk.lstrip()
                 self._feed()
             if not (self._at or self._held):
+                if self._report is not None:
+                    self._report.refuse_nothing()
                 raise FormatError(f"an empty file; expected {self._expected}", file=self._file)
             if self._damage < 0:
                 try:

@@ -106,6 +106,7 @@ def in_time_order(
             return Ink(held, units_per_mm), []
         done = [f"{without} of {len(held)} strokes have no time, so that of the others is left out"]
         return Ink([stroke.replace(t=None) for stroke in held], units_per_mm), done
+    held = _carried_on(held)
     begin = np.array([stroke.t[0] for stroke in held if stroke.t is not None])
     end = np.array([stroke.t[-1] for stroke in held if stroke.t is not None])
     order = np.lexsort((end, begin))
@@ -116,7 +117,7 @@ def in_time_order(
     restarts = begin[1:] < end[:-1]
     if restarts.all() and not begin.any():
         return Ink(_laid(held), units_per_mm), []
-    if restarts.mean() > 0.5 and (over > _JITTER).any():
+    if restarts.sum() > 2 and restarts.mean() > 0.5 and (over > _JITTER).any():
         return Ink(_laid(held), units_per_mm), [
             "the time of each stroke counts from its own start; "
             f"the strokes are laid one after another, {GAP} s apart"
@@ -127,6 +128,22 @@ def in_time_order(
         "each is moved to begin where the one before it ends"
     ]  # fmt: skip
     return Ink(_pushed([held[i] for i in order]), units_per_mm), done
+
+
+def _carried_on(strokes: list[Stroke]) -> list[Stroke]:
+    """Strokes of a clock that was set back below 0, on from where it was."""
+    starts = [float(stroke.t[0]) for stroke in strokes if stroke.t is not None]
+    if not starts or starts[0] < 0 or min(starts) >= 0:
+        return strokes
+    carried: list[Stroke] = []
+    shift, last = 0.0, 0.0
+    for stroke in strokes:
+        assert stroke.t is not None
+        if stroke.t[0] + shift < last and stroke.t[0] < 0:
+            shift = last + GAP - float(stroke.t[0])
+        carried.append(stroke.replace(t=stroke.t + shift) if shift else stroke)
+        last = float(stroke.t[-1]) + shift
+    return carried
 
 
 def _laid(strokes: Sequence[Stroke]) -> list[Stroke]:

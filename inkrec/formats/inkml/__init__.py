@@ -20,7 +20,7 @@ Where the Recommendation leaves a choice:
 
 from __future__ import annotations
 
-from .reader import read, read_labelled
+from .reader import read, read_document, read_labelled
 from .writer import write, write_labelled
 
-__all__ = ["read", "read_labelled", "write", "write_labelled"]
+__all__ = ["read", "read_document", "read_labelled", "write", "write_labelled"]

@@ -1,25 +1,20 @@
-"""Reading InkML: its groups, contexts and traces become strokes in the order of time."""
+"""Reading InkML: alone, within other XML, and in the documents of other programs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-
-import numpy as np
-
-from ...errors import FormatError, InkError
+from ...ink.document import Document, DocumentPage, Layer
 from ...ink.strokes import Ink
-from .._files import MAX_POINTS, Source, name_of
+from .._files import Source
 from .._labelled import Labelled
-from .._xml import Element, parse
-from .contexts import PLAIN, Context, Definitions, decimal
-from .strokes import Piece, concatenated, stroke, timed, top_force, touching
-from .traces import columns
+from .._report import Report
+from .._strokes import StrokeBuilder
+from .._xml import parse_all
+from .containers import contents
+from .traced import TEXT_ELEMENTS, TracedInk
 
-__all__ = ["read", "read_labelled"]
+__all__ = ["read", "read_document", "read_labelled"]
 
-_KEEP = frozenset({"trace", "annotation"})
-_TEXTS = ("truth", "label", "transcription", "text")
+_KEEP = frozenset({"trace", "annotation", "affine", "matrix", *TEXT_ELEMENTS})
 
 
 def read(file: Source) -> Ink:
@@ -28,6 +23,7 @@ def read(file: Source) -> Ink:
     Parameters
     ----------
     file : path or binary file
+        InkML, XML that holds it, a document of Word or PowerPoint or an answer of OneNote.
 
     Returns
     -------
@@ -36,11 +32,34 @@ def read(file: Source) -> Ink:
     Raises
     ------
     FormatError
-        If the file is no InkML, or holds ink that cannot be: time running
-        backwards, a value beyond all bounds, a channel without a value.
+        If it holds no InkML, or none of its traces can be read.
+
+    Warns
+    -----
+    InkWarning
+        If something is damaged and left out, or its time is mended.
     """
-    document = _Document(file)
-    return document.ink(document.traces)
+    return read_document(file).ink()
+
+
+def read_document(file: Source) -> Document:
+    """The inks of a file, each as a page.
+
+    Raises
+    ------
+    FormatError
+        As `read`.
+
+    Warns
+    -----
+    InkWarning
+        As `read`.
+    """
+    report, inks = _inks(file)
+    pages = [one.ink(one.traces) for one in inks]
+    _told(report, pages)
+    units = next((ink.units_per_mm for ink in pages if ink.units_per_mm), None)
+    return Document(tuple(DocumentPage((Layer(_in(ink, units)),)) for ink in pages), units, "InkML")
 
 
 def read_labelled(file: Source) -> list[Labelled]:
@@ -50,204 +69,36 @@ def read_labelled(file: Source) -> list[Labelled]:
     ------
     FormatError
         As `read`.
+
+    Warns
+    -----
+    InkWarning
+        As `read`.
     """
-    document = _Document(file)
-    label = _annotated(document.root)
-    if label is not None or all(group.label is None for group in document.groups):
-        return [Labelled(document.ink(document.traces), label)]
-    return [
-        Labelled(document.ink(group.traces, group.context), group.label)
-        for group in document.groups
-        if group.traces or group.label is not None
-    ]
+    report, inks = _inks(file)
+    items = [item for one in inks for item in one.labelled()]
+    _told(report, [item.ink for item in items])
+    return items
 
 
-@dataclass(frozen=True, slots=True)
-class _Trace:
-    """A trace and the context it is read in."""
-
-    element: Element
-    context: Context
-
-
-@dataclass(slots=True)
-class _Group:
-    """Traces that belong together, and their text."""
-
-    label: str | None
-    context: Context
-    traces: list[_Trace] = field(default_factory=list)
+def _inks(file: Source) -> tuple[Report, list[TracedInk]]:
+    report = Report(file)
+    builder = StrokeBuilder(report)
+    with contents(file, report) as streams:
+        roots = [root for one in streams for root in parse_all(one, "ink", _KEEP, report)]
+    return report, [TracedInk(root, builder) for root in roots]
 
 
-class _Document:
-    """A parsed file.
-
-    Attributes
-    ----------
-    traces : list of _Trace
-        All of them, in the order of the file.
-    groups : list of _Group
-        The same by group: those in none, then those of each group at the top.
-    """
-
-    def __init__(self, file: Source) -> None:
-        self.file = name_of(file)
-        self.root = parse(file, "ink", _KEEP)
-        self._names = Definitions(self.root, self.file)
-        self._seen: set[int] = set()
-        self.traces: list[_Trace] = []
-        self._points = 0
-        current = self._initial()
-        self.groups = [_Group(None, current)]
-        for child in self.root:
-            if child.name in ("trace", "traceView"):
-                self._walk(child, current, self.groups[0].traces)
-            elif child.name == "traceGroup":
-                group = _Group(_annotated(child), self._names.context(child, current))
-                self._walk(child, current, group.traces)
-                self.groups.append(group)
-            elif child.name == "context":
-                current = self._names.context(child, current)
-            else:
-                current = self._names.setting(child, current)
-        self._last = current
-
-    def _initial(self) -> Context:
-        """What holds before anything is said: the one context that is defined, if it is one."""
-        context = PLAIN
-        for kind in ("traceFormat", "inkSource", "context"):
-            found = [e for d in self.root if d.name == "definitions" for e in d if e.name == kind]
-            if len(found) == 1 and kind == "context":
-                context = self._names.context(found[0], PLAIN)
-            elif len(found) == 1:
-                context = self._names.setting(found[0], context)
-        return context
-
-    def _walk(self, element: Element, inherited: Context, into: list[_Trace]) -> None:
-        if element.name == "trace":
-            if id(element) not in self._seen:
-                self._seen.add(id(element))
-                trace = _Trace(element, self._names.context(element, inherited))
-                into.append(trace)
-                self.traces.append(trace)
-        elif element.name == "traceGroup":
-            context = self._names.context(element, inherited)
-            for child in element:
-                self._walk(child, context, into)
-        elif element.name == "traceView":
-            # What is only viewed stands in <definitions>; all else has its own place.
-            reference = element.get("traceDataRef")
-            for kind in ("trace", "traceGroup"):
-                target = self._names.find(kind, reference)
-                if target is not None and self._names.defined(target):
-                    self._walk(target, inherited, into)
-            for child in element:
-                if child.name == "traceView":
-                    self._walk(child, inherited, into)
-
-    def ink(self, traces: Sequence[_Trace], context: Context | None = None) -> Ink:
-        """Traces as ink, in the units of the first whose size is known."""
-        contexts = [trace.context for trace in traces] or [context or self._last]
-        sizes = (c.per_mm("X") or c.per_mm("Y") for c in contexts)
-        unit = next((size for size in sizes if size), None)
-        line = None
-        try:
-            # What overflows here is refused by Stroke, which names it.
-            with np.errstate(over="ignore", invalid="ignore"):
-                pieces = [run for piece in self._joined(traces) for run in touching(piece)]
-                pieces = timed([piece for piece in pieces if len(piece.values["X"])])
-                top = top_force(pieces)
-                strokes = []
-                for piece in pieces:
-                    line = piece.line
-                    strokes.append(stroke(piece, unit, top))
-            line = None
-            return Ink(strokes, unit)
-        except FormatError:
-            raise
-        except InkError as error:
-            raise FormatError(str(error), file=self.file, line=line) from None
-
-    def _joined(self, traces: Sequence[_Trace]) -> list[Piece]:
-        """The strokes: traces that continue another are joined to it (3.2.1)."""
-        chains: list[list[Piece]] = []
-        by_id: dict[str, list[Piece]] = {}
-        clock = _Clock(self._names)
-        for trace in traces:
-            element = trace.element
-            if element.get("type").lower() == "penup":
-                continue
-            piece = self._piece(trace)
-            clock.set(piece, element)
-            chain = None
-            if element.get("continuation") in ("middle", "end"):
-                prior = element.get("priorRef").removeprefix("#")
-                chain = by_id.get(prior) if prior else (chains[-1] if chains else None)
-            if chain is None:
-                chain = []
-                chains.append(chain)
-            chain.append(piece)
-            if identity := element.get("id"):
-                by_id[identity] = chain
-        if len(clock.unrelated) > 1:
-            raise FormatError(
-                f"the traces go by {len(clock.unrelated)} clocks that nothing relates: "
-                f"{', '.join(sorted(clock.unrelated))}; read_labelled gives each its own ink",
-                file=self.file,
-            )
-        return [concatenated(chain) for chain in chains]
-
-    def _piece(self, trace: _Trace) -> Piece:
-        line = trace.element.line
-        text = trace.element.text
-        self._points += text.count(",") + 1
-        if self._points > MAX_POINTS:
-            raise FormatError(f"more than {MAX_POINTS} points", file=self.file, line=line)
-        return Piece(columns(text, trace.context, self.file, line), trace.context, line)
+def _told(report: Report, inks: list[Ink]) -> None:
+    if not any(map(len, inks)):
+        report.refuse_nothing()
+    report.tell()
 
 
-class _Clock:
-    """Turns the times of traces to s, counted from the first clock of the file.
-
-    Attributes
-    ----------
-    unrelated : set of str
-        Timestamps that traces refer to and that tell no time.
-    """
-
-    def __init__(self, names: Definitions) -> None:
-        self._names = names
-        self._origin: float | None = None
-        self.unrelated: set[str] = set()
-
-    def set(self, piece: Piece, element: Element) -> None:
-        """Turn a trace's time to s, and note how far to move it."""
-        channel = piece.context.channel("T")
-        per_second = piece.context.per_second()
-        if channel is None or per_second is None:
-            piece.values.pop("T", None)
-            return
-        piece.values["T"] = piece.values["T"] / per_second
-        stamp = piece.context.timestamp
-        if channel.respect_to:
-            stamp = self._names.find("timestamp", channel.respect_to)
-            piece.placed = True
-        elif (offset := decimal(element.get("timeOffset"))) is not None:
-            piece.shift = offset / 1e3
-            piece.placed = True
-        base = self._names.seconds(stamp)
-        if base is not None:
-            self._origin = base if self._origin is None else self._origin
-            piece.shift += base - self._origin
-        elif channel.respect_to:
-            self.unrelated.add(channel.respect_to)
-
-
-def _annotated(element: Element) -> str | None:
-    """The text of an element, by the types in which files hold it."""
-    found = {e.get("type").lower(): e for e in reversed(element.children) if e.name == "annotation"}
-    for kind in _TEXTS:
-        if kind in found:
-            text = found[kind].text
-            return text if found[kind].get("space") == "preserve" else text.strip()
-    return None
+def _in(ink: Ink, units: float | None) -> Ink:
+    """Ink measured in other units."""
+    if ink.units_per_mm is None or units is None or ink.units_per_mm == units:
+        return ink
+    by = units / ink.units_per_mm
+    scaled = (s.replace(x=s.x * by, y=s.y * by, width=s.width and s.width * by) for s in ink)
+    return Ink(scaled, units)

@@ -99,6 +99,8 @@ def _page(page: Element, builder: StrokeBuilder) -> DocumentPage:
 
 
 def _length(page: Element, name: str, report: Report) -> float | None:
+    if name not in page.attributes:
+        return None
     value = _numbers(page.get(name))
     if len(value) == 1 and 0 <= value[0] < math.inf:
         return value[0]
