@@ -104,37 +104,39 @@ def in_time_order(
     if without:
         if without == len(held):
             return Ink(held, units_per_mm), []
-        done = [f"{without} of {len(held)} strokes have no time, so that of the others is left out"]
-        return Ink([stroke.replace(t=None) for stroke in held], units_per_mm), done
-    held = _carried_on(held)
+        lost = [f"{without} of {len(held)} strokes have no time, so that of the others is left out"]
+        return Ink([stroke.replace(t=None) for stroke in held], units_per_mm), lost
+    set_back, held = _carried_on(held)
+    done = [set_back] if set_back else []
     begin = np.array([stroke.t[0] for stroke in held if stroke.t is not None])
     end = np.array([stroke.t[-1] for stroke in held if stroke.t is not None])
     order = np.lexsort((end, begin))
     late = np.maximum.accumulate(end[order])
     over = np.maximum(late[:-1] - begin[order][1:], 0.0)
     if not over.any():
-        return Ink([held[i] for i in order], units_per_mm), []
+        return Ink([held[i] for i in order], units_per_mm), done
     restarts = begin[1:] < end[:-1]
     if restarts.all() and not begin.any():
         return Ink(_laid(held), units_per_mm), []
     if restarts.sum() > 2 and restarts.mean() > 0.5 and (over > _JITTER).any():
         return Ink(_laid(held), units_per_mm), [
+            *done,
             "the time of each stroke counts from its own start; "
-            f"the strokes are laid one after another, {GAP} s apart"
+            f"the strokes are laid one after another, {GAP} s apart",
         ]
-    moved = int((over > _JITTER).sum())
-    done = [] if not moved else [
-        f"{moved} of {len(held)} strokes begin before others end; "
-        "each is moved to begin where the one before it ends"
-    ]  # fmt: skip
+    if moved := int((over > _JITTER).sum()):
+        done.append(
+            f"{moved} of {len(held)} strokes begin before others end; "
+            "each is moved to begin where the one before it ends"
+        )
     return Ink(_pushed([held[i] for i in order]), units_per_mm), done
 
 
-def _carried_on(strokes: list[Stroke]) -> list[Stroke]:
-    """Strokes of a clock that was set back below 0, on from where it was."""
+def _carried_on(strokes: list[Stroke]) -> tuple[str, list[Stroke]]:
+    """Strokes of a clock that was set back below 0, on from where it was; and a word of it."""
     starts = [float(stroke.t[0]) for stroke in strokes if stroke.t is not None]
     if not starts or starts[0] < 0 or min(starts) >= 0:
-        return strokes
+        return "", strokes
     carried: list[Stroke] = []
     shift, last = 0.0, 0.0
     for stroke in strokes:
@@ -143,7 +145,7 @@ def _carried_on(strokes: list[Stroke]) -> list[Stroke]:
             shift = last + GAP - float(stroke.t[0])
         carried.append(stroke.replace(t=stroke.t + shift) if shift else stroke)
         last = float(stroke.t[-1]) + shift
-    return carried
+    return "the clock was set back between strokes; their time is carried on", carried
 
 
 def _laid(strokes: Sequence[Stroke]) -> list[Stroke]:
