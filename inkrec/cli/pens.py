@@ -130,6 +130,7 @@ def _record(args: argparse.Namespace) -> int:
     from ..formats import FORMATS
     from ..formats.jsonl import Recorder
     from ..formats.jsonl.recorder import label_line
+    from .files import note
 
     named = str(args.out).lower()
     other = next(
@@ -173,6 +174,9 @@ def _record(args: argparse.Namespace) -> int:
             except DeviceError as error:
                 print(f"\n{error}", file=sys.stderr)
     print(f"{args.out}: {strokes} strokes, {samples} samples")
+    if samples and not strokes:
+        why = getattr(pen, "why_no_stroke", None)
+        note(f"no stroke in {samples} samples: {why() if why else 'the pen only hovered'}")
     return 0
 
 
