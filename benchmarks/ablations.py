@@ -29,7 +29,8 @@ from typing import Any, NamedTuple
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
-from inkrec.errors import InkrecError, require
+from inkrec._checks import require
+from inkrec.errors import InkrecError
 
 BASE: Mapping[str, str] = {
     "rate": "3e-3", "seed": "1", "weight": "0.5",
@@ -127,12 +128,12 @@ def measure(checkpoint: Path, sets: Sequence[str]) -> dict[str, Any]:
     """Rates of a run's averaged weights, and of its last ones, in percent."""
     import torch
 
-    from inkrec.alphabet import Alphabet
-    from inkrec.features import FeatureSettings
+    from inkrec.features.points import FeatureSettings
+    from inkrec.language.alphabet import Alphabet
     from inkrec.training.batches import Batches
-    from inkrec.training.check import error_rates
-    from inkrec.training.data import sources
-    from inkrec.training.restore import restore
+    from inkrec.training.data_spec import sources
+    from inkrec.training.init_weights import restore
+    from inkrec.training.losses import error_rates
 
     torch.set_num_threads(1)
     network, saved = restore(checkpoint)

@@ -33,14 +33,15 @@ import numpy as np
 
 import inkrec
 from inkrec import Ink, Recognizer, Stroke
+from inkrec._checks import require
 from inkrec.corpus import Corpus, Sample
 from inkrec.decoding.beam import best_path
-from inkrec.encoder import encode_all
-from inkrec.errors import InkrecError, require
-from inkrec.features import Anchor
+from inkrec.errors import InkrecError
+from inkrec.features.points import Anchor
 from inkrec.formats import Labelled
+from inkrec.ink.scale import Gauge, gauge
 from inkrec.metrics import cer
-from inkrec.scale import Gauge, gauge
+from inkrec.session.encoder import encode_all
 from inkrec.training.adapt import adapt
 
 TUNED = ("nic/corrie", "hp/hpb0-lac", "imt/lead", "cedar/ve0525")

@@ -23,13 +23,14 @@ from pathlib import Path
 
 import numpy as np
 
-from inkrec.alphabet import Alphabet
-from inkrec.decoding.ngram import NgramModel
-from inkrec.errors import InkrecError, ModelError, require
+from inkrec._checks import require
+from inkrec.errors import InkrecError, ModelError
+from inkrec.language.alphabet import Alphabet
+from inkrec.language.char_ngram import NgramModel
 from inkrec.model import LANGUAGE, below, is_model, model_parts
 from inkrec.training.kneser_ney import Counts, count, estimate, prune
-from inkrec.training.language import paragraphs, stream
-from inkrec.training.packing import pack
+from inkrec.training.ngram_trie import pack
+from inkrec.training.train_lm import paragraphs, stream
 
 SPLITS = ("testset_v", "testset_t")
 

@@ -28,8 +28,9 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import inkrec
 from inkrec import Ink, Recognizer, Stroke
+from inkrec._checks import require
 from inkrec.corpus import Corpus, Sample
-from inkrec.errors import InkrecError, require
+from inkrec.errors import InkrecError
 from inkrec.metrics import bootstrap, edits
 from inkrec.metrics.accuracy import rate
 

@@ -33,11 +33,12 @@ import numpy.typing as npt
 
 import inkrec
 from inkrec import Ink, Recognizer, Stroke
+from inkrec._checks import require
 from inkrec.corpus import Corpus, Sample
-from inkrec.errors import InkrecError, require
+from inkrec.errors import InkrecError
+from inkrec.ink.scale import Gauge, gauge
 from inkrec.metrics import bootstrap, edits
 from inkrec.metrics.accuracy import rate
-from inkrec.scale import Gauge, gauge
 
 Array = npt.NDArray[np.float64]
 Change = Callable[[Ink], Ink]
@@ -129,8 +130,8 @@ def timed(f: Callable[[Array], Array | None]) -> Change:
 
 def marks_last(ink: Ink) -> Ink:
     """Dots and bars over what was written before, only when the rest of the line stands."""
-    from inkrec.training.ductus import marks
-    from inkrec.training.page import Page
+    from inkrec.training.line import Page
+    from inkrec.training.stroke_order_augment import marks
 
     strokes, clock = [], 0.0
     for i in np.argsort(marks(Page.of(ink, "")), kind="stable").tolist():
@@ -146,7 +147,7 @@ def reaching(factor: float) -> Change:
 
     def change(ink: Ink) -> Ink:
         from inkrec.training.augment import reaching
-        from inkrec.training.page import Page
+        from inkrec.training.line import Page
 
         page = reaching(Page.of(ink, ""), factor, factor)
         ends = [0, *(page.lasts + 1).tolist()]
@@ -187,7 +188,7 @@ CHANGES: Mapping[str, Change] = {
 
 def chosen(spec: str) -> list[Sample]:
     """Lines of a corpus with a text, as `inkrec train` selects them."""
-    from inkrec.training.data import Selection
+    from inkrec.training.data_spec import Selection
 
     path, selection = Selection.parse(spec)
     with Corpus(path) as corpus:

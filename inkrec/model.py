@@ -26,11 +26,11 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.format import read_array
 
-from .alphabet import Alphabet
 from .errors import ModelError
-from .features import CHANNELS, FeatureSettings
-from .network import Network
-from .rescorer import Rescorer
+from .features.points import CHANNELS, FeatureSettings
+from .language.alphabet import Alphabet
+from .network.rescorer import Rescorer
+from .network.two_pass import Network
 
 __all__ = [
     "LANGUAGE", "SECOND", "VERSION", "Model", "below", "bundled", "is_model", "load_model",

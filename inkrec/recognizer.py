@@ -10,20 +10,24 @@ from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
-from . import encoder
-from .decoding.beam import BeamSettings, LanguageModel, best_path, start
-from .decoding.commitment import Commitment
-from .decoding.fitted import Fitted
-from .decoding.lexicon import UserWords
-from .decoding.ngram import NgramModel
-from .decoding.wordmodel import WordModel, WordSettings
-from .errors import InkError, ModelError, SessionError, check_ranges
-from .hypothesis import Hypothesis
-from .ink import Ink, positive
-from .lines import behind, lines_of, placed
+from ._checks import check_ranges
+from .decoding.beam import best_path
+from .decoding.lm_scorer import Fitted
+from .decoding.prefix import BeamSettings, LanguageModel, start
+from .errors import InkError, ModelError, SessionError
+from .ink.line_segmentation import lines_of
+from .ink.samples import positive
+from .ink.strokes import Ink
+from .language.char_ngram import NgramModel
+from .language.user_words import UserWords
+from .language.word_bigram import WordModel, WordSettings
 from .model import LANGUAGE, Model, below, load_model
-from .reader import Reader
-from .session import Session
+from .results import Hypothesis
+from .session import encoder
+from .session.commit import Commitment
+from .session.line_decoder import Reader
+from .session.page import behind, placed
+from .session.session import Session
 
 __all__ = ["Recognizer", "Session", "load"]
 
@@ -170,7 +174,7 @@ class Recognizer:
             If the bytes are no session, damaged, of a newer inkrec, or of another model,
             language model or beam.
         """
-        from .snapshot import unpack
+        from .session.snapshot import unpack
 
         saved = unpack(state, self._reader(None, None, True))
         return Session._restored(self._reader(**saved.options), saved)

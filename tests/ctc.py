@@ -10,8 +10,8 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from inkrec.alphabet import BLANK
-from inkrec.decoding.beam import BeamSettings
+from inkrec.decoding.prefix import BeamSettings
+from inkrec.language.alphabet import BLANK
 
 __all__ = ["WIDE", "Bigram", "brute_force", "log_probabilities"]
 

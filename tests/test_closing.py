@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from inkrec.alphabet import Alphabet
-from inkrec.closing import _agreeing
-from inkrec.decoding.beam import BeamState, Prefix
-from inkrec.decoding.words import parted
-from inkrec.reading import Place
+from inkrec.decoding.prefix import BeamState, Prefix
+from inkrec.decoding.word_spans import parted
+from inkrec.language.alphabet import Alphabet
+from inkrec.session.commit import _agreeing
+from inkrec.session.state import Place
 
 ALPHABET = Alphabet(" abc")
 NONE = np.empty(0, np.float32)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from strategies import inks, samples
 
 from inkrec import Ink, Stroke
-from inkrec.encoder import Encoding, encode, encode_all, flush, lift, start
-from inkrec.features import Anchor, ink_points
-from inkrec.layers import STRIDE
+from inkrec.features.points import Anchor, ink_points
+from inkrec.network.layers import STRIDE
+from inkrec.session.encoder import Encoding, encode, encode_all, flush, lift, start
 
 MODEL = tiny.model()
 FRAME = Anchor(30.0)

@@ -21,6 +21,7 @@ pytest.importorskip("h5py", reason="evaluation needs the train extra")
 pytest.importorskip("rapidfuzz", reason="evaluation needs the train extra")
 
 from inkrec import FormatError, Ink, Stroke, metrics
+from inkrec.cli import eval as commands_module
 from inkrec.corpus import Sample, write_corpus
 from inkrec.evaluate import (
     COMMITMENTS,
@@ -33,7 +34,6 @@ from inkrec.evaluate import (
     table,
     worst,
 )
-from inkrec.evaluate import commands as commands_module
 from inkrec.evaluate import report as report_module
 from inkrec.evaluate.plots import Plot, ink_svg, ticks
 from inkrec.evaluate.report import write_report
@@ -43,7 +43,7 @@ TEXTS = ["Dear Ada,", "the engine", "weaves patterns", "as looms do", "x < y & z
 # Ink that spells itself: stroke k holds one point at x = code of character k. The
 # reader stands in a module of its own, so that other processes can import it.
 FAKE = """
-from inkrec.hypothesis import Hypothesis, Word
+from inkrec.results import Hypothesis, Word
 
 def load(model):
     return Fake()

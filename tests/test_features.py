@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from strategies import FINITE, inks, samples
 
 from inkrec import Ink, ModelError, PenSample, Stroke
-from inkrec.features import (
+from inkrec.features.points import (
     CHANNELS,
     Anchor,
     FeatureSettings,
@@ -21,7 +21,7 @@ from inkrec.features import (
     ink_points,
     path,
 )
-from inkrec.scale import Gauge, gauge
+from inkrec.ink.scale import Gauge, gauge
 
 SETTINGS = FeatureSettings()
 WHOLE = st.integers(-500, 500).map(float)

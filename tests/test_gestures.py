@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 import inkrec
 from inkrec import Gesture, PenSample, SessionError
-from inkrec.decoding.commitment import Commitment
-from inkrec.gestures import scratched
-from inkrec.scale import Gauge, gauge
+from inkrec.ink.gestures import scratched
+from inkrec.ink.scale import Gauge, gauge
+from inkrec.session.commit import Commitment
 
 REPO = Path(__file__).parent.parent
 INK = REPO / "demos" / "ink" / "tea.jsonl"

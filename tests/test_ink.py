@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from strategies import FINITE, inks, samples, strokes
 
 from inkrec import Ink, InkError, PenSample, Stroke
-from inkrec.ink import sampled
+from inkrec.ink.samples import sampled
 
 # ---- strokes
 

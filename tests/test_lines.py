@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import inkrec
-from inkrec import Ink, Stroke, lines
-from inkrec.lines import lines_of
-from inkrec.scale import Gauge, gauge
+from inkrec import Ink, Stroke
+from inkrec.ink import line_segmentation as lines
+from inkrec.ink.line_segmentation import lines_of
+from inkrec.ink.scale import Gauge, gauge
 
 SAMPLES = Path(__file__).parent.parent / "demos" / "ink"
 NAMES = ("tea.jsonl", "bridge.inkml", "river.xopp")

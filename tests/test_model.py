@@ -18,9 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkrec import ModelError
-from inkrec.features import FeatureSettings
+from inkrec.features.points import FeatureSettings
 from inkrec.model import VERSION, bundled, load_model, model_parts, save_model
-from inkrec.rescorer import Rescorer
+from inkrec.network.rescorer import Rescorer
 
 EXTRA = {"language/steps": np.arange(6, dtype=np.uint8), "other/pair": np.array([0.5, 1e-9])}
 

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkrec import ModelError
-from inkrec.layers import STRIDE, times
-from inkrec.network import CausalState, Frames, Network
-from inkrec.picture import PIXELS, with_picture
-from inkrec.rescorer import Rescorer
+from inkrec.features.context_bitmap import PIXELS, with_picture
+from inkrec.network.layers import STRIDE, times
+from inkrec.network.rescorer import Rescorer
+from inkrec.network.two_pass import CausalState, Frames, Network
 
 CHANNELS = 12
 

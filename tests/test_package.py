@@ -36,7 +36,7 @@ def test_a_name_that_is_not_there_says_so():
 
 
 def test_what_a_session_takes_is_at_the_front():
-    from inkrec.decoding.commitment import Commitment
+    from inkrec.session.commit import Commitment
 
     assert inkrec.Commitment is Commitment
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inkrec.features import CHANNELS, Anchor, FeatureSettings, PathState, path
-from inkrec.ink import PenSample
-from inkrec.picture import PIXELS, with_picture
+from inkrec.features.context_bitmap import PIXELS, with_picture
+from inkrec.features.points import CHANNELS, Anchor, FeatureSettings, PathState, path
+from inkrec.ink.samples import PenSample
 
 SETTINGS, FRAME = FeatureSettings(spacing=1.0), Anchor(1.0)
 ROWS, COLUMNS = 13, 9

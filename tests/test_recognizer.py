@@ -14,8 +14,8 @@ import tiny
 
 import inkrec
 from inkrec import Ink, InkError, ModelError, Recognizer, SessionError, Stroke
-from inkrec.decoding.lexicon import Lexicon
-from inkrec.decoding.wordmodel import WordModel
+from inkrec.language.lexicon import Lexicon
+from inkrec.language.word_bigram import WordModel
 from inkrec.model import model_parts, save_model
 
 SAMPLE = Path(__file__).parent.parent / "demos" / "ink" / "tea.jsonl"

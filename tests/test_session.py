@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 import inkrec
 from inkrec import Ink, InkError, PenSample, SessionError, Stroke
-from inkrec.decoding.commitment import Commitment, committable
-from inkrec.reader import Reader
-from inkrec.reading import store
+from inkrec.session.commit import Commitment, committable
+from inkrec.session.line_decoder import Reader
+from inkrec.session.state import store
 
 SAMPLES = Path(__file__).parent.parent / "demos" / "ink"
 FILES = sorted(p for p in SAMPLES.iterdir() if p.suffix in {".inkml", ".jsonl", ".xopp"})

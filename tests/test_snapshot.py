@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 import inkrec
 from inkrec import SessionError
-from inkrec.decoding.beam import BeamSettings
-from inkrec.decoding.commitment import Commitment
-from inkrec.snapshot import _LIMIT, VERSION
+from inkrec.decoding.prefix import BeamSettings
+from inkrec.session.commit import Commitment
+from inkrec.session.snapshot import _LIMIT, VERSION
 
 INK = Path(__file__).parent.parent / "demos" / "ink" / "tea.jsonl"
 EAGER = Commitment(words=1, pen_ups=1, distance=0.5, confidence=0.1)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import inkrec
-from inkrec.decoding.commitment import Commitment
+from inkrec.session.commit import Commitment
 
 INK = Path(__file__).parent.parent / "demos" / "ink" / "tea.jsonl"
 EAGER = Commitment(words=1, pen_ups=1, distance=0.5, confidence=0.1)

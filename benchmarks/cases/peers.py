@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inkrec.alphabet import BLANK
 from inkrec.decoding import beam as beams
-from inkrec.decoding.beam import BeamSettings
-from inkrec.reading import store
+from inkrec.decoding.prefix import BeamSettings
+from inkrec.language.alphabet import BLANK
+from inkrec.session.state import store
 
 from .bench import Bench, Row, Stopwatch
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
-from ..ink import PenSample
+from ..ink.samples import PenSample
 
 __all__ = ["Axis", "Event", "PenFrame", "PenInfo"]
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ..alphabet import BLANK
-from .beam import BeamState, Prefix
+from ..language.alphabet import BLANK
+from .prefix import BeamState, Prefix
 
 __all__ = ["likelihoods", "rescore"]
 

@@ -8,7 +8,7 @@ has a language model, the finished line by beam.
 
 from __future__ import annotations
 
-from .lines import COMMITMENTS, PASSES, Line, Options, read_lines, replay
+from .runner import COMMITMENTS, PASSES, Line, Options, read_lines, replay
 from .summary import summarize, table, worst
 
 __all__ = [

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from .. import metrics
 from ..metrics.accuracy import levenshtein
-from .lines import Line
+from .runner import Line
 
 __all__ = [
     "Character",

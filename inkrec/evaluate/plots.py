@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from html import escape
 
-from ..ink import Ink
+from ..ink.strokes import Ink
 
 __all__ = ["Plot", "ink_svg", "ticks"]
 

@@ -19,9 +19,9 @@ from .analysis import (
     confusions,
     reliability,
 )
-from .lines import PASSES, Line
 from .page import page, section
 from .plots import Plot, ink_svg
+from .runner import PASSES, Line
 from .summary import chosen, interval, worst
 
 __all__ = ["write_report"]

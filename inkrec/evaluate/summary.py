@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import metrics
 from .analysis import confidences
-from .lines import PASSES, Line
+from .runner import PASSES, Line
 
 __all__ = ["chosen", "interval", "summarize", "table", "worst"]
 

@@ -11,7 +11,8 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from ..errors import FormatError, InkError
-from ..ink import PenSample, Stroke, positive, sampled
+from ..ink.samples import PenSample, positive, sampled
+from ..ink.strokes import Stroke
 from ._files import Source, naming
 from ._jsonl_records import FORMAT, MAX_LINE, VERSION, records
 from ._labelled import worded

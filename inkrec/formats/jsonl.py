@@ -25,7 +25,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..errors import FormatError, InkError
-from ..ink import Ink, PenSample, Stroke, lifted
+from ..ink.samples import PenSample, lifted
+from ..ink.strokes import Ink, Stroke
 from ._files import Source, name_of, reading, save
 from ._jsonl_recorder import Recorder, close_up, header_line, label_line, stroke_line
 from ._jsonl_records import Record, records

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InkError
-from ..ink import Ink
+from ..ink.strokes import Ink
 from ._files import Source, save
 from ._xml import attribute, escape
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InkError, require
+from .._checks import require
+from ..errors import InkError
 
 __all__ = [
     "accuracy",

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import InkError, require
+from .._checks import require
+from ..errors import InkError
 from .accuracy import cer, levenshtein, rate, words_right
 
 __all__ = [

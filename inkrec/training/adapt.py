@@ -22,19 +22,20 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from ..alphabet import Alphabet, normalize
-from ..errors import InkError, ModelError, check_output, check_ranges, require
-from ..features import FeatureSettings
+from .._checks import check_output, check_ranges, require
+from ..errors import InkError, ModelError
+from ..features.points import FeatureSettings
 from ..formats import Labelled
-from ..ink import Ink
+from ..ink.strokes import Ink
+from ..language.alphabet import Alphabet, normalize
 from ..model import SECOND, below, model_parts, save_model
 from .augment import AugmentSettings
 from .batches import Batch, Batches, Source
-from .check import ctc_losses, greedy
 from .export import network_arrays
+from .init_weights import network_of
+from .line import Page
+from .losses import ctc_losses, greedy
 from .network import Network
-from .page import Page
-from .restore import network_of
 
 __all__ = ["AdaptSettings", "Adapted", "adapt", "reasons"]
 

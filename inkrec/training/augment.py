@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import check_ranges
-from ..scale import Gauge, gauge
-from .ductus import delayed, turned
-from .page import Page, first_points, stroke_bounds
+from .._checks import check_ranges
+from ..ink.scale import Gauge, gauge
+from .line import Page, first_points, stroke_bounds
+from .stroke_order_augment import delayed, turned
 
 __all__ = ["AugmentSettings", "augment", "masked", "reaching"]
 

@@ -13,14 +13,15 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from ..alphabet import Alphabet
-from ..errors import ModelError, check_ranges
-from ..features import Anchor, FeatureSettings
-from ..picture import with_picture
+from .._checks import check_ranges
+from ..errors import ModelError
+from ..features.context_bitmap import with_picture
+from ..features.points import Anchor, FeatureSettings
+from ..language.alphabet import Alphabet
 from .augment import AugmentSettings, augment, masked
+from .line import Page, join, points
 from .network import STRIDE
-from .page import Page, join, points
-from .spell import Hand, spell
+from .synthesis import Hand, spell
 
 __all__ = ["Batch", "Batches", "Source"]
 

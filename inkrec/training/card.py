@@ -76,7 +76,7 @@ def asked(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _language(file: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Settings and arrays of a language model: one by itself has no settings."""
-    from ..decoding.ngram import NgramModel, open_arrays
+    from ..language.char_ngram import NgramModel, open_arrays
 
     tuned: dict[str, Any] = {}
     if is_model(file):
@@ -110,8 +110,8 @@ def _entry(key: str, text: str) -> Any:
 
 def _check_card(card: dict[str, Any]) -> None:
     """Refuse what the recogniser would stumble over."""
-    from ..decoding.beam import BeamSettings
-    from ..decoding.wordmodel import WordSettings
+    from ..decoding.prefix import BeamSettings
+    from ..language.word_bigram import WordSettings
 
     kinds: dict[str, Any] = {"beam": BeamSettings, "words": WordSettings}
     for entry in kinds.keys() & card.keys():
@@ -174,7 +174,7 @@ def _brought(
     unit: float | None,
 ) -> dict[str, Any]:
     """Entries that come with the parts they were made for."""
-    from .restore import LEARNT
+    from .init_weights import LEARNT
 
     tuned: dict[str, Any] = {}
     second: Mapping[str, Any] | None = None if rescorer else {}  # None: no model's

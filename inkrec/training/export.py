@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ModelError
-from ..features import FeatureSettings
+from ..features.points import FeatureSettings
 from ..model import SECOND, save_model
+from .init_weights import mean
 from .network import Network
-from .restore import mean
 
 __all__ = ["export", "network_arrays"]
 

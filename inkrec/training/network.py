@@ -15,9 +15,10 @@ from typing import overload
 import torch
 from torch import Tensor, nn
 
-from ..errors import ModelError, check_ranges
-from ..features import CHANNELS
-from ..picture import PIXELS
+from .._checks import check_ranges
+from ..errors import ModelError
+from ..features.context_bitmap import PIXELS
+from ..features.points import CHANNELS
 
 __all__ = ["LockedDropout", "Network", "NetworkSettings", "frame_count"]
 

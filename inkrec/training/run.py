@@ -14,18 +14,19 @@ from typing import Any, NamedTuple
 
 import torch
 
-from ..alphabet import Alphabet
-from ..errors import ModelError, check_folder, check_output
-from ..features import CHANNELS, FeatureSettings
-from ..picture import PIXELS
+from .._checks import check_folder, check_output
+from ..errors import ModelError
+from ..features.context_bitmap import PIXELS
+from ..features.points import CHANNELS, FeatureSettings
+from ..language.alphabet import Alphabet
 from .augment import AugmentSettings
 from .batches import Batches
 from .card import asked, pairs, write_model
 from .checkpoint import load_checkpoint
-from .data import sources
-from .log import show
+from .data_spec import sources
+from .init_weights import learnt_before, mean, named, widened
 from .network import Network, NetworkSettings
-from .restore import learnt_before, mean, named, widened
+from .progress import show
 from .trainer import Trainer, TrainSettings
 
 __all__ = ["SYMBOLS", "run"]

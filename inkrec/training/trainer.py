@@ -24,10 +24,11 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from ..errors import ModelError, check_ranges, require
+from .._checks import check_ranges, require
+from ..errors import ModelError
 from .batches import Batch, Batches
-from .check import ctc_losses, disagreement, error_rates
 from .checkpoint import load_checkpoint, save_checkpoint
+from .losses import ctc_losses, disagreement, error_rates
 from .network import Network, NetworkSettings
 
 __all__ = ["TrainSettings", "Trainer"]

@@ -127,8 +127,8 @@ def test_settings_at_their_ends_are_taken(
 SLOW = """
 import sys
 from inkrec.capture import ReplayPen
-from inkrec.live import pens
-pens.open_source = lambda *_, **__: pens.open_replay(sys.argv[1], speed=1.0)
+from inkrec.canvas import sources
+sources.open_source = lambda *_, **__: sources.open_replay(sys.argv[1], speed=1.0)
 from inkrec.cli import main
 main(["record", sys.argv[2]])
 """

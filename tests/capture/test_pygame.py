@@ -4,7 +4,7 @@ import pytest
 
 pygame = pytest.importorskip("pygame", reason="the mouse needs pygame (pip install '.[demo]')")
 
-from inkrec.capture.pygame import PointerPen  # noqa: E402
+from inkrec.capture.pointer import PointerPen  # noqa: E402
 
 
 def event(kind: int, x: int, y: int, button: int = 1) -> object:

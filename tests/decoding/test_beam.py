@@ -11,10 +11,11 @@ from ctc import WIDE, Bigram, brute_force, log_probabilities
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inkrec.alphabet import BLANK, Alphabet
-from inkrec.decoding.beam import BeamSettings, Prefix, advance, best_path, start, trail
-from inkrec.decoding.words import alternatives, assign, spell, weigh
+from inkrec.decoding.beam import advance, best_path, trail
+from inkrec.decoding.prefix import BeamSettings, Prefix, start
+from inkrec.decoding.word_spans import alternatives, assign, spell, weigh
 from inkrec.errors import ModelError
+from inkrec.language.alphabet import BLANK, Alphabet
 
 
 @given(st.integers(1, 5).flatmap(lambda n: log_probabilities(n, 3)), st.booleans())

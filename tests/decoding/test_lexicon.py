@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkrec.alphabet import Alphabet
-from inkrec.decoding.lexicon import Lexicon, UserWords
-from inkrec.decoding.ngram import NgramModel
 from inkrec.errors import ModelError
-from inkrec.training.language import build
+from inkrec.language.alphabet import Alphabet
+from inkrec.language.char_ngram import NgramModel
+from inkrec.language.lexicon import Lexicon
+from inkrec.language.user_words import UserWords
+from inkrec.training.train_lm import build
 
 TEXT = "the cat sat on the mat and a hat can act, then the tan man met a ten cent hen. "
 

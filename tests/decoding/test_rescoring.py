@@ -12,7 +12,8 @@ from ctc import WIDE, Bigram, brute_force, log_probabilities
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inkrec.decoding.beam import BeamSettings, advance, start
+from inkrec.decoding.beam import advance
+from inkrec.decoding.prefix import BeamSettings, start
 from inkrec.decoding.rescoring import likelihoods, rescore
 
 

@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkrec.alphabet import Alphabet
-from inkrec.decoding.beam import BeamSettings, BeamState, advance, start
-from inkrec.decoding.fitted import Fitted, finish
-from inkrec.decoding.lexicon import Lexicon
-from inkrec.decoding.ngram import NgramModel
-from inkrec.decoding.wordmodel import MARKS, WordModel, WordSettings, tokens
+from inkrec.decoding.beam import advance
+from inkrec.decoding.lm_scorer import Fitted, finish
+from inkrec.decoding.prefix import BeamSettings, BeamState, start
 from inkrec.errors import ModelError
-from inkrec.training.language import build
+from inkrec.language.alphabet import Alphabet
+from inkrec.language.char_ngram import NgramModel
+from inkrec.language.lexicon import Lexicon
+from inkrec.language.word_bigram import MARKS, WordModel, WordSettings, tokens
+from inkrec.training.train_lm import build
 
 TEXT = "the cat sat on the mat. The cat act can be seen, then ten men met 12 hens on a mat. "
 ALPHABET = Alphabet(" ,.-'12abcdehmnostTZz")

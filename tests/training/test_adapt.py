@@ -15,9 +15,9 @@ import numpy as np
 
 import inkrec
 from inkrec import ModelError
-from inkrec.alphabet import Alphabet
 from inkrec.cli import main
 from inkrec.formats import Labelled, write_labelled
+from inkrec.language.alphabet import Alphabet
 from inkrec.model import model_parts, save_model
 from inkrec.training import adapt as adapting
 from inkrec.training.adapt import Adapted, AdaptSettings, adapt

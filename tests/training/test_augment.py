@@ -12,10 +12,10 @@ from letters import page as letters
 from strategies import inks
 
 from inkrec import Ink, InkError, ModelError, Stroke
-from inkrec.features import CHANNELS, Anchor, FeatureSettings, ink_points
-from inkrec.scale import Gauge, gauge
+from inkrec.features.points import CHANNELS, Anchor, FeatureSettings, ink_points
+from inkrec.ink.scale import Gauge, gauge
 from inkrec.training.augment import AugmentSettings, augment, masked, reaching
-from inkrec.training.page import Page, join, points
+from inkrec.training.line import Page, join, points
 
 STRONG = AugmentSettings(0.5, 0.2, 0.4, 0.1, 1.0, 0.5, 1.0)
 NOTHING = AugmentSettings(0, 0, 0, 0, 0, 0, 0)

@@ -9,11 +9,11 @@ import pytest
 from letters import page as letters
 
 from inkrec import Ink, ModelError, Stroke
-from inkrec.alphabet import Alphabet
-from inkrec.features import CHANNELS, Anchor, FeatureSettings
-from inkrec.picture import with_picture
+from inkrec.features.context_bitmap import with_picture
+from inkrec.features.points import CHANNELS, Anchor, FeatureSettings
+from inkrec.language.alphabet import Alphabet
 from inkrec.training.augment import AugmentSettings
-from inkrec.training.page import Page, join, points
+from inkrec.training.line import Page, join, points
 
 torch = pytest.importorskip("torch", reason="batches are PyTorch tensors, the extra 'train'")
 torch.set_num_threads(1)

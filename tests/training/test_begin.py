@@ -19,7 +19,7 @@ torch.set_num_threads(1)
 
 from inkrec.corpus import write_corpus  # noqa: E402
 from inkrec.training.checkpoint import load_checkpoint  # noqa: E402
-from inkrec.training.restore import learnt_before, mean  # noqa: E402
+from inkrec.training.init_weights import learnt_before, mean  # noqa: E402
 from inkrec.training.run import _quoted  # noqa: E402
 from inkrec.training.trainer import Trainer  # noqa: E402
 

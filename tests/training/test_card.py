@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from inkrec.alphabet import Alphabet
 from inkrec.cli import main
-from inkrec.decoding.ngram import NgramModel
-from inkrec.features import CHANNELS, FeatureSettings
+from inkrec.features.context_bitmap import PIXELS
+from inkrec.features.points import CHANNELS, FeatureSettings
+from inkrec.language.alphabet import Alphabet
+from inkrec.language.char_ngram import NgramModel
 from inkrec.model import load_model, model_parts, save_model
-from inkrec.picture import PIXELS
 
 torch = pytest.importorskip("torch", reason="training needs PyTorch, the extra 'train'")
 torch.set_num_threads(1)

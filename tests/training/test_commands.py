@@ -16,10 +16,10 @@ from letters import page, samples
 
 from inkrec import FormatError, Ink, ModelError, load
 from inkrec.cli import main
-from inkrec.features import CHANNELS
+from inkrec.features.context_bitmap import PIXELS
+from inkrec.features.points import CHANNELS
 from inkrec.model import load_model
-from inkrec.picture import PIXELS
-from inkrec.training.log import line
+from inkrec.training.progress import line
 
 torch = pytest.importorskip("torch", reason="training needs PyTorch, the extra 'train'")
 pytest.importorskip("h5py", reason="corpora need h5py, the extra 'train'")
@@ -27,7 +27,7 @@ torch.set_num_threads(1)
 
 from inkrec.corpus import write_corpus  # noqa: E402
 from inkrec.training.checkpoint import load_checkpoint  # noqa: E402
-from inkrec.training.data import Fold, Selection, sources  # noqa: E402
+from inkrec.training.data_spec import Fold, Selection, sources  # noqa: E402
 
 TINY = [
     *("--set", "stem=[8,12]", "--set", "causal=16", "--set", "causal_layers=1"),
@@ -257,8 +257,8 @@ def test_two_processes_end_with_the_same_weights(corpus, tmp_path):
 @pytest.fixture(scope="module")
 def language(tmp_path_factory) -> str:
     """A language model of three symbols."""
-    from inkrec.alphabet import Alphabet
-    from inkrec.decoding.ngram import NgramModel
+    from inkrec.language.alphabet import Alphabet
+    from inkrec.language.char_ngram import NgramModel
 
     path = tmp_path_factory.mktemp("language") / "tiny.lm"
     NgramModel(

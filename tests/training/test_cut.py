@@ -15,9 +15,9 @@ import inkrec
 from inkrec import ModelError
 from inkrec.cli import main
 from inkrec.corpus import Sample, write_corpus
-from inkrec.training.cut import align, load_cuts, save_cuts, word_cuts
-from inkrec.training.data import sources
-from inkrec.training.page import Page, join
+from inkrec.training.data_spec import sources
+from inkrec.training.forced_alignment import align, load_cuts, save_cuts, word_cuts
+from inkrec.training.line import Page, join
 
 REPO = Path(__file__).parents[2]
 TEA = REPO / "demos" / "ink" / "tea.jsonl"

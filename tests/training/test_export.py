@@ -10,24 +10,24 @@ import pytest
 from letters import page as letters
 
 from inkrec import ModelError
-from inkrec.alphabet import Alphabet
 from inkrec.decoding.beam import best_path
-from inkrec.features import CHANNELS, Anchor, FeatureSettings
+from inkrec.features.context_bitmap import PIXELS, with_picture
+from inkrec.features.points import CHANNELS, Anchor, FeatureSettings
+from inkrec.language.alphabet import Alphabet
 from inkrec.model import load_model, model_parts
-from inkrec.picture import PIXELS, with_picture
 from inkrec.training.augment import AugmentSettings
-from inkrec.training.page import Page, points
+from inkrec.training.line import Page, points
 
 torch = pytest.importorskip("torch", reason="training needs PyTorch, the extra 'train'")
 torch.set_num_threads(1)
 
 from inkrec.training import trainer as module  # noqa: E402
 from inkrec.training.batches import Batches, Source  # noqa: E402
-from inkrec.training.check import greedy  # noqa: E402
 from inkrec.training.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
 from inkrec.training.export import export, network_arrays  # noqa: E402
+from inkrec.training.init_weights import network_state, restore, widened  # noqa: E402
+from inkrec.training.losses import greedy  # noqa: E402
 from inkrec.training.network import Network, NetworkSettings  # noqa: E402
-from inkrec.training.restore import network_state, restore, widened  # noqa: E402
 from inkrec.training.trainer import Trainer, TrainSettings  # noqa: E402
 
 ALPHABET = Alphabet(" cilnotvz")

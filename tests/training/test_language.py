@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inkrec.alphabet import Alphabet
 from inkrec.cli import main
-from inkrec.decoding.lexicon import Lexicon
-from inkrec.decoding.ngram import NgramModel
 from inkrec.errors import FormatError, ModelError
+from inkrec.language.alphabet import Alphabet
+from inkrec.language.char_ngram import NgramModel
+from inkrec.language.lexicon import Lexicon
 from inkrec.training.kneser_ney import Counts, Estimate, count, discounts, estimate, prune
-from inkrec.training.language import build, paragraphs, spaced, stream, typed
-from inkrec.training.packing import pack
+from inkrec.training.ngram_trie import pack
+from inkrec.training.train_lm import build, paragraphs, spaced, stream, typed
 
 ABC = Alphabet(" abc")
 

@@ -10,9 +10,9 @@ import pytest
 
 from inkrec import Ink, ModelError, Stroke
 from inkrec.corpus import Sample
-from inkrec.scale import Gauge, gauge
-from inkrec.training.page import Page
-from inkrec.training.spell import Hand, hands, spell
+from inkrec.ink.scale import Gauge, gauge
+from inkrec.training.line import Page
+from inkrec.training.synthesis import Hand, hands, spell
 
 HEIGHTS = dict.fromkeys("bdfhklt" + string.ascii_uppercase, 1.9) | dict.fromkeys("gpqyj", 1.8)
 
@@ -244,11 +244,11 @@ SYMBOLS = "".join(map(chr, range(32, 127)))
 def drawn(corpus: str, share: float, seed: int = 0) -> list[str]:
     """The texts of the spelled lines of an epoch."""
     torch = pytest.importorskip("torch", reason="batches are PyTorch tensors, the extra 'train'")
-    from inkrec.alphabet import Alphabet
-    from inkrec.features import FeatureSettings
+    from inkrec.features.points import FeatureSettings
+    from inkrec.language.alphabet import Alphabet
     from inkrec.training.augment import AugmentSettings
     from inkrec.training.batches import Batches
-    from inkrec.training.data import sources
+    from inkrec.training.data_spec import sources
 
     (words, spelled), _ = sources(
         [
@@ -283,7 +283,7 @@ def test_lines_are_spelled_with_words_of_the_other_data_until_the_share_is_used(
 
 def test_characters_of_a_corpus_stand_on_a_line_in_x_heights(corpus):
     pytest.importorskip("torch", reason="what is trained on is read for PyTorch")
-    from inkrec.training.data import sources
+    from inkrec.training.data_spec import sources
 
     specs = [f"{corpus}?split=train&kind={kind}" for kind in ("word", "character&spell=3")]
     (hand,) = sources(specs, SYMBOLS)[0][1].hands
@@ -298,7 +298,7 @@ def test_a_seed_decides_what_is_spelled(corpus):
 
 def test_spelling_needs_words_and_hands(corpus):
     pytest.importorskip("torch", reason="what is trained on is read for PyTorch")
-    from inkrec.training.data import sources
+    from inkrec.training.data_spec import sources
 
     spec = f"{corpus}?split=train&kind=character&spell=3"
     with pytest.raises(ModelError, match="no words to spell; give a selection of words or lines"):

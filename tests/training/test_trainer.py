@@ -10,10 +10,10 @@ import pytest
 from letters import page as letters
 
 from inkrec import ModelError
-from inkrec.alphabet import Alphabet
-from inkrec.features import CHANNELS, FeatureSettings
+from inkrec.features.points import CHANNELS, FeatureSettings
+from inkrec.language.alphabet import Alphabet
 from inkrec.training.augment import AugmentSettings
-from inkrec.training.page import Page
+from inkrec.training.line import Page
 
 torch = pytest.importorskip("torch", reason="training needs PyTorch, the extra 'train'")
 pytest.importorskip("rapidfuzz", reason="error rates need rapidfuzz, the extra 'train'")
@@ -23,8 +23,8 @@ from dataclasses import asdict, replace  # noqa: E402
 
 from inkrec.training import trainer as module  # noqa: E402
 from inkrec.training.batches import Batches, Source  # noqa: E402
-from inkrec.training.check import disagreement, error_rates, greedy  # noqa: E402
 from inkrec.training.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
+from inkrec.training.losses import disagreement, error_rates, greedy  # noqa: E402
 from inkrec.training.network import LockedDropout, Network, NetworkSettings  # noqa: E402
 from inkrec.training.trainer import Trainer, TrainSettings  # noqa: E402
 

@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from inkrec.alphabet import Alphabet
 from inkrec.errors import ModelError
-from inkrec.training.language import build, stream
-from inkrec.training.words import word_model
+from inkrec.language.alphabet import Alphabet
+from inkrec.training.train_lm import build, stream
+from inkrec.training.word_bigram import word_model
 
 ALPHABET = Alphabet(map(chr, range(32, 127)))
 

@@ -1,0 +1,239 @@
+"""One writer's line, read while it is written: the only thing here that changes."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NoReturn
+
+from ..errors import InkError, SessionError
+from ..ink.samples import PenSample, Plain, sampled
+from ..results import Gesture, Hypothesis
+from .line_decoder import Reader
+from .state import Reading, erasable, store
+
+if TYPE_CHECKING:
+    from .snapshot import Saved
+
+__all__ = ["Session"]
+
+_FINAL = "which is final; open the session with revisable=True to keep it revisable"
+
+
+class Session:
+    """Reads one line of ink as it is written; made by `Recognizer.session`.
+
+    A session belongs to one writer and one thread. It does no waiting and reads
+    no clock: work is done when samples come, and idle time is the caller's.
+    """
+
+    def __init__(self, reader: Reader, before: str = "") -> None:
+        self._reader = reader
+        self._reading = reader.start(before)
+        self._waiting: list[PenSample] = []
+        self._final: Hypothesis | None = None
+
+    @classmethod
+    def _restored(cls, reader: Reader, saved: Saved) -> Session:
+        session = cls(reader)
+        session._reading, session._waiting = saved.reading, saved.waiting
+        session._final = saved.final
+        return session
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a Session is neither pickled nor copied; hand on session.save(), and "
+            "Recognizer.restore makes a session of it"
+        )
+
+    @property
+    def hypothesis(self) -> Hypothesis:
+        """What the ink so far says; the same object until it changes."""
+        if self._final is not None:
+            return self._final
+        self._drain()
+        return self._reading.shown
+
+    def feed(self, sample: Plain) -> Hypothesis:
+        """Take one sample.
+
+        Parameters
+        ----------
+        sample : PenSample
+            Or a plain tuple of t, x, y and perhaps the rest. Not before the last one. One
+            that does not touch ends the stroke.
+
+        Returns
+        -------
+        Hypothesis
+            The one before, the same object, if it did not change.
+
+        Raises
+        ------
+        InkError
+            If it is no sample or not finite, its pressure is outside 0 to 1 or its time
+            runs backwards; the session is as it was.
+        SessionError
+            If the session was finished.
+        """
+        sample = self._checked(sample)
+        self._drain()
+        self._reading = self._reader.take(self._reading, sample)
+        return self._reading.shown
+
+    def extend(self, samples: Iterable[Plain]) -> None:
+        """Take many samples; the same as feeding each, but text is made when asked for.
+
+        Raises
+        ------
+        InkError, SessionError
+            As `feed`; samples before the rejected one were taken.
+        """
+        for sample in samples:
+            self._waiting.append(self._checked(sample))
+
+    def peek(self) -> Hypothesis:
+        """What the ink would say if the pen stopped here; changes nothing."""
+        if self._final is not None:
+            return self._final
+        self._drain()
+        return self._reader.peek(self._reading)
+
+    def undo(self) -> Hypothesis:
+        """Take back the last stroke, finished or not.
+
+        A word in front of it that was committed meanwhile stays committed.
+
+        Raises
+        ------
+        SessionError
+            If there is no open stroke, or the session was finished.
+        """
+        self._alive()
+        self._drain()
+        r = self._reading
+        if not r.strokes:
+            if not r.first:
+                raise SessionError("nothing to undo: no stroke was written")
+            if not self._reader.revisable:
+                raise SessionError(f"nothing to undo: the ink is committed, {_FINAL}")
+        return self.erase([r.first + len(r.strokes) - 1])
+
+    def erase(self, strokes: Iterable[int]) -> Hypothesis:
+        """Take back strokes anywhere in the open text.
+
+        The session is as if they had never been written, but that words in front of
+        them that are committed stay so, and later strokes move up by as many places.
+        In a session opened with ``revisable`` they may be anywhere: committed words
+        behind the first of them are read again.
+
+        Parameters
+        ----------
+        strokes : iterable of int
+            Indices as in `Word.strokes`.
+
+        Raises
+        ------
+        SessionError
+            If one does not exist or is committed, or the session was finished;
+            nothing is erased then.
+        """
+        self._alive()
+        self._drain()
+        r = self._reading
+        count = r.first + len(r.strokes)
+        try:
+            wanted = {operator.index(stroke) for stroke in strokes}
+        except TypeError:
+            raise SessionError(f"{strokes!r} is no list of strokes' indices") from None
+        for index in sorted(wanted):
+            if not 0 <= index < count:
+                raise SessionError(f"there is no stroke {index}; {count} were written")
+            if index < r.first and not self._reader.revisable:
+                raise SessionError(
+                    f"stroke {index} belongs to committed text, {_FINAL}; strokes from "
+                    f"{r.first} on can be erased"
+                )
+        if wanted:
+            self._reading = self._reader.without(r, wanted)
+        return self._reading.shown
+
+    @property
+    def gesture(self) -> Gesture | None:
+        """What the last stroke asks for, if it is no writing and the pen is up.
+
+        Nothing is done about it: the stroke is read as writing until the app acts,
+        as with ``session.erase(session.gesture.strokes)``, which takes the gesture
+        back as well. Only strokes that can be erased are looked at.
+        """
+        self._drain()
+        r = self._reading
+        if r.touching or self._final is not None:
+            return None
+        from ..ink.gestures import scratched
+
+        first, strokes = erasable(r)
+        found = scratched(strokes, r.anchor.scale)
+        return Gesture("scratch-out", tuple(first + i for i in found)) if found else None
+
+    def save(self) -> bytes:
+        """The session as bytes, with which `Recognizer.restore` goes on elsewhere.
+
+        They hold the ink and the text; see `inkrec.session.snapshot`.
+
+        Raises
+        ------
+        SessionError
+            If the states of a language model of one's own are not whole numbers.
+        """
+        from .snapshot import pack  # few sessions are saved, and all are imported
+
+        return pack(self._reader, self._reading, self._waiting, self._final)
+
+    def finish(self) -> Hypothesis:
+        """End the line: what is open is read again as part of the whole line.
+
+        Late dots and bars are read where they stand, and so are words that were put in,
+        but for those in front of committed ones: their text has no place any more.
+
+        Returns
+        -------
+        Hypothesis
+            With ``final`` set; its text begins with what was committed.
+        """
+        if self._final is None:
+            # where nothing can be committed on the way, the end depends on the ink alone
+            self._drain(store if self._reader.commitment is None else self._reader.take)
+            self._final = self._reader.finish(self._reading)
+        return self._final
+
+    def _alive(self) -> None:
+        if self._final is not None:
+            raise SessionError("the session was finished; open a new one for more ink")
+
+    def _drain(self, take: Callable[[Reading, PenSample], Reading] | None = None) -> None:
+        take, taken = take or self._reader.take, 0
+        try:
+            for sample in self._waiting:
+                self._reading = take(self._reading, sample)
+                taken += 1
+        finally:  # what was not taken, by an interrupt or for want of memory, waits on
+            del self._waiting[:taken]
+
+    def _checked(self, given: Plain) -> PenSample:
+        """The sample, if it can be taken, as plain numbers."""
+        self._alive()
+        sample = sampled(given)
+        t, x, y, pressure, _ = sample
+        if not (math.isfinite(t) and math.isfinite(x) and math.isfinite(y)):
+            raise InkError(f"{sample} is not finite; drop it")
+        if pressure is not None and not 0 <= pressure <= 1:
+            raise InkError(f"pressure is {pressure}; it must lie in 0 to 1, or be None")
+        last = self._waiting[-1].t if self._waiting else self._reading.time
+        if t < last:
+            raise InkError(
+                f"t = {t} comes after t = {last}; time must not run backwards: "
+                "use a monotonic clock"
+            )
+        return sample

@@ -1,0 +1,191 @@
+"""Lines spelled with pieces of what a writer wrote: text that nobody wrote.
+
+The pieces are single characters of a corpus of such, or letters and runs of letters
+between two pen-ups, cut out of lines (`inkrec.training.forced_alignment`). Corpora of characters
+teach no spacing and no base line, and lines teach their own words by heart; set on a
+line, the pieces become other words, nonsense too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+import numpy as np
+
+from ..ink.samples import PenSample
+from ..ink.scale import Gauge, gauge
+from .line import Page
+
+__all__ = ["Hand", "hands", "spell"]
+
+_LOW = frozenset("acemnorsuvwxz")  # what a writer's x-height is measured on
+_HANGING = frozenset("gpqy")  # their tops lie on the x-height
+# Where the middle of a character that stands on no line lies, in x-heights above it.
+_FLOATING = (
+    dict.fromkeys("-~=+<>", 0.5) | dict.fromkeys("'\"`^*", 1.7) | dict.fromkeys("()[]{}|/\\", 0.7)
+)
+_BELOW = {"j": 0.7, ",": 0.35, ";": 0.35, "Q": 0.1}  # how far others reach below the line
+_LETTERS = 15  # distinct low-case letters below which a hand spells too few words
+_TALLEST = 5.0  # in x-heights: more than that was not one letter
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """What one writer's words are spelled with.
+
+    Attributes
+    ----------
+    pieces : dict of str to list of Page
+        By what they say, all in one unit; x begins at 0, and y is 0 on a line that is
+        the same for all.
+    loose : float
+        How much of their sizes and heights is guessed, 0 to 1: nearly nothing of what was
+        cut out of lines.
+    letters : frozenset of str
+        All that the pieces say.
+    """
+
+    pieces: dict[str, list[Page]]
+    loose: float = 1.0
+    letters: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "letters", frozenset("".join(self.pieces)))
+
+    def spells(self, word: str, random: np.random.Generator) -> list[str] | None:
+        """The pieces of a word, chosen at random, long ones rather than short; None if it has none.
+
+        Parameters
+        ----------
+        word : str
+        random : numpy.random.Generator
+        """
+        if not word or not self.letters.issuperset(word):
+            return None
+        n = len(word)
+        ends: list[list[int]] = [[] for _ in range(n)]
+        for i in range(n - 1, -1, -1):
+            ends[i] = [
+                j for j in range(i + 1, n + 1)
+                if word[i:j] in self.pieces and (j == n or ends[j])
+            ]  # fmt: skip
+        if not ends[0]:
+            return None
+        said, i = [], 0
+        while i < n:
+            weights = np.square([j - i for j in ends[i]], dtype=float)
+            j = int(random.choice(ends[i], p=weights / weights.sum()))
+            said.append(word[i:j])
+            i = j
+        return said
+
+
+def _placed(page: Page, size: float) -> Page:
+    """A letter in x-heights, moved to where it stands on a line."""
+    y = page.y / size
+    text = page.text
+    if text in _HANGING:
+        y = y - y.min() - 1.0
+    elif text in _FLOATING:
+        y = y - (y.min() + y.max()) / 2 - _FLOATING[text]
+    else:
+        y = y - y.max() + _BELOW.get(text, 0.0)
+    return replace(page, x=page.x / size, y=y)
+
+
+def _level(page: Page) -> Page:
+    """A piece of a line moved to where the line's middle is 0."""
+    return replace(page, y=page.y - (page.middle or 0.0))
+
+
+def _hand(own: dict[str, list[Page]]) -> Hand | None:
+    if sum(c.islower() for c in own) < _LETTERS:  # runs of letters are no help where these lack
+        return None
+    level = {c: [_level(p) for p in many if p.middle is not None] for c, many in own.items()}
+    if any(level.values()):
+        return Hand({c: many for c, many in level.items() if many}, 0.4)
+    own = {c: many for c, many in own.items() if len(c) == 1}
+    heights = [np.ptp(p.y) for c in sorted(_LOW & own.keys()) for p in own[c]]
+    size = float(np.median(heights)) if heights else 0.0
+    if size <= 0:
+        return None
+    placed = {
+        c: [_placed(p, size) for p in many if np.ptp(p.y) < _TALLEST * size]
+        for c, many in own.items()
+    }
+    return Hand({c: many for c, many in placed.items() if many})
+
+
+def hands(pages: Iterable[tuple[Page, str]]) -> list[Hand]:
+    """The writers that can spell words.
+
+    Parameters
+    ----------
+    pages : iterable of (Page, str)
+        Pages without spaces and their writers; all of a writer in the same unit. Pieces
+        that know the middle of their line are put on it. Of others single characters
+        alone are taken, and placed as print is, in x-heights above a base line.
+
+    Returns
+    -------
+    list of Hand
+        Writers with fewer than 15 different low-case letters or runs of them are left out.
+    """
+    found: dict[str, dict[str, list[Page]]] = {}
+    for page, writer in pages:
+        page = replace(page, x=page.x - page.x.min(), t=page.t - page.t[0])
+        found.setdefault(writer, {}).setdefault(page.text, []).append(page)
+    return [hand for own in found.values() if (hand := _hand(own)) is not None]
+
+
+def spell(hand: Hand, words: Sequence[Sequence[str]], random: np.random.Generator) -> Page:
+    """A line in a writer's hand.
+
+    Parameters
+    ----------
+    hand : Hand
+    words : sequence of sequence of str
+        The pieces of each word; at least one.
+    random : numpy.random.Generator
+
+    Returns
+    -------
+    Page
+        In units of its own scale.
+    """
+    gap, space = random.uniform(0.02, 0.5), random.uniform(0.6, 1.8)
+    pause = random.uniform(0.1, 0.4)
+    xs, ys, ts, lasts, forces, timed = [], [], [], [], [], True
+    right = clock = 0.0
+    count = 0
+    for word in words:
+        for k, said in enumerate(word):
+            page = hand.pieces[said][int(random.integers(len(hand.pieces[said])))]
+            if count:
+                within = gap if page.gap is None else page.gap
+                right += (within if k else space) * np.exp(0.2 * random.standard_normal())
+            grown, raised = 0.06 * hand.loose * random.standard_normal(2)
+            xs.append(page.x * np.exp(grown) + right)
+            ys.append(page.y * np.exp(grown) + raised)
+            ts.append(page.t + clock)
+            lasts.append(page.lasts + count)
+            forces.append(page.pressure)
+            timed = timed and page.timed
+            right = max(right, float(xs[-1].max()))
+            clock = float(ts[-1][-1]) + pause
+            count += len(page.x)
+    x, y, t, ends = (np.concatenate(parts) for parts in (xs, ys, ts, lasts))
+    known = [force for force in forces if force is not None]
+    samples: list[PenSample] = []
+    for first, last in pairwise([0, *(ends + 1).tolist()]):
+        columns = (c[first:last].tolist() for c in (t, x, y))
+        samples += [PenSample(a, b, c) for a, b, c in zip(*columns, strict=True)]
+        samples.append(samples[-1]._replace(touching=False))
+    scale = gauge(Gauge(), samples).scale
+    return Page(
+        (x - x[0]) / scale, (y - y[0]) / scale, t, ends,
+        " ".join("".join(word) for word in words), timed,
+        np.concatenate(known) if len(known) == len(forces) else None,
+    )  # fmt: skip
