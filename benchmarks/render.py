@@ -24,7 +24,13 @@ import record
 from record import PASSES, Result, read, sets_of
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("benchmarks/RESULTS.md", "README.md", "docs/models/en.md", "docs/models/en-open.md")
+PAGES = (
+    "benchmarks/RESULTS.md",
+    "README.md",
+    "docs/models/en.md",
+    "docs/models/en-open.md",
+    "docs/how-it-works.md",
+)
 _TABLE = re.compile(r"(<!-- table: ([^>]+?) -->\n).*?(<!-- /table -->)", re.DOTALL)
 
 Lines = list[str]
@@ -42,9 +48,10 @@ def number(value: float | None, form: str = ".2f") -> str:
     return "-" if value is None else format(value, form)
 
 
-def figure(value: float | None) -> str:
-    """A number to three digits, or a dash."""
-    return number(value, ".3g" if value is not None and abs(value) < 999.5 else ",.0f")
+def figure(value: float | None, digits: int = 3) -> str:
+    """A number to so many digits, or a dash."""
+    large = value is not None and abs(value) >= 10**digits - 0.5
+    return number(value, ",.0f" if large else f".{digits}g")
 
 
 def interval(ends: Sequence[float | None] | None, form: str = ".2f") -> str:
@@ -116,6 +123,60 @@ def passes(results: Mapping[str, Result]) -> Lines:
     return grid(heads, rows, 3) + made_by(results)
 
 
+_OURS = {
+    "final_greedy": "LSTM, 3.9 M parameters, no language model",
+    "final": "the same, a rescorer of 1.8 M parameters, 8 MB of n-grams and words",
+}
+
+
+def _ranked(results: Mapping[str, Result]) -> list[dict[str, Any]]:
+    """Systems of others, and ours among them, worst first."""
+    rows: list[dict[str, Any]] = []
+    for result in results.values():
+        figures = result["figures"]
+        rows += figures.get("rows", [])
+        rows += [
+            {
+                "system": f"**inkrec `{result['model']}`, {PASSES[name]}**",
+                "what": what,
+                "protocol": "IAM-OnDB final test set, 3,859 lines; case, punctuation kept",
+                "source": "measured apart; UNIPEN was trained on too",
+                "cer": figures[name]["cer"],
+                "wer": figures[name]["wer"],
+            }
+            for name, what in _OURS.items()
+            if name in figures
+        ]
+    return sorted(rows, key=lambda row: -row["cer"])
+
+
+def published(results: Mapping[str, Result]) -> Lines:
+    """Systems of others, and ours among them, with where their figures are from."""
+    return grid(
+        ("system", "what it is", "protocol", "source", "CER %", "WER %"),
+        (
+            (
+                row["system"], row["what"], row["protocol"], row["source"],
+                number(row["cer"]), number(row["wer"], ".1f"),
+            )
+            for row in _ranked(results)
+        ),
+        4,
+    )  # fmt: skip
+
+
+def published_short(results: Mapping[str, Result]) -> Lines:
+    """The same without where the figures are from."""
+    return grid(
+        ("", "measured on", "CER %", "WER %"),
+        (
+            (row["system"], row["protocol"], number(row["cer"]), number(row["wer"], ".1f"))
+            for row in _ranked(results)
+        ),
+        2,
+    )
+
+
 def models(results: Mapping[str, Result]) -> Lines:
     """Error rates of several models side by side: one row a set and pass, but for `refined`."""
     names = list(dict.fromkeys(result["model"] for result in results.values()))
@@ -142,40 +203,6 @@ _OURS = {
     "final_greedy": "LSTM, 3.9 M parameters, no language model",
     "final": "the same, a rescorer of 1.8 M parameters, 8 MB of n-grams and words",
 }
-
-
-def published(results: Mapping[str, Result]) -> Lines:
-    """Systems of others, and ours among them, worst first."""
-    rows = []
-    for result in results.values():
-        figures = result["figures"]
-        if "rows" in figures:
-            rows += [dict(row) for row in figures["rows"]]
-            continue
-        for name in ("final_greedy", "final"):
-            rows.append(
-                {
-                    "system": f"**inkrec `{result['model']}`, {name}**",
-                    "what": _OURS[name],
-                    "cer": figures[name]["cer"],
-                    "wer": figures[name]["wer"],
-                    "protocol": "IAM-OnDB final test set, 3,859 lines; whitespace words, "
-                    "punctuation and case kept",
-                    "source": "measured apart; UNIPEN was trained on too",
-                }
-            )
-    rows.sort(key=lambda row: -row["cer"])
-    return grid(
-        ("system", "what it is", "protocol", "source", "CER %", "WER %"),
-        (
-            (
-                row["system"], row["what"], row["protocol"], row["source"],
-                number(row["cer"]), number(row["wer"], ".1f"),
-            )
-            for row in rows
-        ),
-        4,
-    )  # fmt: skip
 
 
 def short(results: Mapping[str, Result]) -> Lines:
@@ -327,7 +354,7 @@ def timings_short(results: Mapping[str, Result]) -> Lines:
     rows = []
     for case, label in cases.items():
         row = told[case]
-        rows.append((label, row["unit"], *(number(row[key], ".2g") for key in ("median", "p95"))))
+        rows.append((label, row["unit"], *(figure(row[key], 2) for key in ("median", "p95"))))
     return grid(("one core", "", "median", "p95"), rows, 2)
 
 
@@ -336,6 +363,7 @@ TABLES: dict[str, Callable[[Mapping[str, Result]], Lines]] = {
     "passes": passes,
     "models": models,
     "published": published,
+    "published-short": published_short,
     "short": short,
     "stream": stream,
     "robustness": robustness,
