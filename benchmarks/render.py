@@ -187,14 +187,14 @@ def models(results: Mapping[str, Result]) -> Lines:
     rows = []
     for of in dict.fromkeys(result["set"] for result in results.values()):
         for name in ("streaming", "final_greedy", "final"):
-            told = [known.get((model, of), {}).get(name) for model in names]
+            rates = [known.get((model, of), {}).get(name) for model in names]
             cells = [f"`{of}`", name]
-            for one in told:
+            for one in rates:
                 cells += [
                     number(one["cer"]), interval(one.get("cer_ci")),
                     number(one["wer"], ".1f"), interval(one.get("wer_ci"), ".1f"),
                 ] if one else ["-"] * 4  # fmt: skip
-            if any(told):
+            if any(rates):
                 rows.append(cells)
     return grid(heads, rows, 2) + made_by(results)
 
@@ -231,12 +231,12 @@ def stream(results: Mapping[str, Result]) -> Lines:
         "committed_cer": "CER of the committed text, %",
     }
     (result,) = results.values()
-    told = result["figures"]["stream"]
+    measured = result["figures"]["stream"]
     rows = [
-        (text, number(told[f"{name}_p50"]), number(told[f"{name}_p90"]))
+        (text, number(measured[f"{name}_p50"]), number(measured[f"{name}_p90"]))
         for name, text in delays.items()
     ]
-    rows += [(text, number(told[name]), "") for name, text in names.items()]
+    rows += [(text, number(measured[name]), "") for name, text in names.items()]
     known = "CER of the same lines, nothing committed before the end, %"
     rows.append((known, number(result["figures"]["final"]["cer"]), ""))
     heads = ("while writing", "all, or the median", "90th percentile")
@@ -271,19 +271,19 @@ def robustness_most(results: Mapping[str, Result]) -> Lines:
 def pages(results: Mapping[str, Result]) -> Lines:
     """Pages that are taken apart into lines."""
     (result,) = results.values()
-    told = result["figures"]
+    found = result["figures"]
     rows = [
-        ("pages taken apart as written", f"{told['pages_right']} of {told['pages']}", "-"),
-        ("lines of these pages found", f"{told['lines_right']} of {told['lines']}", "-"),
-        ("single lines that stay one", f"{told['lines_alone_right']} of {told['lines']}", "-"),
+        ("pages taken apart as written", f"{found['pages_right']} of {found['pages']}", "-"),
+        ("lines of these pages found", f"{found['lines_right']} of {found['lines']}", "-"),
+        ("single lines that stay one", f"{found['lines_alone_right']} of {found['lines']}", "-"),
     ]
-    if "cer" in told:
+    if "cer" in found:
         rows += [
-            ("CER of the pages' text, %", number(told["cer"]), interval(told["cer_ci"])),
+            ("CER of the pages' text, %", number(found["cer"]), interval(found["cer_ci"])),
             (
                 "the same where the lines are known, %",
-                number(told["cer_lines_told"]),
-                interval(told["cer_lines_told_ci"]),
+                number(found["cer_lines_told"]),
+                interval(found["cer_lines_told_ci"]),
             ),
         ]
     return grid((f"`{result['model']}`, `{result['set']}`", "", "95 %"), rows) + made_by(results)
@@ -350,10 +350,10 @@ def timings_short(results: Mapping[str, Result]) -> Lines:
         "recognize a line": "a whole line from a file",
         "import inkrec and load": "import and load",
     }
-    told = {row["case"]: row for one in results.values() for row in one["figures"]["rows"]}
+    known = {row["case"]: row for one in results.values() for row in one["figures"]["rows"]}
     rows = []
     for case, label in cases.items():
-        row = told[case]
+        row = known[case]
         rows.append((label, row["unit"], *(figure(row[key], 2) for key in ("median", "p95"))))
     return grid(("one core", "", "median", "p95"), rows, 2)
 
