@@ -74,17 +74,6 @@ def sets_of(result: Mapping[str, Any]) -> list[str]:
     return [named] if isinstance(named, str) else list(named)
 
 
-def _today(figures: Any) -> Any:
-    """Figures with the passes called as they are today, whatever commit printed them."""
-    if isinstance(figures, list):
-        return [_today(one) for one in figures]
-    if not isinstance(figures, dict):
-        return figures
-    old = {"causal": "streaming", "final": "final_greedy", "final_lm": "final"}
-    names = old if old.keys() & {"causal", "final_lm"} & figures.keys() else {}
-    return {names.get(key, key): _today(value) for key, value in figures.items()}
-
-
 def figures_of(output: str) -> dict[str, Any]:
     """What a command printed: one JSON object, or one a line, which become ``rows``.
 
@@ -99,7 +88,7 @@ def figures_of(output: str) -> dict[str, Any]:
         raise ValueError(f"the command printed no JSON ({error}); give it --json") from None
     if not found or not all(isinstance(one, dict) for one in found):
         raise ValueError("the command printed no JSON object; give it --json")
-    return dict(_today({"rows": found} if len(found) > 1 else found[0]))
+    return {"rows": found} if len(found) > 1 else dict(found[0])
 
 
 def accuracy_rows(result: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -29,9 +29,9 @@ from inkrec import FormatError, Ink, Stroke, metrics
 from inkrec.cli import eval as commands_module
 from inkrec.corpus import Sample, write_corpus
 from inkrec.evaluate import (
-    COMMITMENTS,
-    Line,
-    Options,
+    COMMIT_POLICIES,
+    EvalOptions,
+    LineResult,
     analysis,
     read_lines,
     replay,
@@ -50,6 +50,8 @@ FAKE = """
 from inkrec.results import Hypothesis, Word
 
 def load(model):
+    from inkrec.evaluate import runner
+    runner.decode_passes = lambda recognizer, ink: recognizer.decode_passes(ink)
     return Fake()
 
 def spell(ink):
@@ -61,18 +63,18 @@ def words_of(text, t):
     )
 
 class Fake:
-    def read_passes(self, ink):
+    def decode_passes(self, ink):
         text = spell(ink)
         return {
-            "causal": text.replace("e", "c").replace(" ", ""),
+            "streaming": text.replace("e", "c").replace(" ", ""),
             "refined": text.replace("e", "c"),
             "final": text,
         }
-    def recognize(self, ink, line_height=None, before=""):
+    def recognize(self, ink, line_height=None, pre_context=""):
         return Hypothesis(words=words_of(spell(ink).replace("e", "c"), 0.0))
-    def session(self, timed=True, commitment=0):
+    def session(self, has_time=True, commit=0):
         session = Session()
-        session.late = commitment is None
+        session.late = commit is None
         return session
 
 class Session:
@@ -119,7 +121,7 @@ def corpus(tmp_path):
 
 
 def read_all(fake, corpus, jobs=0):
-    options = Options(stream=True, confidence=True, commitments=True)
+    options = EvalOptions(stream=True, confidence=True, commitments=True)
     return list(read_lines("any", corpus, range(len(TEXTS)), options, jobs, fake.load))
 
 
@@ -127,7 +129,7 @@ def test_every_line_is_read_in_every_pass(fake, corpus):
     lines = read_all(fake, corpus)
     assert [line.reference for line in lines] == TEXTS
     assert [line.passes["final"] for line in lines] == TEXTS
-    assert lines[1].passes["causal"] == "thccnginc"
+    assert lines[1].passes["streaming"] == "thccnginc"
     assert (lines[1].writer, lines[1].form, lines[1].best) == ("w1", "f1", "final")
     assert lines[1].words == (("thc", 1.0), ("cnginc", 1.0))
 
@@ -142,10 +144,11 @@ import sys, time
 import spelling_reader
 
 def load(model):
+    spelling_reader.load(model)
     return Slow()
 
 class Slow(spelling_reader.Fake):
-    def read_passes(self, ink):
+    def decode_passes(self, ink):
         print("reads", flush=True)
         time.sleep(600)
 
@@ -207,7 +210,7 @@ def test_summary_worked_by_hand(fake, corpus):
     assert summary["lines"] == len(TEXTS)
     assert summary["characters"] == total
     assert summary["refined"]["cer"] == pytest.approx(100 * e / total)
-    assert summary["causal"]["cer"] == pytest.approx(100 * (e + spaces) / total)
+    assert summary["streaming"]["cer"] == pytest.approx(100 * (e + spaces) / total)
     assert summary["final"]["cer"] == summary["final"]["wer_iamhwr"] == 0
     assert "final_lm" not in summary
     assert all(map(math.isnan, summary["refined"]["cer_ci"])), "two writers are too few"
@@ -222,7 +225,7 @@ def test_intervals_draw_writers_or_forms_where_there_is_no_writer():
     def lines(writer, form):
         texts = [("abcd", "abcd"), ("abcd", "xxcd")] * 20
         return [
-            Line(i, f"s{i}", writer(i), form(i), true, {"final": read})
+            LineResult(i, f"s{i}", writer(i), form(i), true, {"final": read})
             for i, (true, read) in enumerate(texts)
         ]
 
@@ -242,7 +245,7 @@ def test_intervals_draw_writers_or_forms_where_there_is_no_writer():
 
 def test_every_commitment_setting_is_measured(fake, corpus):
     found = {s["name"]: s for s in summarize(read_all(fake, corpus))["commitment"]}
-    assert list(found) == list(COMMITMENTS)
+    assert list(found) == list(COMMIT_POLICIES)
     assert found["at the end"]["commit_delay_p50"] > found["default"]["commit_delay_p50"]
 
 
@@ -282,7 +285,7 @@ def test_table_shows_passes_and_worst_lines(fake, corpus):
     asked = {"kind": "line", "form": "f*", "limit": 9, "left_out": 2}
     text = table({**head, **asked, **summarize(lines)}, worst(lines, 2))
     assert text.splitlines()[1] == "kind line, forms f*, the first 9; left out without a text: 2"
-    for word in ("causal", "refined", "final", "ece", "edit_overhead", "true  Dear Ada,"):
+    for word in ("streaming", "refined", "final", "ece", "edit_overhead", "true  Dear Ada,"):
         assert word in text
 
 
@@ -314,7 +317,7 @@ def test_eval_prints_one_object_with_the_promised_keys(evaluate):
     rates = {"cer", "wer", "cer_ci", "wer_ci", "cer_iamhwr", "wer_iamhwr", "wer_joined"}
     assert found["kind"] == "line"
     assert not {"form", "limit"} & found.keys()
-    for name in ("causal", "refined", "final"):
+    for name in ("streaming", "refined", "final"):
         assert set(found[name]) == rates
         assert found[name]["cer_ci"] == [None, None], "of two writers there is no interval"
     assert {
@@ -469,10 +472,10 @@ def test_analysis_counts_confusions():
 
 def test_analysis_groups_by_form_where_there_is_no_writer(fake, corpus):
     lines = read_all(fake, corpus)
-    assert {group.name for group in analysis.by_writer(lines, "causal")} == {"w0", "w1"}
+    assert {group.name for group in analysis.by_writer(lines, "streaming")} == {"w0", "w1"}
     for line in lines:
         object.__setattr__(line, "writer", "")
-    groups = analysis.by_writer(lines, "causal")
+    groups = analysis.by_writer(lines, "streaming")
     assert {group.name for group in groups} == {"f0", "f1", "f2"}
     assert [group.cer for group in groups] == sorted(group.cer for group in groups)
 
@@ -521,7 +524,7 @@ def test_delays_are_not_said_to_end_where_the_axis_does():
 @pytest.mark.parametrize(("count", "shown"), [(4, 4), (12, 12), (40, 10)])
 def test_names_on_an_axis_do_not_run_into_one_another(count, shown):
     groups = [analysis.Group(f"{8 * k}-{8 * k + 7}", 1, 8, 1.0) for k in range(count)]
-    axes = report_module.length_plot({"causal": groups, "final": groups})
+    axes = report_module.length_plot({"streaming": groups, "final": groups})
     axes.figure.draw_without_rendering()
     boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
     assert len(boxes) == shown

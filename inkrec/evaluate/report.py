@@ -19,7 +19,8 @@ from .._checks import require
 from ..corpus import Corpus
 from ..formats.svg import render
 from . import analysis
-from .runner import PASSES, Line
+from .passes import PASSES
+from .runner import LineResult
 from .summary import chosen, worst
 
 __all__ = [
@@ -36,14 +37,16 @@ _BLUE, _ORANGE, _GREEN = "#2f6db3", "#c8631c", "#3d8b5f"
 _WORST = 30
 
 
-def write_report(folder: str, lines: Sequence[Line], summary: dict[str, Any], corpus: str) -> str:
+def write_report(
+    folder: str, lines: Sequence[LineResult], summary: dict[str, Any], corpus: str
+) -> str:
     """Write ``index.html`` with figures, plots and the worst lines into a folder.
 
     Parameters
     ----------
     folder : str
         Made if it is missing.
-    lines : sequence of Line
+    lines : sequence of LineResult
         What was read.
     summary : dict
         What `summarize` says of them.
@@ -121,10 +124,10 @@ def _axes(x: str, y: str, size: tuple[float, float] = (8.0, 3.2)) -> Any:
 
 def _svg(axes: Any) -> str:
     """A plot as SVG in base64, as the address of an image holds it."""
-    told = io.BytesIO()
+    file = io.BytesIO()
     with require("matplotlib", "train").rc_context({"svg.hashsalt": "inkrec"}):
-        axes.figure.savefig(told, format="svg", metadata={"Date": None})
-    return base64.b64encode(told.getvalue()).decode()
+        axes.figure.savefig(file, format="svg", metadata={"Date": None})
+    return base64.b64encode(file.getvalue()).decode()
 
 
 def rates_plot(summary: dict[str, Any], passes: Sequence[str]) -> Any:
@@ -206,7 +209,7 @@ def commitment_plot(settings: Sequence[dict[str, Any]]) -> Any:
     return axes
 
 
-def _cases(lines: Sequence[Line], corpus: str) -> list[dict[str, Any]]:
+def _cases(lines: Sequence[LineResult], corpus: str) -> list[dict[str, Any]]:
     """The worst lines: who wrote them, their ink, and both texts in equal and other pieces."""
     cases = worst(lines, _WORST)
     with Corpus(corpus) as opened:
