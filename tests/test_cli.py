@@ -36,7 +36,7 @@ class Reader:
         return session.finish()
 
     def session(self, *, line_height=None, pre_context="", has_time=True):
-        return Session(before)
+        return Session(pre_context)
 
 
 class Session:

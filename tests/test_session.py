@@ -504,7 +504,7 @@ def test_commitment_waits_for_the_pen_to_move_on():
     [
         (
             {"min_following_words": 0},
-            "min_following_words is 0; it must be a whole number .* None in place .* commits nothing",
+            r"min_following_words is 0; it must be a whole .* None in place .* commits nothing",
         ),
         ({"min_following_words": 1.5}, "min_following_words is 1.5"),
         ({"min_stable_pen_ups": "2"}, "min_stable_pen_ups is '2'; it must be a whole number"),
