@@ -50,7 +50,7 @@ def test_a_file_holds_what_was_written(name, number):
     assert len(found) == len(INKS[name])
     ink, label = found[number]
     assert label == (line["says"] if line["has_label"] else None)
-    assert (len(ink), sum(map(len, ink)), ink.timed) == (
+    assert (len(ink), sum(map(len, ink)), ink.has_time) == (
         line["strokes"], line["points"], line["has_time"]
     )  # fmt: skip
 
