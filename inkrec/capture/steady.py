@@ -60,7 +60,7 @@ class Steadier:
         if self._doubtful is not None:
             return self._judged(frame)
         last = self._last
-        if last is not None and last.touching and not frame.near:
+        if last is not None and last.touching and not frame.in_range:
             self._away = [frame]
             return ()
         if frame.touching and self._is_doubtful(last, frame):
@@ -85,7 +85,7 @@ class Steadier:
 
     def _returned(self, frame: PenFrame) -> tuple[PenFrame, ...]:
         began = self._away[0].t
-        if frame.t - began <= SHORT_S and frame.near:
+        if frame.t - began <= SHORT_S and frame.in_range:
             if not frame.touching:
                 self._away.append(frame)
                 return ()

@@ -11,7 +11,7 @@ import pytest
 
 pygame = pytest.importorskip("pygame", reason="the canvas needs pygame (pip install '.[demo]')")
 
-from inkrec.canvas.pen_thread import Feeder  # noqa: E402
+from inkrec.canvas.pen_thread import PenThread  # noqa: E402
 from inkrec.canvas.window import Window  # noqa: E402
 from inkrec.capture import Axis, Pen, PenFrame, PenInfo  # noqa: E402
 
@@ -24,14 +24,14 @@ DIRECT = 1
 FULL_SCREEN = """
 import pygame
 from pathlib import Path
-from inkrec.canvas.app import Feeder
+from inkrec.canvas.pen_thread import PenThread
 from inkrec.canvas.window import Window
 import fake_recognizer
 from live.test_surface import Tablet
 
 if __name__ == "__main__":
     window = Window(
-        load=fake_recognizer.load, feeder=Feeder(Tablet(direct=True), shift=False),
+        load=fake_recognizer.load, feeder=PenThread(Tablet(direct=True), shift=False),
         corrections=Path("c.jsonl"), size=(400, 300), spacing=90.0,
     )
     for _ in range(4):
@@ -66,14 +66,14 @@ class Writer:
 
     def frame(self, x: float, y: float, *, touching: bool = True) -> None:
         self.t += 0.01
-        feeder = self.window._feeder
+        feeder = self.window._pen_thread
         assert feeder is not None
         feeder._frames.append(PenFrame(self.t, x, y, 0.5, touching))
         self.window._read_pen()
 
     @property
     def last(self) -> tuple[float, float]:
-        stroke = list(self.window._desk.strokes.values())[-1]
+        stroke = list(self.window._document.strokes.values())[-1]
         return stroke.points[-1].x, stroke.points[-1].y
 
 
@@ -82,11 +82,13 @@ def window_of(fake: object, tmp_path: Path) -> Iterator[object]:
     opened: list[Window] = []
 
     def of(*, direct: bool) -> Window:
-        feeder = Feeder(Tablet(direct=direct), shift=False)
+        feeder = PenThread(Tablet(direct=direct), shift=False)
         load = fake.load  # type: ignore[attr-defined]
         corrections = tmp_path / "c.jsonl"
         size = (1000, 700)
-        window = Window(load=load, feeder=feeder, corrections=corrections, size=size, spacing=90.0)
+        window = Window(
+            load=load, pen_thread=feeder, corrections=corrections, size=size, line_height=90.0
+        )
         opened.append(window)
         feeder.started = True  # nothing is waited for
         feeder.stop = lambda: None  # type: ignore[method-assign]
@@ -100,7 +102,7 @@ def window_of(fake: object, tmp_path: Path) -> Iterator[object]:
 
 def moved(window: Window, x: int, y: int) -> None:
     """As where the desktop's user takes the window elsewhere."""
-    window._ground._position = lambda: (x, y)
+    window._placement._position = lambda: (x, y)
     window._handle(pygame.event.Event(pygame.WINDOWMOVED, x=x, y=y))
 
 
@@ -145,22 +147,22 @@ def test_a_window_of_another_size_does_not_tear_the_stroke(window_of: object) ->
     window = window_of(direct=False)  # type: ignore[operator]
     hand = Writer(window)
     hand.frame(80.0, 50.0)
-    before, scale = hand.last, window._desk.units_per_mm
+    before, scale = hand.last, window._document.units_per_mm
     assert scale == pytest.approx(7)
     Person(window).resize(1400, 800)
     hand.frame(80.0, 50.0)
     assert hand.last == before
-    assert window._desk.units_per_mm == scale
+    assert window._document.units_per_mm == scale
     hand.frame(80.0, 50.0, touching=False)
     hand.frame(80.0, 50.0)
     assert hand.last == pytest.approx((700, 400))
-    assert window._desk.units_per_mm == pytest.approx(scale * 1.25)
+    assert window._document.units_per_mm == pytest.approx(scale * 1.25)
 
 
 def test_an_eraser_that_is_down_does_not_leap(window_of: object) -> None:
     """A leap would take away all that lies on its way."""
     window = window_of(direct=False)  # type: ignore[operator]
-    ground = window._ground
+    ground = window._placement
     before = ground(PenFrame(1.0, 80.0, 50.0, 0.5, True, True, True))
     Person(window).resize(1400, 900)
     assert ground(PenFrame(1.1, 80.0, 50.0, 0.5, True, True, True))[1:3] == before[1:3]

@@ -72,7 +72,7 @@ def test_a_pen_that_leaves_for_good_ends_its_stroke() -> None:
     given_ = [frame for one in pen for frame in steadier.feed(one)]
     assert [frame.touching for frame in given_] == [True, True]
     assert steadier.holding
-    assert [frame.near for frame in steadier.close()] == [False]
+    assert [frame.in_range for frame in steadier.close()] == [False]
 
 
 @given(

@@ -44,7 +44,7 @@ def test_strokes_of_all_layers_in_order_with_their_tools() -> None:
     assert [s.width for s in ink] == [2, 8.5, 8.5, 1.41, None]
     assert [s.x.tolist() for s in ink if s.writes] == [[10, 11, 12], [1, 3], [5]]
     assert [s.y.tolist() for s in ink if s.writes] == [[20, 21, 20], [2, 4], [6]]
-    assert (ink.timed, ink.units_per_mm) == (False, 72 / 25.4)
+    assert (ink.has_time, ink.units_per_mm) == (False, 72 / 25.4)
 
 
 @pytest.mark.parametrize(
