@@ -114,4 +114,5 @@ def _xml(text: str, file: str | None) -> str | None:
 def _is_table(text: str) -> bool:
     lines = [line for line in text.splitlines()[:20] if line.strip() and line[0] != "#"]
     rows = sum(_ROW.match(line) is not None for line in lines)
-    return bool(lines) and (rows >= len(lines) - 1 > 0 or (rows == 1 and _XY.search(lines[0])))
+    named = bool(lines) and _XY.search(lines[0]) is not None
+    return bool(lines) and (rows >= len(lines) - 1 > 0 or (rows == 1 and named))

@@ -8,26 +8,21 @@ shape tool are ``shape``; texts and pictures are left out.
 
 from __future__ import annotations
 
-import struct
-import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from .._checks import require
 from ..errors import FormatError
 from ..ink.document import Document, DocumentPage, Layer
 from ..ink.strokes import Ink, Stroke
 from . import _json
 from ._curves import bezier
-from ._files import MAX_BYTES, Source, name_of, reading
+from ._files import Source, name_of, reading
 from ._report import Report
+from ._rnote_header import MAGIC, unpacked
 from ._strokes import StrokeBuilder
 from ._style import rgba
 
-__all__ = ["MAGIC", "read", "read_document"]
-
-MAGIC = b"RNOTE\xce\xa6\xce\x9b"
-"""How files with a header begin."""
+__all__ = ["read", "read_document"]
 
 _DPI = 96.0
 Pair = tuple[dict[str, Any], dict[str, Any]]
@@ -67,8 +62,10 @@ def read_document(file: Source) -> Document:
     report = Report(file)
     with reading(file, report) as stream:
         data = stream.read()
+    pairs: list[Pair]
     if data.startswith(MAGIC):
-        version, snapshot, pairs = _with_header(data, report)
+        version, snapshot, found = unpacked(data, report)
+        pairs = _paired(snapshot) if found is None else found
     else:
         wrapper = _json.parsed(_json.decoded(data), report)
         if not isinstance(wrapper, dict) or not isinstance(wrapper.get("data"), dict):
@@ -85,11 +82,11 @@ def read_document(file: Source) -> Document:
         made = _stroke(stroke, "highlighter" if name == "Highlighter" else "pen", builder)
         if made is not None:
             layers.setdefault(name, []).append(made)
-    found = [Layer(builder.ink(strokes, units), name) for name, strokes in sorted(layers.items())]
-    if not found:
+    kept = [Layer(builder.ink(strokes, units), name) for name, strokes in sorted(layers.items())]
+    if not kept:
         report.refuse_nothing()
     report.tell()
-    return Document((DocumentPage(tuple(found)),), units, f"Rnote {version}".strip())
+    return Document((DocumentPage(tuple(kept)),), units, f"Rnote {version}".strip())
 
 
 def _paired(snapshot: Any) -> list[Pair]:
@@ -113,91 +110,6 @@ def _paired(snapshot: Any) -> list[Pair]:
 def _value(slot: Any) -> dict[str, Any]:
     value = slot.get("value") if isinstance(slot, dict) else None
     return value if isinstance(value, dict) else {}
-
-
-def _with_header(data: bytes, report: Report) -> tuple[str, Any, list[Pair]]:
-    """What a file with a header holds, of either version of the header."""
-    try:
-        version, header, at = _header(data)
-    except (struct.error, UnicodeDecodeError):
-        raise FormatError("Rnote's header is cut off", file=report.file) from None
-    if not isinstance(header, dict):
-        raise FormatError("expected a JSON object in Rnote's header", file=report.file)
-    if "chunk_info_vec" not in header:
-        kind = str(header.get("serialization", "")).lower()
-        if kind != "json":
-            raise FormatError(
-                f"Rnote {version} packed in {kind!r}, which only Rnote reads; "
-                "save it with Rnote again, or export it as Xournal++",
-                file=report.file,
-            )
-        text = _unpacked(data[at:], header.get("compression"), report)
-        snapshot = _json.parsed(_json.decoded(text), report)
-        return version, snapshot, _paired(snapshot)
-    method = header.get("compression_method")
-    infos = [header.get("core_info"), *(header.get("chunk_info_vec") or [])]
-    parts = []
-    for info in infos:
-        size = int(_json.number(info.get("c_size"))) if isinstance(info, dict) else 0
-        if size < 0 or at + size > len(data):
-            report.lost("what follows", "a chunk is cut off")
-            break
-        text = _unpacked(data[at : at + size], method, report)
-        parts.append(_json.parsed(_json.decoded(text), report))
-        at += size
-    pairs = [
-        (pair[0], pair[1])
-        for chunk in parts[1:]
-        if isinstance(chunk, list)
-        for pair in chunk
-        if isinstance(pair, list) and len(pair) == 2 and all(isinstance(p, dict) for p in pair)
-    ]
-    return version, parts[0] if parts else {}, pairs
-
-
-def _header(data: bytes) -> tuple[str, Any, int]:
-    at = len(MAGIC)
-    # Version 1 of the container: u16 and u32; those before it: a semantic version, written out.
-    number, size = struct.unpack_from("<HI", data, at)
-    begin = at + 6
-    if data[begin : begin + 1] != b"{":
-        major, minor, patch, n_pre = struct.unpack_from("<QQQH", data, at)
-        (n_build,) = struct.unpack_from("<H", data, at + 26 + n_pre)
-        begin = at + 28 + n_pre + n_build
-        (size,) = struct.unpack_from("<I", data, begin)
-        begin += 4
-        version = f"{major}.{minor}.{patch}"
-    else:
-        version = f"(file version {number})"
-    try:
-        header = _json.parsed(data[begin : begin + size].decode(), Report(None))
-    except FormatError:
-        header = None
-    return version, header, begin + size
-
-
-def _unpacked(data: bytes, method: Any, report: Report) -> bytes:
-    name = next(iter(method)) if isinstance(method, dict) and method else str(method)
-    kind = name.lower()
-    if kind == "none":
-        return data
-    if kind == "gzip":
-        inflate = zlib.decompressobj(31)
-        try:
-            return inflate.decompress(data, MAX_BYTES)
-        except zlib.error as error:
-            raise FormatError(f"broken gzip: {error}", file=report.file) from None
-    if kind == "zstd":
-        zstd = require("zstandard", "rnote")
-        try:
-            with zstd.ZstdDecompressor().stream_reader(data) as stream:
-                whole: bytes = stream.read(MAX_BYTES)
-                return whole
-        except zstd.ZstdError as error:
-            raise FormatError(f"broken Zstandard: {error}", file=report.file) from None
-    raise FormatError(
-        f"Rnote's data packed by {name[:40]!r}; gzip and zstd are read", file=report.file
-    )
 
 
 def _units(snapshot: Any) -> float:

@@ -12,7 +12,6 @@ import lzma
 import struct
 import zlib
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,11 +24,11 @@ from ._files import Source, name_of, reading
 from ._report import Report
 from ._strokes import StrokeBuilder
 from ._style import rgba, tool_of
+from ._wire import Fields, differences, fields_of, floats, last, varints
 
 __all__ = ["read", "read_document"]
 
 Array = npt.NDArray[np.float64]
-Fields = dict[int, list[Any]]
 
 
 def read(file: Source) -> Ink:
@@ -80,13 +79,13 @@ def read_document(file: Source) -> Document:
         if name == b"INKD":
             ink_data = content
         elif name == b"INPT":
-            times = _times(_fields(content, report), 12)
+            times = _times(fields_of(content, report), 12)
         elif name == b"DATA":  # 3.0: all in one
-            whole = _fields(content, report)
-            ink_data = _last(whole, 2, b"")
-            times = _times(_fields(_last(whole, 1, b""), report), 9)
+            whole = fields_of(content, report)
+            ink_data = last(whole, 2, b"")
+            times = _times(fields_of(last(whole, 1, b""), report), 9)
     reader = _Strokes(builder, times)
-    strokes = list(reader.of(_fields(ink_data, report), three_one=version >= (3, 1)))
+    strokes = list(reader.of(fields_of(ink_data, report), three_one=version >= (3, 1)))
     ink = builder.ink(strokes, None)
     if not len(ink):
         report.refuse_nothing()
@@ -119,105 +118,31 @@ def _unpacked(body: bytes, method: int, report: Report) -> bytes:
     return body
 
 
-def _fields(data: bytes, report: Report) -> Fields:
-    """The fields of a message by number: whole numbers, or bytes to be read further."""
-    fields: Fields = {}
-    at = 0
-    try:
-        while at < len(data):
-            key, at = _varint(data, at)
-            value: Any
-            kind = key & 7
-            if kind == 0:
-                value, at = _varint(data, at)
-            elif kind == 1:
-                value, at = data[at : at + 8], at + 8
-            elif kind == 5:
-                value, at = data[at : at + 4], at + 4
-            elif kind == 2:
-                size, at = _varint(data, at)
-                if at + size > len(data):
-                    raise IndexError
-                value, at = data[at : at + size], at + size
-            else:
-                raise IndexError
-            fields.setdefault(key >> 3, []).append(value)
-    except IndexError:
-        report.lost("what follows", "a message that is cut off or damaged")
-    return fields
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if not byte & 0x80:
-            return value, at
-        shift += 7
-        if shift > 63:
-            raise IndexError
-
-
-def _last(fields: Fields, number: int, otherwise: Any) -> Any:
-    value = fields.get(number, [otherwise])[-1]
-    return value if type(value) is type(otherwise) else otherwise
-
-
-def _varints(fields: Fields, number: int) -> list[int]:
-    """A repeated field of whole numbers, packed or not."""
-    values: list[int] = []
-    for held in fields.get(number, []):
-        if isinstance(held, int):
-            values.append(held)
-            continue
-        at = 0
-        try:
-            while at < len(held):
-                value, at = _varint(held, at)
-                values.append(value)
-        except IndexError:
-            pass  # cut off within a number
-    return values
-
-
-def _differences(fields: Fields, number: int, digits: int) -> Array:
-    """A column told as differences of whole numbers, of so many decimal digits."""
-    values = np.array([v >> 1 ^ -(v & 1) for v in _varints(fields, number)], np.float64)
-    return np.cumsum(values) / 10.0**digits
-
-
-def _floats(fields: Fields, number: int) -> Array:
-    packed = b"".join(v for v in fields.get(number, []) if isinstance(v, bytes))
-    return np.frombuffer(packed[: len(packed) // 4 * 4], "<f4").astype(np.float64)
-
-
 def _times(inputs: Fields, text: int) -> dict[bytes, tuple[float, Array | None]]:
     """When each run of sensor data began (s), and the times of its samples after that."""
     silent = Report(None)
     clocks: dict[bytes, tuple[float, int]] = {}
     for held in inputs.get(1, []):
-        for context in _fields(held, silent).get(5, []) if isinstance(held, bytes) else []:
-            for channels in _fields(context, silent).get(2, []):
-                for one in _fields(channels, silent).get(2, []):
-                    channel = _fields(one, silent)
-                    if b"imestamp" in _last(channel, 2, b""):
+        for context in fields_of(held, silent).get(5, []) if isinstance(held, bytes) else []:
+            for channels in fields_of(context, silent).get(2, []):
+                for one in fields_of(channels, silent).get(2, []):
+                    channel = fields_of(one, silent)
+                    if b"imestamp" in last(channel, 2, b""):
                         (resolution,) = struct.unpack(
-                            "<d", _last(channel, 4, struct.pack("<d", 1.0))
+                            "<d", last(channel, 4, struct.pack("<d", 1.0))
                         )
-                        clocks[_last(channel, 1, b"")] = resolution, _last(channel, 7, 0)
+                        clocks[last(channel, 1, b"")] = resolution, last(channel, 7, 0)
     times: dict[bytes, tuple[float, Array | None]] = {}
     for held in inputs.get(2, []):
         if not isinstance(held, bytes):
             continue
-        data = _fields(held, silent)
+        data = fields_of(held, silent)
         ticks = None
         for one in data.get(5, []):
-            channel = _fields(one, silent)
-            if (known := clocks.get(_last(channel, 1, b""))) is not None:
-                ticks = _differences(channel, 2, min(known[1], 15)) / (known[0] or 1.0)
-        times[_last(data, 1, b"")] = _last(data, 4, 0) / 1e3, ticks
+            channel = fields_of(one, silent)
+            if (known := clocks.get(last(channel, 1, b""))) is not None:
+                ticks = differences(channel, 2, min(known[1], 15)) / (known[0] or 1.0)
+        times[last(data, 1, b"")] = last(data, 4, 0) / 1e3, ticks
     return times
 
 
@@ -235,54 +160,54 @@ class _Strokes:
         looks = [v for v in ink.get(6, []) if isinstance(v, bytes)]
         for held in ink.get(1, []):
             if isinstance(held, bytes):
-                fields = _fields(held, self._builder.report)
+                fields = fields_of(held, self._builder.report)
                 yield self._three_one(fields, brushes, looks) if three_one else self._three(fields)
 
     def _three_one(self, fields: Fields, brushes: list[str], looks: list[bytes]) -> Stroke | None:
         report = self._builder.report
-        digits = _last(fields, 2, 0)
+        digits = last(fields, 2, 0)
         digits = digits >> 1 ^ -(digits & 1)
         if 6 in fields:
-            spline = _fields(_last(fields, 6, b""), report)
-            x, y = (_differences(spline, n, digits & 15) for n in (1, 2))
-            size = _differences(spline, 8, digits >> 4 & 15)
+            spline = fields_of(last(fields, 6, b""), report)
+            x, y = (differences(spline, n, digits & 15) for n in (1, 2))
+            size = differences(spline, 8, digits >> 4 & 15)
         else:
-            spline = _fields(_last(fields, 5, b""), report)
-            x, y, size = (_floats(spline, n) for n in (1, 2, 8))
-        parts = [_varints(spline, n) for n in (4, 5, 6, 7)]
-        index = _last(fields, 7, 0)
-        look = _fields(looks[index - 1] if 0 < index <= len(looks) else b"", report)
+            spline = fields_of(last(fields, 5, b""), report)
+            x, y, size = (floats(spline, n) for n in (1, 2, 8))
+        parts = [varints(spline, n) for n in (4, 5, 6, 7)]
+        index = last(fields, 7, 0)
+        look = fields_of(looks[index - 1] if 0 < index <= len(looks) else b"", report)
         color = None
         if all(parts[:3]):
             color = rgba(*(part[0] / 255 if part else 1.0 for part in parts))
         elif 1 in look:
-            told = _last(look, 1, 0)
+            told = last(look, 1, 0)
             told = (told >> 1 ^ -(told & 1)) & 0xFFFFFFFF
             color = rgba(*(b / 255 for b in told.to_bytes(4, "big")))
-        brush = _last(fields, 9, 0)
+        brush = last(fields, 9, 0)
         uri = brushes[brush - 1] if 0 < brush <= len(brushes) else ""
-        uri = _last(fields, 10, b"").decode("utf-8", "replace") or uri
+        uri = last(fields, 10, b"").decode("utf-8", "replace") or uri
         t = self._clock(fields, 15, 14, 16, len(x))
         return self._made(x, y, size, t, color, uri)
 
     def _three(self, fields: Fields) -> Stroke | None:
-        x, y, size = (_floats(fields, n) for n in (4, 5, 11))
-        parts = [_floats(fields, n) for n in (7, 8, 9, 10)]
+        x, y, size = (floats(fields, n) for n in (4, 5, 11))
+        parts = [floats(fields, n) for n in (7, 8, 9, 10)]
         color = None
         if all(len(part) for part in parts[:3]):
             scale = 255.0 if max(float(part[0]) for part in parts if len(part)) > 1 else 1.0
             color = rgba(*(float(part[0]) / scale if len(part) else 1.0 for part in parts))
-        style = _fields(_last(fields, 22, b""), Report(None))
-        uri = _last(style, 2, b"").decode("utf-8", "replace")
+        style = fields_of(last(fields, 22, b""), Report(None))
+        uri = last(style, 2, b"").decode("utf-8", "replace")
         return self._made(x, y, size, self._clock(fields, 20, 19, 21, len(x)), color, uri)
 
     def _clock(self, fields: Fields, data: int, offset: int, mapping: int, n: int) -> Array | None:
         """The times of a spline's points: its ends are doubled, and have no sample of their own."""
-        began, ticks = self._times.get(_last(fields, data, b""), (0.0, None))
+        began, ticks = self._times.get(last(fields, data, b""), (0.0, None))
         if ticks is None or not len(ticks):
             return None
-        first = _last(fields, offset, 0)
-        at = np.array(_varints(fields, mapping) or [], np.int64)
+        first = last(fields, offset, 0)
+        at = np.array(varints(fields, mapping) or [], np.int64)
         if len(at) != n:
             at = np.arange(n) - 1 + first
         return began + ticks[np.clip(at, 0, len(ticks) - 1)] / 1e3

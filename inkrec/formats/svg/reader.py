@@ -32,7 +32,7 @@ _LENGTH = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([a-z%]*
 class _State:
     """What holds for an element: where it lies, and how it is drawn."""
 
-    transform: Affine = Affine()
+    transform: Affine
     fill: str = "black"
     stroke: str = "none"
     width: str = "1"
@@ -132,12 +132,12 @@ class _Page:
         self._filled = 0
 
     def page(self) -> DocumentPage:
-        self._walk(self._root, _State())
+        self._walk(self._root, _State(Affine()))
         if self._filled:
             self._builder.report.mended(
                 f"{self._filled} filled shapes are no strokes and are left out"
             )
-        layers = []
+        layers: list[Layer] = []
         for name, held in self._layers.items():
             if all(when for when, _ in held):
                 held.sort(key=lambda pair: pair[0])
@@ -147,7 +147,7 @@ class _Page:
         if len(box) == 2:
             width, height = box[1]
         known = [v if 0 < v < math.inf else None for v in (width, height)]
-        return DocumentPage(tuple(layers), *known)
+        return DocumentPage(tuple(layers), known[0], known[1])
 
     def _walk(self, root: Element, state: _State) -> None:
         stack = [(root, state)]
@@ -155,12 +155,12 @@ class _Page:
             element, outer = stack.pop()
             if element.name in _HIDDEN or "ruleline" in element.get("class").split():
                 continue
-            state = self._state(element, outer, element is root)
-            if state is None:
+            inner = self._state(element, outer, element is root)
+            if inner is None:
                 continue
             if element.name in _LINES:
-                self._add(element, state)
-            stack.extend((child, state) for child in reversed(element.children))
+                self._add(element, inner)
+            stack.extend((child, inner) for child in reversed(element.children))
 
     def _state(self, element: Element, outer: _State, is_root: bool) -> _State | None:
         """What holds within an element; None where it is not shown."""
@@ -197,10 +197,11 @@ class _Page:
         classes = element.get("class").split()
         outline = next((c for c in classes if c in OUTLINES), None)
         color = state.fill if outline else state.stroke
-        if color in ("none", "transparent") or (outline is None and "write-stroke-pen" not in classes
-                                                and state.fill not in ("none", "transparent")
-                                                and element.name in ("path", "polygon")):  # fmt: skip
-            self._filled += state.fill not in ("none", "transparent")
+        filled = state.fill not in ("none", "transparent")
+        drawn = color not in ("none", "transparent")
+        shape = filled and outline is None and "write-stroke-pen" not in classes
+        if not drawn or (shape and element.name in ("path", "polygon")):
+            self._filled += filled
             return
         when = _when(element.get("__timestamp"))
         tool = "highlighter" if "chisel" in (outline or "") else tool_of(" ".join(classes))
