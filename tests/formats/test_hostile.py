@@ -422,5 +422,4 @@ def test_no_document_type_is_fetched(tmp_path: Path) -> None:
     (tmp_path / "a.dtd").write_text('<!ENTITY a "1 2">')
     text = f'<!DOCTYPE ink SYSTEM "{(tmp_path / "a.dtd").as_uri()}"><ink><trace>{{}}</trace></ink>'
     assert len(inkrec.read(io.BytesIO(text.format("3 4").encode()))[0]) == 1
-    with pytest.raises(FormatError, match="0 values|no point"):
-        inkrec.read(io.BytesIO(text.format("&a;").encode()))
+    assert len(inkrec.read(io.BytesIO(text.format("&a;").encode()))) == 0
