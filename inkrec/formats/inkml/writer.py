@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..errors import FormatError
-from ..ink.strokes import Ink, Stroke
-from ._files import Source, name_of, save
-from ._labelled import some
-from ._xml import escape, number
+from ...errors import FormatError
+from ...ink.strokes import Ink, Stroke
+from .._files import Source, name_of, save
+from .._labelled import some
+from .._xml import escape, number
 
 __all__ = ["write", "write_labelled"]
 

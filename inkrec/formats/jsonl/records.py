@@ -7,8 +7,8 @@ import math
 from collections.abc import Iterator
 from typing import Any, BinaryIO, NamedTuple
 
-from ..errors import FormatError
-from ._files import MAX_POINTS
+from ...errors import FormatError
+from .. import _files
 
 __all__ = ["FORMAT", "MAX_LINE", "VERSION", "Record", "records"]
 
@@ -117,8 +117,8 @@ class _Checks:
                 f"{kind} expects samples [[t, x, y, pressure], ...], found {_short(value)}"
             )
         self._points += len(value)
-        if self._points > MAX_POINTS:
-            raise self.error(f"more than {MAX_POINTS} samples")
+        if self._points > _files.MAX_POINTS:
+            raise self.error(f"more than {_files.MAX_POINTS} samples")
         samples = [self._sample(item, kind) for item in value]
         return Record(kind, samples, self.line)
 

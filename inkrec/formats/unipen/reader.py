@@ -1,35 +1,22 @@
-"""UNIPEN 1.0: ink with its segments, labels and documentation, over several files.
-
-A file is a run of keywords that start with a dot in the first column. Components
-(``.PEN_DOWN``, ``.PEN_UP``) are numbered together from 0 within a set, and only
-those that hold a point count; ``.SEGMENT`` names a stretch of them, such as
-``3-5,7,8:10-9:20``. The format is that of Guyon et al. (1994), "UNIPEN project of
-on-line data exchange and recognizer benchmarks".
-
-At the door: y is turned to grow downward, and scaled to the units of x where the
-two differ; t is in s, from ``T`` (ms) or else from ``.POINTS_PER_SECOND``, the
-points of the pen in the air and ``.DT``; pressure is divided by the largest of
-its set where that is above 1.
-"""
+"""Reading UNIPEN: all pen-down components of a file, or its labelled segments."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from ..errors import FormatError, InkError
-from ..ink.strokes import Ink, Stroke
-from ._files import Source, name_of, reading, save
-from ._labelled import Labelled
-from ._unipen_sets import Component, Set, pieces, sets
-from ._unipen_words import Library, folder, lex
+from ...errors import FormatError, InkError
+from ...ink.strokes import Ink, Stroke
+from .._files import Source, name_of, reading
+from .._labelled import Labelled
+from .sets import Component, Set, pieces, sets
+from .words import Library, folder, lex
 
-__all__ = ["Library", "Segment", "read", "read_labelled", "segments", "write"]
+__all__ = ["Segment", "read", "read_labelled", "segments"]
 
 Root = str | PathLike[str] | Library | None
 
@@ -209,56 +196,3 @@ def _ink(
         return Ink(strokes, scales.pop() if len(scales) == 1 else None)
     except InkError as error:
         raise FormatError(str(error), file=file, line=line) from None
-
-
-def write(file: Source, ink: Ink, *, label: str | None = None) -> None:
-    """Write ink as a UNIPEN file of one set, with its label as a ``TEXT`` segment.
-
-    Every number is written with all its digits: `read` gives back equal ink.
-
-    Parameters
-    ----------
-    file : path or binary file
-    ink : Ink
-    label : str, optional
-
-    Raises
-    ------
-    FormatError
-        If the label holds a character that is not in Latin-1, or a control
-        character other than a tab and a new line.
-    """
-    lines = [".VERSION 1.0", ".DATA_SOURCE inkrec", ".HIERARCHY TEXT"]
-    if ink.units_per_mm is not None:
-        lines += [f".{axis}_POINTS_PER_MM {ink.units_per_mm!r}" for axis in "XY"]
-    if label is not None:
-        lines.append(f'.SEGMENT TEXT ? ? "{_escape(label)}"')
-    columns: list[str] = []
-    for stroke in ink:
-        table = {"X": map(repr, stroke.x.tolist()), "Y": map(repr, (-stroke.y).tolist())}
-        if stroke.t is not None:
-            table["T"] = map(_ms, stroke.t.tolist())
-        if stroke.pressure is not None:
-            table["P"] = map(repr, stroke.pressure.tolist())
-        if columns != [*table]:
-            columns = [*table]
-            lines.append(".COORD " + " ".join(columns))
-        lines.append(".PEN_DOWN")
-        lines += (" ".join(row) for row in zip(*table.values(), strict=True))
-        lines.append(".PEN_UP")
-    save(file, ("\n".join(lines) + "\n").encode("latin-1"))
-
-
-def _ms(seconds: float) -> str:
-    return str(Decimal(repr(seconds)).scaleb(3))
-
-
-def _escape(label: str) -> str:
-    for char in label:
-        if ord(char) > 255 or (char < " " and char not in "\t\n"):
-            raise FormatError(
-                f"the label holds {char!r}; UNIPEN is Latin-1 without control characters: "
-                "write inkml or jsonl"
-            )
-    plain = label.replace("\\", r"\\").replace('"', r"\"")
-    return plain.replace("\n", r"\n").replace("\t", r"\t")

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..ink.strokes import Stroke
-from ._inkml_contexts import Context
+from ...ink.strokes import Stroke
+from ...ink.time_order import GAP, steady_time
+from .._strokes import StrokeBuilder
+from .brushes import Brush
+from .channels import Context
 
-__all__ = ["Piece", "concatenated", "stroke", "timed", "top_force", "touching"]
+__all__ = ["Piece", "concatenated", "laid_out", "stroke", "top_force", "touching"]
 
 Array = npt.NDArray[np.float64]
 
@@ -25,6 +28,8 @@ class Piece:
     line: int
     shift: float = 0.0
     placed: bool = False
+    offset: float | None = None
+    clock: str = ""
 
 
 def concatenated(chain: list[Piece]) -> Piece:
@@ -58,36 +63,52 @@ def touching(piece: Piece) -> list[Piece]:
     return runs
 
 
-def timed(pieces: list[Piece]) -> list[Piece]:
-    """Strokes in the order of their time; without time unless all have it."""
+def laid_out(pieces: list[Piece]) -> None:
+    """Lay pieces `GAP` apart, in place, that all begin at 0 where nothing says when."""
+    if len(pieces) < 2 or not all("T" in p.values and not p.placed for p in pieces):
+        return
+    if any(p.values["T"][0] != 0 for p in pieces):
+        return
+    clock = 0.0
     for piece in pieces:
-        if (times := piece.values.get("T")) is not None:
-            piece.values["T"] = _filled(times)
-            if np.isnan(piece.values["T"]).any():
-                del piece.values["T"]
-    if not all("T" in piece.values for piece in pieces):
-        for piece in pieces:
-            piece.values.pop("T", None)
-        return pieces
-    if len(pieces) > 1 and not any(p.placed or p.values["T"][0] != 0 for p in pieces):
-        clock = 0.0
-        for piece in pieces:
-            piece.values["T"] = piece.values["T"] + clock
-            clock = float(piece.values["T"][-1]) + 0.1
-    return sorted(pieces, key=lambda p: (float(p.values["T"][0]), float(p.values["T"][-1])))
+        times = steady_time(piece.values["T"])[0]
+        if times is not None:
+            piece.values["T"] = times + clock
+            clock = float(piece.values["T"][-1]) + GAP
 
 
-def stroke(piece: Piece, unit: float | None, top: float) -> Stroke:
+def stroke(
+    piece: Piece, unit: float | None, top: float, brush: Brush, builder: StrokeBuilder
+) -> Stroke | None:
     """The stroke, in ``unit`` per mm; ``top`` is what force counts as 1 where nothing tells."""
-    x = _place(piece, "X", unit)
-    y = _place(piece, "Y", unit)
-    return Stroke(x, y, piece.values.get("T"), _force(piece, top))
+    x, y = _place(piece, unit)
+    return builder.stroke(
+        x,
+        y,
+        piece.values.get("T"),
+        _force(piece, top),
+        tool=brush.tool,
+        color=brush.color,
+        width=brush.width_mm * unit if brush.width_mm and unit else None,
+        line=piece.line,
+    )
 
 
-def _place(piece: Piece, axis: str, unit: float | None) -> Array:
-    """Positions in ``unit`` per mm, to the right or downward."""
+def _place(piece: Piece, unit: float | None) -> tuple[Array, Array]:
+    """Positions in ``unit`` per mm, to the right and downward."""
     context = piece.context
-    column = piece.values[axis]
+    x, y = piece.values["X"], piece.values["Y"]
+    if context.transform is not None:
+        # The canvas has its own directions; those of the channels are part of the map to it.
+        x, y = context.transform.apply(x, y)
+        own = context.unit()
+        return (x, y) if unit is None or own is None or own == unit else (
+            x * (unit / own), y * (unit / own)
+        )  # fmt: skip
+    return _along(context, "X", x, unit), _along(context, "Y", y, unit)
+
+
+def _along(context: Context, axis: str, column: Array, unit: float | None) -> Array:
     channel = context.channel(axis)
     if channel is not None and channel.negative:
         column = -column

@@ -1,47 +1,24 @@
-"""JSON lines: ink as text that is only ever added to, and the format of recordings.
-
-A line is one JSON object, in one of five kinds::
-
-    {"format": "inkrec", "version": 1, "units_per_mm": 100, "device": "Wacom"}
-    {"stroke": [[0, 10, 20, 0.4], [0.008, 10.5, 20.25, 0.5]]}
-    {"down": [[1.2, 30, 20, 0.3]]}
-    {"hover": [[1.208, 31, 20]]}
-    {"label": "Dear Ada"}
-
-A header opens an ink; another header opens the next ink of the file. ``stroke`` is
-a whole stroke. ``down`` are samples that touch, one or more, and make one stroke until
-samples that ``hover``, a ``stroke`` or a header. A sample is ``[t, x, y]`` or ``[t, x, y,
-pressure]``: t in s and never running backwards within an ink (null in ink without
-time), y downward, pressure 0 to 1. ``label`` is the text of the ink; a later one
-corrects it. A header may hold further keys, which are kept.
-
-Every line is written whole and flushed, so a file whose writer was killed is
-readable up to its last whole line: a last line that was cut off is left out.
-"""
+"""Reading JSON lines: whole, or a sample at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ..errors import FormatError, InkError
-from ..ink.samples import PenSample, pen_up_at
-from ..ink.strokes import Ink, Stroke
-from ._files import Source, name_of, reading, save
-from ._jsonl_recorder import Recorder, close_up, header_line, label_line, stroke_line
-from ._jsonl_records import Record, records
-from ._labelled import Labelled, some
+from ...errors import FormatError, InkError
+from ...ink.samples import PenSample, pen_up_at
+from ...ink.strokes import Ink, Stroke
+from .._files import Source, name_of, reading
+from .._labelled import Labelled
+from .records import Record, records
 
 __all__ = [
     "Contents",
-    "Recorder",
     "Recording",
     "iter_samples",
     "load",
     "read",
     "read_labelled",
-    "write",
-    "write_labelled",
 ]
 
 
@@ -185,43 +162,6 @@ def iter_samples(file: Source) -> Iterator[PenSample]:
                     sample = PenSample(t, x, y, pressure, record.kind == "down")
                     down = sample if sample.touching else None
                     yield sample
-
-
-def write(file: Source, ink: Ink, *, label: str | None = None, append: bool = False) -> None:
-    """Write ink so that it reads back equal.
-
-    Parameters
-    ----------
-    file : path or binary file
-    ink : Ink
-    label : str, optional
-        Its text.
-    append : bool
-        Whether to add to a file's end rather than replace it.
-    """
-    write_labelled(file, [(ink, label)], append=append)
-
-
-def write_labelled(
-    file: Source, items: Iterable[tuple[Ink, str | None]], *, append: bool = False
-) -> None:
-    """Write several inks with their texts; see `write`.
-
-    Raises
-    ------
-    FormatError
-        If there is no ink.
-    """
-    lines = []
-    for ink, label in some(items, name_of(file)):
-        lines.append(header_line(ink.units_per_mm))
-        lines += map(stroke_line, ink)
-        if label is not None:
-            lines.append(label_line(label))
-    data = "".join(lines).encode()
-    if append:
-        close_up(file)
-    save(file, data, append=append)
 
 
 class _Open:

@@ -10,12 +10,12 @@ from os import PathLike
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
-from ..errors import FormatError, InkError
-from ..ink.samples import PenSample, as_sample, positive
-from ..ink.strokes import Stroke
-from ._files import Source, naming
-from ._jsonl_records import FORMAT, MAX_LINE, VERSION, records
-from ._labelled import worded
+from ...errors import FormatError, InkError
+from ...ink.samples import PenSample, as_sample, positive
+from ...ink.strokes import Stroke
+from .._files import Source, naming
+from .._labelled import worded
+from .records import FORMAT, MAX_LINE, VERSION, records
 
 __all__ = ["Recorder", "close_up", "header_line", "label_line", "stroke_line"]
 

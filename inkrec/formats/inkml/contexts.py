@@ -1,110 +1,19 @@
-"""InkML's contexts: which channels a trace has, their units and their clock.
+"""InkML's contexts: what a document says of its traces, found by reference.
 
 Section numbers are those of the Recommendation, https://www.w3.org/TR/2011/REC-InkML-20110920/.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from ..errors import FormatError
-from ._xml import Element
+from .._report import Report
+from .._xml import Element
+from .channels import PLAIN, Channel, Context, decimal
+from .transforms import Transform
 
-__all__ = ["PLAIN", "Channel", "Context", "Definitions", "decimal"]
-
-_PER_MM = {
-    "mm": 1.0,
-    "cm": 0.1,
-    "m": 0.001,
-    "in": 1 / 25.4,
-    "pt": 72 / 25.4,
-    "pc": 6 / 25.4,
-    "dip": 96 / 25.4,
-    "himetric": 100.0,
-}
-_PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6, "µs": 1e6, "ns": 1e9}
-_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-
-
-def decimal(text: str) -> float | None:
-    """A number in ASCII digits, or None."""
-    return float(text) if _DECIMAL.fullmatch(text) else None
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """One column of a trace (3.1.1, ``<channel>``).
-
-    Attributes
-    ----------
-    name : str
-        ``X``, ``Y``, ``T`` (time), ``F`` (force), ``S`` (touching) or another.
-    boolean, intermittent, negative : bool
-        Its type; whether a point may leave it out; whether it grows against the
-        usual direction (``orientation="-ve"``).
-    default, minimum, maximum : float or None
-    units, respect_to : str
-    """
-
-    name: str
-    boolean: bool = False
-    intermittent: bool = False
-    negative: bool = False
-    default: float | None = None
-    minimum: float | None = None
-    maximum: float | None = None
-    units: str = ""
-    respect_to: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a trace means.
-
-    Attributes
-    ----------
-    channels : tuple of Channel
-        Regular ones first, in the order of a point's values.
-    resolution : mapping from a channel's name to (value, units)
-    timestamp : Element or None
-    """
-
-    channels: tuple[Channel, ...] = (Channel("X"), Channel("Y"))
-    resolution: Mapping[str, tuple[float, str]] = field(default_factory=dict)
-    timestamp: Element | None = None
-
-    def channel(self, name: str) -> Channel | None:
-        """The channel of that name."""
-        return next((c for c in self.channels if c.name == name), None)
-
-    def per_mm(self, name: str) -> float | None:
-        """Units of a length channel in a millimetre, where the file tells."""
-        return self._scale(name, _PER_MM)
-
-    def per_second(self) -> float | None:
-        """Units of the time channel in a second; ms where no unit stands (3.1.1)."""
-        channel = self.channel("T")
-        if channel is not None and not channel.units and "T" not in self.resolution:
-            return 1e3
-        return self._scale("T", _PER_SECOND)
-
-    def _scale(self, name: str, table: Mapping[str, float]) -> float | None:
-        channel = self.channel(name)
-        if channel is None:
-            return None
-        scale = table.get(channel.units.lower())
-        value, units = self.resolution.get(name, (0.0, ""))
-        if value > 0:
-            per = table.get(units.lower().removeprefix("1/").strip()) if units else scale
-            scale = None if per is None else value * per
-        return scale if scale is not None and 0 < scale < math.inf else None
-
-
-PLAIN = Context()
+__all__ = ["Definitions"]
 
 
 class Definitions:
@@ -114,15 +23,16 @@ class Definitions:
     ----------
     root : Element
         The ``<ink>``.
-    file : str or None
-        Its name, for messages.
+    report : Report
+        What is told of definitions that cannot be used; what holds without them is taken.
     """
 
-    def __init__(self, root: Element, file: str | None) -> None:
-        self._file = file
+    def __init__(self, root: Element, report: Report) -> None:
+        self._report = report
         self._known: dict[str, Context] = {}
         self._ids: dict[tuple[str, str], Element] = {}
         self._defined: set[int] = set()
+        self._told: set[int] = set()
         stack = [(root, False)]
         while stack:
             element, within = stack.pop()
@@ -144,19 +54,24 @@ class Definitions:
     def context(self, element: Element, inherited: Context, depth: int = 0) -> Context:
         """What a ``<context>``, or any element with a ``contextRef``, sets (4.2)."""
         if depth > 16:
-            raise self._error(element, "contexts that refer to one another without end")
+            self._lost(element, "contexts that refer to one another without end")
+            return inherited
         context = inherited
         if reference := element.get("contextRef"):
-            context = self._named(element, reference, depth)
+            context = self._named(element, reference, inherited, depth)
+            if context.brush is None:
+                context = replace(context, brush=inherited.brush)
+        if (brush := self._referred(element, "brush")) is not None:
+            context = replace(context, brush=brush)
         if element.name != "context":
             return context
-        if reference := element.get("inkSourceRef"):
-            context = self.source(self._must(element, "inkSource", reference), context)
+        if (source := self._referred(element, "inkSource")) is not None:
+            context = self.source(source, context)
         if reference := element.get("traceFormatRef"):
             context = self._format_named(element, reference, context)
-        if reference := element.get("timestampRef"):
-            stamp = self._must(element, "timestamp", reference)
-            context = replace(context, timestamp=stamp)
+        for kind in ("timestamp", "canvas", "canvasTransform"):
+            if (found := self._referred(element, kind)) is not None:
+                context = self.setting(found, context)
         for child in element:
             context = self.setting(child, context)
         return context
@@ -166,9 +81,13 @@ class Definitions:
         if element.name == "inkSource":
             return self.source(element, context)
         if element.name == "traceFormat":
-            return replace(context, channels=self._channels(element))
+            return replace(context, channels=self._channels(element) or context.channels)
         if element.name == "timestamp":
             return replace(context, timestamp=element)
+        if element.name == "brush":
+            return replace(context, brush=element)
+        if element.name == "canvasTransform":
+            return replace(context, transform=self._transform(element))
         return context
 
     def source(self, element: Element, context: Context) -> Context:
@@ -197,24 +116,45 @@ class Definitions:
         base = self.seconds(self.find("timestamp", stamp.get("timestampRef")), depth + 1)
         return None if base is None else base + offset / 1e3
 
-    def _named(self, element: Element, reference: str, depth: int) -> Context:
+    def _named(self, element: Element, reference: str, other: Context, depth: int) -> Context:
         if reference == "#DefaultContext":
             return PLAIN
         if reference not in self._known:
-            target = self._must(element, "context", reference)
+            target = self._referred(element, "context")
+            if target is None:
+                return other
             self._known[reference] = self.context(target, PLAIN, depth + 1)
         return self._known[reference]
 
     def _format_named(self, element: Element, reference: str, context: Context) -> Context:
         if reference == "#DefaultTraceFormat":
             return replace(context, channels=PLAIN.channels)
-        return self.setting(self._must(element, "traceFormat", reference), context)
+        found = self._referred(element, "traceFormat")
+        return context if found is None else self.setting(found, context)
 
-    def _must(self, element: Element, kind: str, reference: str) -> Element:
+    def _referred(self, element: Element, kind: str) -> Element | None:
+        """What an element's ``kindRef`` names, or None; told where nothing has that id."""
+        reference = element.get(f"{kind}Ref")
+        if not reference or (kind != "context" and reference.startswith("#Default")):
+            return None
         found = self.find(kind, reference)
         if found is None:
-            raise self._error(element, f"no <{kind}> has the id {reference!r}")
+            self._lost(element, f"no <{kind}> has the id {reference!r}")
         return found
+
+    def _transform(self, element: Element) -> Transform | None:
+        """The transform of a ``<canvasTransform>`` (4.4), or None for one that does nothing."""
+        found = [child for child in element if child.name == "mapping"]
+        mapping = found[0] if found else None
+        if mapping is not None and (reference := mapping.get("mappingRef")):
+            mapping = self.find("mapping", reference) or mapping
+        if mapping is None:
+            return None
+        try:
+            return Transform.of(mapping, self.find)
+        except ValueError as error:
+            self._lost(element, str(error))
+            return None
 
     def _channels(self, element: Element) -> tuple[Channel, ...]:
         regular: list[Channel] = []
@@ -229,9 +169,11 @@ class Definitions:
         names = [c.name for c in regular + intermittent]
         for name in ("X", "Y"):
             if name not in names:
-                raise self._error(element, f"expected a channel {name}, found {names}")
+                self._lost(element, f"expected a channel {name}, found {names}")
+                return ()
         if len(set(names)) < len(names):
-            raise self._error(element, f"a channel is named twice in {names}")
+            self._lost(element, f"a channel is named twice in {names}")
+            return ()
         return tuple(regular + intermittent)
 
     def _channel(self, element: Element, intermittent: bool) -> Channel:
@@ -249,8 +191,10 @@ class Definitions:
             respect_to=element.get("respectTo"),
         )
 
-    def _error(self, element: Element, message: str) -> FormatError:
-        return FormatError(message, file=self._file, line=element.line)
+    def _lost(self, element: Element, why: str) -> None:
+        if id(element) not in self._told:
+            self._told.add(id(element))
+            self._report.lost("what an element says of its traces", why, element.line)
 
 
 def _iso(text: str) -> float | None:

@@ -7,8 +7,8 @@ import re
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import FormatError
-from ._inkml_contexts import Channel, Context
+from .._report import Report
+from .channels import Channel, Context
 
 __all__ = ["columns"]
 
@@ -30,15 +30,21 @@ _SPACE = " \t\r\n"
 _ORDER = {"!": 0, "'": 1, '"': 2}
 
 
-def columns(text: str, context: Context, file: str | None, line: int) -> dict[str, Array]:
+def columns(
+    text: str, context: Context, report: Report, line: int | None = None
+) -> dict[str, Array]:
     """The values of each channel at each point.
+
+    A point that cannot be read is left out, and with it those that are told as differences
+    from it; what is wrong goes to the report.
 
     Parameters
     ----------
     text : str
         What stands in ``<trace>``.
     context : Context
-    file, line
+    report : Report
+    line : int, optional
         Where it stands, for messages.
 
     Returns
@@ -46,51 +52,69 @@ def columns(text: str, context: Context, file: str | None, line: int) -> dict[st
     dict from a channel's name to an array of shape (n,)
         NaN where no value is reported.
 
-    Raises
-    ------
-    FormatError
-        If a point has too few or too many values, or one that cannot be read.
-
     Examples
     --------
     The second point moves by (2, 3); from the third on, the movement itself changes:
 
     >>> text = "10 20,'2'3," + '"1"-1,0 0'
-    >>> columns(text, Context(), None, 1)["X"].tolist()
+    >>> columns(text, Context(), Report(None))["X"].tolist()
     [10.0, 12.0, 15.0, 18.0]
     """
     points = text.split(",")
     if not points[-1].strip(_SPACE):
         points.pop()
-    table = _plain(points, text, context)
+    table = _plain(points, text, context, report, line)
     if table is None:
-        track = [_Track(channel) for channel in context.channels]
-        table = np.empty((len(points), len(track)))
-        for i, point in enumerate(points):
-            try:
-                table[i] = _point(point, track)
-            except ValueError as error:
-                raise FormatError(
-                    f"point {i + 1} of a trace: {error}", file=file, line=line
-                ) from None
-    if np.isinf(table).any():
-        i = int(np.argwhere(np.isinf(table))[0, 0])
-        raise FormatError(
-            f"point {i + 1} of a trace: a value beyond all bounds", file=file, line=line
-        )
+        table = _one_by_one(points, context, report, line)
+    beyond = np.isinf(table).any(axis=1)
+    if beyond.any():
+        i = int(beyond.argmax())
+        report.lost("a point", f"point {i + 1} of a trace: a value beyond all bounds", line)
+        table = table[~beyond]
     return {c.name: table[:, k] for k, c in enumerate(context.channels)}
 
 
-def _plain(points: list[str], text: str, context: Context) -> Array | None:
-    """The table of a trace of explicit numbers only, which most are; None for any other."""
+def _one_by_one(points: list[str], context: Context, report: Report, line: int | None) -> Array:
+    """The table of points of any kind."""
+    track = [_Track(channel) for channel in context.channels]
+    rows = []
+    for i, point in enumerate(points):
+        try:
+            rows.append(_point(point, track))
+        except ValueError as error:
+            related = any(state.order for state in track)
+            what = "a point and what follows it in its trace" if related else "a point"
+            report.lost(what, f"point {i + 1} of a trace: {error}", line)
+            if related:
+                break
+    return np.array(rows, np.float64).reshape(-1, len(track))
+
+
+def _plain(
+    points: list[str], text: str, context: Context, report: Report, line: int | None
+) -> Array | None:
+    """The table of a trace of explicit numbers only, which most are; None for any other.
+
+    All points may have more values than there are channels, or stand in one row without
+    commas between them.
+    """
     if not _PLAIN.fullmatch(text):
         return None
     if any(c.intermittent or c.boolean for c in context.channels):
         return None
     rows = [point.split() for point in points]
     width = len(context.channels)
-    if any(len(row) != width for row in rows):
+    held = len(rows[0]) if rows else width
+    if any(len(row) != held for row in rows) or held < width:
         return None
+    if len(rows) == 1 and held > width and held % width == 0:
+        report.mended("points stand in a trace without commas between them", line)
+        rows = [rows[0][i : i + width] for i in range(0, held, width)]
+    elif held > width:
+        names = ", ".join(c.name for c in context.channels)
+        why = f"{held} values in a point; the channels are {names}"
+        report.lost("the last value of each point in a trace", why, line)
+        rows = [row[:width] for row in rows]
     try:
         flat = [float(value) for row in rows for value in row]
     except ValueError:

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..errors import FormatError
-from ._unipen_words import Array, Label, Library, Mark, flat, label_of
+from ...errors import FormatError
+from .words import Array, Label, Library, Mark, flat, label_of
 
 __all__ = ["Component", "Set", "pieces", "sets"]
 

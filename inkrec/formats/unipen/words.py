@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import FormatError
-from ._files import MAX_POINTS, reading
+from ...errors import FormatError
+from .._files import MAX_POINTS, reading
 
 __all__ = ["Label", "Library", "Mark", "flat", "folder", "label_of", "lex"]
 
