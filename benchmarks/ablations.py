@@ -34,8 +34,8 @@ from inkrec.errors import InkrecError
 
 BASE: Mapping[str, str] = {
     "rate": "3e-3", "seed": "1", "weight": "0.5",
-    "causal": "160", "refine": "128", "stem": "[48,64]", "unit": "0.72", "dropout": "0.15",
-    "affine": "0.3", "warp": "0.08", "mask": "0.03", "ductus": "0.2",
+    "causal_units": "160", "refine_units": "128", "stem": "[48,64]", "length_unit": "0.72", "dropout": "0.15",
+    "affine": "0.3", "elastic": "0.08", "mask_fraction": "0.03", "p_reversed": "0.2",
 }  # fmt: skip
 """Fields of the settings, and of `OPTIONS`, that every case begins with."""
 
@@ -45,7 +45,7 @@ OPTIONS = {"rate": "--rate", "seed": "--seed", "weight": "--causal-weight"}
 POINTS = 10_000
 """Raw points in a batch: half of the default, as short runs need steps more than they need rest."""
 
-SHAPE = {"affine": "0", "warp": "0", "wander": "0", "spread": "0", "jitter": "0"}
+SHAPE = {"affine": "0", "elastic": "0", "baseline_wave": "0", "gap_spread": "0", "jitter": "0"}
 
 
 class Case(NamedTuple):
@@ -69,25 +69,28 @@ class Case(NamedTuple):
 CASES: Mapping[str, Case] = {
     "base": Case("**as it is**"),
     "seed": Case("another seed", {"seed": "2"}),
-    "unit-1": Case("points 1 scale apart, not 0.72: a quarter fewer frames", {"unit": "1.0"}),
+    "unit-1": Case(
+        "points 1 scale apart, not 0.72: a quarter fewer frames", {"length_unit": "1.0"}
+    ),
     "stem": Case("stem of 24 and 32 instead of 48 and 64", {"stem": "[24,32]"}),
     "stem-wide": Case("stem of 96 and 128", {"stem": "[96,128]"}),
     "refine-1": Case("second pass of one layer, not two", {"refine_layers": "1"}),
     "refine-3": Case("second pass of three layers", {"refine_layers": "3"}),
     "causal-1": Case("first pass of one layer, not two", {"causal_layers": "1"}),
     "causal-3": Case("first pass of three layers", {"causal_layers": "3"}),
-    "narrow": Case("both passes half as wide", {"causal": "80", "refine": "64"}),
-    "wide": Case("both passes half as wide again", {"causal": "240", "refine": "192"}),
+    "narrow": Case("both passes half as wide", {"causal_units": "80", "refine_units": "64"}),
+    "wide": Case("both passes half as wide again", {"causal_units": "240", "refine_units": "192"}),
     "no-shape": Case("no shear, stretching, warps, waves, gaps, noise", SHAPE),
     "no-affine": Case("no shear, stretching, rotation", {"affine": "0"}),
-    "no-warp": Case("no local warps", {"warp": "0"}),
-    "no-device": Case("no fewer samples, no coarse grid", {"device": "0"}),
-    "no-clock": Case("time always known", {"clock": "0"}),
-    "no-mask": Case("no masked points", {"mask": "0"}),
-    "no-ductus": Case("strokes in their own direction", {"ductus": "0"}),
-    "late": Case("dots and bars late, 0.15", {"late": "0.15"}),
+    "no-warp": Case("no local warps", {"elastic": "0"}),
+    "no-device": Case("no fewer samples, no coarse grid", {"p_device": "0"}),
+    "no-clock": Case("time always known", {"p_drop_time": "0"}),
+    "no-mask": Case("no masked points", {"mask_fraction": "0"}),
+    "no-ductus": Case("strokes in their own direction", {"p_reversed": "0"}),
+    "late": Case("dots and bars late, 0.15", {"p_delayed": "0.15"}),
     "agree": Case(
-        "two views that agree, 0.2, a tenth of each masked", {"agree": "0.2", "mask": "0.1"}
+        "two views that agree, 0.2, a tenth of each masked",
+        {"cr_ctc_weight": "0.2", "mask_fraction": "0.1"},
     ),
     "no-dropout": Case("no dropout", {"dropout": "0"}),
     "more-dropout": Case("dropout of 0.3 instead of 0.15", {"dropout": "0.3"}),

@@ -91,7 +91,7 @@ def add_commands(commands: Any) -> None:
         help="a network without causal layers (train --set causal_layers=0) that finished lines "
         "are scored with too, or a model that has one; repeatable, then the mean is taken",
     )  # fmt: skip
-    export.add_argument("--unit", type=float, metavar="U", help="unit of lengths at use, if it is "
+    export.add_argument("--length-unit", type=float, metavar="U", help="unit of lengths at use, if it is "
                         "not that of training")  # fmt: skip
     add_model_options(export, name="that of the checkpoint")
     export.set_defaults(run=_export)
@@ -177,7 +177,7 @@ def _export(args: argparse.Namespace) -> int:
         *parts,
         show_progress(False),
         rescorer=args.rescorer,
-        unit=args.unit,
+        length_unit=args.length_unit,
     )
     return 0
 

@@ -178,7 +178,7 @@ def adapt(
     note: dict[str, Any] = {
         "from": card.get("name", str(model)),
         "lines": len(learnt),
-        "held_out": len(held),
+        "validation": len(held),
         **_note(before, after, part),
     }
     second = with_prefix(extra, RESCORER)
@@ -214,7 +214,7 @@ def _note(before: _Figures, after: _Figures, part: float) -> dict[str, Any]:
     return {
         "cer_before": round(before.cer, 2),
         "cer_after": round(after.cer, 2),
-        "part": part,
+        "interpolation": part,
     }
 
 

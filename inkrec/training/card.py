@@ -16,9 +16,9 @@ from ..model import LANGUAGE, RESCORER, is_model, read_archive, with_prefix
 __all__ = ["add_model_options", "asked", "pairs", "write_model"]
 
 _FIXED = ("version", "channels", "symbols", "features", "network", "training", "trained",
-          "rescorer", "mean_of", "from", "learnt_before")  # fmt: skip
-_WITH_LANGUAGE = ("beam", "words")  # tuned for a language model
-_WITH_RESCORER = ("opinion",)
+          "rescorer", "averaged", "from", "provenance")  # fmt: skip
+_WITH_LANGUAGE = ("beam", "word_lm")  # tuned for a language model
+_WITH_RESCORER = ("rescorer_weight",)
 
 
 def add_model_options(parser: Any, name: str) -> None:
@@ -29,7 +29,7 @@ def add_model_options(parser: Any, name: str) -> None:
         "a bundled model's name, its own is taken, with the settings of beam and words",
     )  # fmt: skip
     parser.add_argument("--beam", metavar="JSON", help="fields of BeamSettings, such as "
-                        '\'{"width": 16, "alpha": 0.5}\'')  # fmt: skip
+                        '\'{"beam_width": 16, "lm_weight": 0.5}\'')  # fmt: skip
     parser.add_argument(
         "--card", action="append", default=[], metavar="KEY=VALUE", dest="cards",
         help="an entry of the card, JSON or a plain text: licence=CC0, temperature=1.3; repeatable",
@@ -113,18 +113,18 @@ def _check_card(card: dict[str, Any]) -> None:
     from ..decoding.prefix import BeamSettings
     from ..language.word_bigram import WordLmSettings
 
-    kinds: dict[str, Any] = {"beam": BeamSettings, "words": WordLmSettings}
+    kinds: dict[str, Any] = {"beam": BeamSettings, "word_lm": WordLmSettings}
     for entry in kinds.keys() & card.keys():
         try:
             kinds[entry](**card[entry])
         except TypeError as error:
             known = ", ".join(kinds[entry].__dataclass_fields__)
             raise ModelError(f"{entry} is {card[entry]}: {error}; fields are {known}") from None
-    heat, part = card.get("temperature", 1.0), card.get("opinion", 0.5)
+    heat, part = card.get("temperature", 1.0), card.get("rescorer_weight", 0.5)
     if isinstance(heat, bool) or not isinstance(heat, (int, float)) or not 0 < heat < float("inf"):
         raise ModelError(f"temperature is {heat!r}; it must be a positive number")
     if isinstance(part, bool) or not isinstance(part, (int, float)) or not 0 <= part <= 1:
-        raise ModelError(f"opinion is {part!r}; it must be a number from 0 to 1")
+        raise ModelError(f"rescorer_weight is {part!r}; it must be a number from 0 to 1")
     for key, value in card.items():
         try:
             json.dumps(value, allow_nan=False)
@@ -142,7 +142,7 @@ def write_model(
     report: Callable[[dict[str, Any]], None],
     *,
     rescorer: Sequence[str] = (),
-    unit: float | None = None,
+    length_unit: float | None = None,
 ) -> None:
     """Write a model file and report what is in it; arguments as of `training.export.export`.
 
@@ -153,8 +153,8 @@ def write_model(
     from ..recognizer import load
     from .export import export
 
-    whole = _brought(checkpoints, rescorer, card, extra, unit) | card
-    export(checkpoints, out, card=whole, extra=extra, rescorer=rescorer, unit=unit)
+    whole = _brought(checkpoints, rescorer, card, extra, length_unit) | card
+    export(checkpoints, out, card=whole, extra=extra, rescorer=rescorer, length_unit=length_unit)
     model = load(out).model  # what was written can be read, or this says so now
     report({
         "exported": out,
@@ -171,7 +171,7 @@ def _brought(
     rescorer: Sequence[str],
     card: dict[str, Any],
     extra: Mapping[str, Any],
-    unit: float | None,
+    length_unit: float | None,
 ) -> dict[str, Any]:
     """Entries that come with the parts they were made for."""
     from .init_weights import PROVENANCE
@@ -198,7 +198,7 @@ def _brought(
         same
         and second is not None
         and _same(with_prefix(arrays, RESCORER), second)
-        and unit in (None, source.get("features", {}).get("unit"))
+        and length_unit in (None, source.get("features", {}).get("length_unit"))
         and all((found | card).get(key) == source.get(key) for key in settings)
     ):
         found.pop("figures", None)

@@ -43,7 +43,7 @@ def export(
     card: dict[str, Any] | None = None,
     extra: dict[str, npt.NDArray[Any]] | None = None,
     rescorer: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
-    unit: float | None = None,
+    length_unit: float | None = None,
 ) -> None:
     """Write a checkpoint's averaged weights as a model file.
 
@@ -60,8 +60,8 @@ def export(
     rescorer : path, or several
         Checkpoint of a network without causal layers, for finished lines, or a model with one;
         of several the mean is taken. None of it if there is none.
-    unit : float, optional
-        `FeatureSettings.unit` at use, where another one than in training reads better.
+    length_unit : float, optional
+        `FeatureSettings.length_unit` at use, where another one than in training reads better.
 
     Raises
     ------
@@ -73,8 +73,10 @@ def export(
     files = list(checkpoints)
     network, whole = average_weights(files)
     _check_kind(files[-1], network, causal=True)
-    if unit is not None:
-        whole["features"] = asdict(FeatureSettings(**{**whole["features"], "unit": unit}))
+    if length_unit is not None:
+        whole["features"] = asdict(
+            FeatureSettings(**{**whole["features"], "length_unit": length_unit})
+        )
     more = dict(extra or {})
     seconds = [rescorer] if isinstance(rescorer, (str, os.PathLike)) else list(rescorer)
     if seconds:

@@ -32,7 +32,7 @@ __all__ = [
 
 PROVENANCE = (
     "name", "symbols", "features", "corpora", "augmentation", "command", "processes", "from",
-    "mean_of", "learnt_before", "training", "network", "trained",
+    "averaged", "provenance", "training", "network", "trained",
 )  # fmt: skip
 """Entries of a card that tell how a network was trained, and go where it goes."""
 
@@ -73,7 +73,7 @@ def network_of(arrays: Arrays) -> Network:
         causal_layers=causal,
         refine_units=arrays["forth.0.across"].shape[1],
         refine_layers=layers.count("forth"),
-        **({"causal": arrays["causal.0.across"].shape[1]} if causal else {}),
+        **({"causal_units": arrays["causal.0.across"].shape[1]} if causal else {}),
     )
     network = Network(settings)
     state = network_state(arrays)
@@ -140,9 +140,9 @@ def average_weights(
         network.load_state_dict(
             {k: torch.stack([state[k] for state in states]).mean(0) for k in states[0]}
         )
-        told["mean_of"] = named(files)
+        told["averaged"] = named(files)
         if before := provenance(told, cards[:-1]):
-            told["learnt_before"] = before
+            told["provenance"] = before
     return network, told
 
 
@@ -152,7 +152,7 @@ def provenance(card: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> 
     Parameters
     ----------
     card : mapping
-        With ``corpora`` and ``learnt_before``, or without.
+        With ``corpora`` and ``provenance``, or without.
     others : iterable of mapping
         Cards of the networks that it was made of.
 
@@ -162,10 +162,10 @@ def provenance(card: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> 
         ``data``, ``corpus`` and ``licence`` of each: what the card says, and what the others
         tell of beside it, each once.
     """
-    found = _rows(card, "learnt_before")
+    found = _rows(card, "provenance")
     own = _rows(card, "corpora")
     for other in others:
-        for row in _rows(other, "learnt_before") + _rows(other, "corpora"):
+        for row in _rows(other, "provenance") + _rows(other, "corpora"):
             if row not in found and row not in own:
                 found.append(row)
     return found

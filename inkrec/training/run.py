@@ -133,7 +133,7 @@ def _begun(args: argparse.Namespace, *, rescorer: bool) -> _Begun:
     network, told = average_weights(args.first, rescorer=rescorer)
     if told["symbols"] != SYMBOLS:
         raise ModelError(f"{args.first[-1]} knows {told['symbols']!r}, not {SYMBOLS!r}")
-    origin = {"from": named(args.first), "learnt_before": provenance({}, [told])}
+    origin = {"from": named(args.first), "provenance": provenance({}, [told])}
     return _Begun({key: told[key] for key in ("network", "features")} | origin, network)
 
 
@@ -150,8 +150,8 @@ def _settings(
     if not network.causal_layers:
         network = replace(network, channels=len(CHANNELS) + PIXELS)
     training = _pick(
-        TrainSettings, sets, minutes=args.minutes, rate=args.rate, seed=args.seed,
-        average=args.average, causal=args.causal_weight,
+        TrainSettings, sets, minutes=args.minutes, learning_rate=args.rate, seed=args.seed,
+        ema_decay=args.average, causal_loss_weight=args.causal_weight,
     )  # fmt: skip
     if sets:
         raise ModelError(f"--set {next(iter(sets))}: no settings have this field, or it has an "
@@ -180,9 +180,9 @@ def _card(
         card["from"] = begun.card["from"]
     # of a folder that goes on with other data, what it had is learnt before
     own = {} if begun.network is not None else {"corpora": corpora}
-    before = {"learnt_before": begun.card.get("learnt_before", [])}
+    before = {"provenance": begun.card.get("provenance", [])}
     if rows := provenance(own | before, [begun.card]):
-        card["learnt_before"] = rows
+        card["provenance"] = rows
     return card
 
 

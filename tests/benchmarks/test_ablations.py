@@ -49,7 +49,7 @@ def test_a_case_differs_from_the_base_in_what_it_names_alone(script):
         other = script["arguments_of"](script["CASES"][name], Path("x"), data, 8)
         return set(base) - set(other), set(other) - set(base)
 
-    assert apart("no-warp") == ({"warp=0.08"}, {"warp=0"})
+    assert apart("no-warp") == ({"elastic=0.08"}, {"elastic=0"})
     assert apart("rate-half") == ({"3e-3"}, {"1.5e-3"})
     gone, new = apart("no-unipen")
     assert len(gone) == 2

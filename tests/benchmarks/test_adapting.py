@@ -39,7 +39,7 @@ def test_words_stand_side_by_side_in_line_and_in_time(script):
         assert after.x.min() - before.x.max() == pytest.approx(10.0)  # a scale
         assert after.y.mean() == pytest.approx(before.y.mean())
         assert after.t[0] - before.t[-1] == pytest.approx(0.3)
-    assert not script["side_by_side"]([word("a", 1, timed=False)] * 2)[0].timed
+    assert not script["side_by_side"]([word("a", 1, timed=False)] * 2)[0].has_time
 
 
 def test_no_text_is_both_learnt_and_asked(script):

@@ -24,9 +24,9 @@ from inkrec.training.run import _quoted  # noqa: E402
 from inkrec.training.trainer import Trainer  # noqa: E402
 
 SIZES = [
-    *("--set", "stem=[8,12]", "--set", "causal=16", "--set", "causal_layers=1"),
-    *("--set", "refine=12", "--set", "refine_layers=1", "--set", "dropout=0.1"),
-    *("--set", "unit=0.7", "--set", "horizon=60"),
+    *("--set", "stem=[8,12]", "--set", "causal_units=16", "--set", "causal_layers=1"),
+    *("--set", "refine_units=12", "--set", "refine_layers=1", "--set", "dropout=0.1"),
+    *("--set", "length_unit=0.7", "--set", "middle_window=60"),
 ]
 FIRST = {"data": "first.h5?split=train", "corpus": "First", "licence": "CC0"}
 OTHER = {"data": "other.h5?split=train", "corpus": "Other", "licence": "CC BY 4.0"}
@@ -70,19 +70,19 @@ def test_a_run_takes_the_settings_of_the_weights_it_begins_with(folder, tmp_path
     at = ["--from", str(folder / source)]
     assert train(folder, str(tmp_path / "a"), "other", *at, "--set", "affine=0.1") == 0
     assert card(folder, str(tmp_path / "a"))["features"] == card(folder, "run")["features"]
-    assert card(folder, str(tmp_path / "a"))["features"]["unit"] == 0.7
+    assert card(folder, str(tmp_path / "a"))["features"]["length_unit"] == 0.7
     assert network(folder, str(tmp_path / "a")) == network(folder, "run")
 
 
 def test_settings_that_are_said_override_those_of_the_weights(folder, tmp_path, capsys):
     at = ["--from", str(folder / "m.inkrec")]
-    other = ["--set", "unit=0.9", "--set", "dropout=0.3", "--set", "stem=[10,12]"]
+    other = ["--set", "length_unit=0.9", "--set", "dropout=0.3", "--set", "stem=[10,12]"]
     assert train(folder, str(tmp_path / "a"), "other", *at, *other) == 0
-    assert card(folder, str(tmp_path / "a"))["features"]["unit"] == 0.9
-    assert card(folder, str(tmp_path / "a"))["features"]["horizon"] == 60
+    assert card(folder, str(tmp_path / "a"))["features"]["length_unit"] == 0.9
+    assert card(folder, str(tmp_path / "a"))["features"]["middle_window"] == 60
     changed = {"dropout": 0.3, "stem": [10, 12]}
     assert network(folder, str(tmp_path / "a")) == network(folder, "run") | changed
-    assert train(folder, str(tmp_path / "b"), "other", *at, "--set", "refine=13") == 1
+    assert train(folder, str(tmp_path / "b"), "other", *at, "--set", "refine_units=13") == 1
     assert "cannot begin with the weights" in capsys.readouterr().err
     assert not (tmp_path / "b").exists()
 
@@ -104,7 +104,7 @@ def test_a_folder_goes_on_with_its_own_settings(folder, tmp_path):
     assert train(folder, name, "first", "--from", str(tmp_path / "deleted since.inkrec")) == 0
     assert load_checkpoint(tmp_path / "a" / "last.pt")["step"] > before
     assert network(folder, name) == network(folder, "run")
-    assert card(folder, name)["features"]["unit"] == 0.7
+    assert card(folder, name)["features"]["length_unit"] == 0.7
 
 
 # ---- what is remembered
@@ -123,17 +123,17 @@ def test_a_run_remembers_what_its_weights_learnt_from(folder, tmp_path, source):
     name, out = str(tmp_path / "a"), tmp_path / "out.inkrec"
     assert train(folder, name, "other", "--from", str(folder / source)) == 0
     assert card(folder, name)["from"] == [source]
-    assert card(folder, name)["learnt_before"] == [FIRST]
+    assert card(folder, name)["provenance"] == [FIRST]
     # on resuming, without being told again, and in the model made of it
     assert train(folder, name, "other") == 0
     assert card(folder, name)["from"] == [source]
-    assert card(folder, name)["learnt_before"] == [FIRST]
+    assert card(folder, name)["provenance"] == [FIRST]
     assert main(["export", str(tmp_path / "a" / "last.pt"), str(out)]) == 0
-    assert load_model(out).card["learnt_before"] == [FIRST]
+    assert load_model(out).card["provenance"] == [FIRST]
     # and by what goes on from that, each once
     third = str(tmp_path / "third")
     assert train(folder, third, "first", "--from", str(out), "--from", str(out)) == 0
-    assert card(folder, third)["learnt_before"] == [FIRST, OTHER]
+    assert card(folder, third)["provenance"] == [FIRST, OTHER]
 
 
 def test_a_rescorer_remembers_too(folder, tmp_path):
@@ -143,16 +143,16 @@ def test_a_rescorer_remembers_too(folder, tmp_path):
     call = ["export", str(folder / "run" / "last.pt"), str(out), "--rescorer"]
     assert main([*call, str(tmp_path / "a" / "last.pt")]) == 0
     told = load_model(out).card
-    assert told["rescorer"]["learnt_before"] == [FIRST]
-    assert "learnt_before" not in told
-    assert average_weights([out], rescorer=True)[1]["learnt_before"] == [FIRST]
+    assert told["rescorer"]["provenance"] == [FIRST]
+    assert "provenance" not in told
+    assert average_weights([out], rescorer=True)[1]["provenance"] == [FIRST]
 
 
 def test_weights_that_were_never_used_are_not_named(folder, tmp_path):
     name = str(tmp_path / "a")
     assert train(folder, name, "first", *SIZES) == 0
     assert train(folder, name, "first", "--from", str(folder / "run" / "last.pt")) == 0
-    assert not {"from", "learnt_before"} & card(folder, name).keys()
+    assert not {"from", "provenance"} & card(folder, name).keys()
 
 
 def test_a_folder_that_goes_on_with_other_data_remembers_the_first(folder, tmp_path):
@@ -160,15 +160,15 @@ def test_a_folder_that_goes_on_with_other_data_remembers_the_first(folder, tmp_p
     assert train(folder, name, "first", *SIZES) == 0
     assert train(folder, name, "other") == 0
     assert card(folder, name)["corpora"][0]["corpus"] == "Other"
-    assert card(folder, name)["learnt_before"] == [FIRST]
+    assert card(folder, name)["provenance"] == [FIRST]
 
 
 def test_what_a_mean_learnt_from_is_told_of_all():
     row = {"data": "a.h5?split=s", "corpus": "A", "licence": "CC0"}
-    one = {"corpora": [row | {"pages": 3}], "learnt_before": [FIRST]}
+    one = {"corpora": [row | {"pages": 3}], "provenance": [FIRST]}
     assert provenance({"corpora": [OTHER]}, [one, one]) == [FIRST, row]
     assert provenance({"corpora": [row, FIRST]}, [one]) == [], "its own are told"
-    assert provenance({"corpora": [row], "learnt_before": [row]}, [one]) == [row, FIRST]
+    assert provenance({"corpora": [row], "provenance": [row]}, [one]) == [row, FIRST]
     assert provenance({}, [{"corpora": "by hand"}, {}]) == []
 
 
@@ -206,7 +206,7 @@ def whole(folder) -> str:
     given, arrays, extra = read_archive(folder / "m.inkrec")
     language = {k: v for k, v in read_archive("en")[2].items() if k.startswith("language/")}
     given |= {
-        "beam": {"width": 7}, "words": {"weight": 0.3}, "opinion": 0.4, "temperature": 2.0,
+        "beam": {"beam_width": 7}, "word_lm": {"weight": 0.3}, "rescorer_weight": 0.4, "temperature": 2.0,
         "licence": "CC0", "limits": "letters", "adapted": {"lines": 3},
     }  # fmt: skip
     save_model(folder / "whole.inkrec", given, arrays, extra | language)
@@ -221,14 +221,14 @@ def test_a_model_made_of_all_parts_of_another_is_that_model(whole, tmp_path):
 
 
 def test_settings_go_with_the_parts_they_were_tuned_for(folder, whole, tmp_path):
-    tuned = {"beam", "words", "opinion"}
+    tuned = {"beam", "word_lm", "rescorer_weight"}
     rest = {"temperature", "licence", "limits", "adapted"}
     run, out = str(folder / "run" / "last.pt"), str(tmp_path / "m.inkrec")
     for files, options, brought in (
         ([whole], [], rest - {"temperature"}),  # it is of the text with the language model
-        ([whole], ["--language", whole], rest | {"beam", "words"}),
-        ([run], ["--language", whole], {"beam", "words"}),
-        ([run], ["--rescorer", whole], {"opinion"}),
+        ([whole], ["--language", whole], rest | {"beam", "word_lm"}),
+        ([run], ["--language", whole], {"beam", "word_lm"}),
+        ([run], ["--rescorer", whole], {"rescorer_weight"}),
         ([run], ["--rescorer", str(folder / "m.inkrec")], set()),
         ([whole, whole], [], set()),  # a mean is none of them
     ):
@@ -239,11 +239,22 @@ def test_settings_go_with_the_parts_they_were_tuned_for(folder, whole, tmp_path)
 def test_options_override_what_a_model_brings(whole, tmp_path):
     out = str(tmp_path / "m.inkrec")
     call = ["export", whole, out, "--rescorer", whole, "--language", whole]
-    options = ["--beam", '{"width": 3}', "--card", "opinion=0.1", "--card", "licence=mine"]
+    options = [
+        "--beam",
+        '{"beam_width": 3}',
+        "--card",
+        "rescorer_weight=0.1",
+        "--card",
+        "licence=mine",
+    ]
     assert main([*call, *options]) == 0
     card = load_model(out).card
-    assert (card["beam"], card["opinion"], card["licence"]) == ({"width": 3}, 0.1, "mine")
-    assert (card["words"], card["limits"]) == ({"weight": 0.3}, "letters")
+    assert (card["beam"], card["rescorer_weight"], card["licence"]) == (
+        {"beam_width": 3},
+        0.1,
+        "mine",
+    )
+    assert (card["word_lm"], card["limits"]) == ({"weight": 0.3}, "letters")
 
 
 # ---- files to be written

@@ -30,8 +30,8 @@ from inkrec.training.checkpoint import load_checkpoint  # noqa: E402
 from inkrec.training.data_spec import DataSpec, Fold, training_sets  # noqa: E402
 
 TINY = [
-    *("--set", "stem=[8,12]", "--set", "causal=16", "--set", "causal_layers=1"),
-    *("--set", "refine=12", "--set", "refine_layers=1", "--set", "report_s=0.2"),
+    *("--set", "stem=[8,12]", "--set", "causal_units=16", "--set", "causal_layers=1"),
+    *("--set", "refine_units=12", "--set", "refine_layers=1", "--set", "report_s=0.2"),
     *("--points", "600"),
 ]
 
@@ -56,8 +56,9 @@ def trained(corpus, tmp_path_factory) -> Path:
 
 
 def environment() -> dict[str, str]:
-    here = str(Path(__file__).parent.parent)
-    return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": here, "CUDA_VISIBLE_DEVICES": ""}
+    here = Path(__file__).parents[1]
+    path = os.pathsep.join(map(str, (here, here.parent)))  # where inkrec is not installed
+    return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path, "CUDA_VISIBLE_DEVICES": ""}
 
 
 # ---- what a run leaves, and what it says
@@ -110,7 +111,7 @@ def test_a_run_begins_with_the_weights_of_others(trained, corpus, tmp_path, caps
     folder, data = tmp_path / "second", ["--data", f"{corpus}?split=train", *TINY]
     known = load_checkpoint(trained / "best.pt")
     begin = [item for name in ("best.pt", "last.pt") for item in ("--from", str(trained / name))]
-    still = ["--rate", "1e-12", "--set", "decay=0", "--set", "stem=[14,18]"]
+    still = ["--rate", "1e-12", "--set", "weight_decay=0", "--set", "stem=[14,18]"]
     assert main(["train", str(folder), *data, *begin, *still, "--minutes", "0.001"]) == 0
     saved = load_checkpoint(folder / "last.pt")
     assert saved["step"] >= 1
@@ -126,7 +127,7 @@ def test_a_run_begins_with_the_weights_of_others(trained, corpus, tmp_path, caps
     assert main(["train", str(folder), *data, *begin, *still, "--minutes", longer(folder)]) == 0
     assert "goes on from" in capsys.readouterr().out
     assert load_checkpoint(folder / "last.pt")["step"] > step, "its own weights, not the others'"
-    wrong = ["--from", str(trained / "last.pt"), "--set", "refine=13"]
+    wrong = ["--from", str(trained / "last.pt"), "--set", "refine_units=13"]
     assert main(["train", str(tmp_path / "third"), *data, *wrong]) == 1
     assert "cannot begin with the weights" in capsys.readouterr().err
     assert main(["train", str(tmp_path / "third"), *data, "--from", str(corpus)]) == 1
@@ -158,9 +159,9 @@ def test_a_run_begins_with_the_weights_of_a_model(trained, corpus, tmp_path, cap
 
 def test_another_network_in_the_same_folder_is_refused(trained, corpus, capsys):
     spec = f"{corpus}?split=train"
-    assert main(["train", str(trained), "--data", spec, *TINY, "--set", "refine=13"]) == 1
+    assert main(["train", str(trained), "--data", spec, *TINY, "--set", "refine_units=13"]) == 1
     assert "was trained with network" in capsys.readouterr().err
-    assert main(["train", str(trained), "--data", spec, *TINY, "--set", "spacing=0.3"]) == 1
+    assert main(["train", str(trained), "--data", spec, *TINY, "--set", "point_spacing=0.3"]) == 1
     error = capsys.readouterr().err
     assert "was trained with features" in error
     assert "take another folder" in error
@@ -273,7 +274,14 @@ def test_export_writes_a_model_that_loads(trained, tmp_path, capsys):
     facts = tmp_path / "facts.json"
     facts.write_text('{"licence": "CC0", "figures": {"cer": 9.5}}')
     call = ["export", str(trained / "best.pt"), str(out), "--name", "tiny", "--card-json"]
-    options = ["--card", "temperature=1.5", "--card", "licence=CC BY 4.0", "--beam", '{"width": 4}']
+    options = [
+        "--card",
+        "temperature=1.5",
+        "--card",
+        "licence=CC BY 4.0",
+        "--beam",
+        '{"beam_width": 4}',
+    ]
     assert main([*call, str(facts), *options]) == 0
     assert str(out) in capsys.readouterr().out
     card = load_model(out).card
@@ -281,7 +289,7 @@ def test_export_writes_a_model_that_loads(trained, tmp_path, capsys):
     assert card["temperature"] == 1.5
     assert card["licence"] == "CC BY 4.0"
     assert card["figures"] == {"cer": 9.5}
-    assert card["beam"] == {"width": 4}
+    assert card["beam"] == {"beam_width": 4}
     assert card["trained"]["steps"] > 0
     assert card["corpora"][0]["licence"] == "CC0"
     assert isinstance(load(out).recognize(page(1)[0]).text, str)
@@ -292,12 +300,12 @@ def test_a_network_without_causal_layers_rescores(corpus, trained, tmp_path, cap
     call = ["train", str(folder), "--data", f"{corpus}?split=train", *TINY, "--minutes", "0.01"]
     assert main([*call, "--set", "causal_layers=0"]) == 0
     second = str(folder / "last.pt")
-    options = ["--rescorer", second, "--card", "opinion=0.4"]
+    options = ["--rescorer", second, "--card", "rescorer_weight=0.4"]
     assert main(["export", str(trained / "best.pt"), str(out), *options]) == 0
     assert "with a rescorer, trained" in capsys.readouterr().out
     model = load_model(out)
     assert model.rescorer is not None
-    assert model.card["opinion"] == 0.4
+    assert model.card["rescorer_weight"] == 0.4
     assert model.card["rescorer"]["network"]["causal_layers"] == 0
     assert model.card["rescorer"]["network"]["channels"] == len(CHANNELS) + PIXELS
     assert isinstance(load(out).recognize(page(2)[0]).text, str)
@@ -319,7 +327,7 @@ def test_train_exports_the_best(corpus, trained, tmp_path, capsys):
 def test_a_language_model_goes_into_the_file(trained, language, tmp_path):
     out = tmp_path / "m.inkrec"
     call = ["export", str(trained / "best.pt"), str(out), "--language", language]
-    assert main([*call, "--beam", '{"width": 3, "alpha": 0.7}']) == 0
+    assert main([*call, "--beam", '{"beam_width": 3, "lm_weight": 0.7}']) == 0
     recognizer = load(out)
     assert recognizer.language is not None
     assert recognizer.beam.beam_width == 3
@@ -345,15 +353,15 @@ def test_parts_of_a_model_go_into_another(corpus, trained, language, tmp_path, c
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--beam", "{width: 4}"], "--beam {width: 4}: no JSON"),
+        (["--beam", "{beam_width: 4}"], "--beam {beam_width: 4}: no JSON"),
         (["--beam", '{"breadth": 4}'], "breadth"),
-        (["--beam", '{"width": 0}'], "width is 0"),
+        (["--beam", '{"beam_width": 0}'], "beam_width is 0"),
         (["--beam", "5"], "beam is 5"),
         (["--card", "temperature=hot"], "temperature is 'hot'; it must be a positive number"),
         (["--card", "temperature=-1"], "temperature is -1"),
-        (["--card", 'words={"breadth": 4}'], "words is {'breadth': 4}"),
-        (["--card", 'words={"weight": -4}'], "weight is -4; it must be 0 or more"),
-        (["--card", "opinion=2"], "opinion is 2; it must be a number from 0 to 1"),
+        (["--card", 'word_lm={"breadth": 4}'], "word_lm is {'breadth': 4}"),
+        (["--card", 'word_lm={"weight": -4}'], "weight is -4; it must be 0 or more"),
+        (["--card", "rescorer_weight=2"], "rescorer_weight is 2; it must be a number from 0 to 1"),
         (["--card", "licence"], "--card licence: expected KEY=VALUE"),
         (["--card", "=x"], "expected KEY=VALUE"),
         (["--card", "beam={1"], "--card {1: no JSON"),
@@ -443,18 +451,18 @@ def test_wrong_data_is_one_line(corpus, tmp_path, capsys, query, message):
         (["--set", "affine=much"], "--set affine=much: affine is a number"),
         (["--set", "affine=true"], "affine is a number"),
         (["--set", "affine=-1"], "affine is -1; it must be 0 or more"),
-        (["--set", "device=1.5"], "device is 1.5; it must lie in 0 to 1"),
+        (["--set", "p_device=1.5"], "p_device is 1.5; it must lie in 0 to 1"),
         (["--set", "stem=64"], "stem is two whole numbers"),
         (["--set", "stem=[1,2,3]"], "stem is two whole numbers"),
-        (["--set", "causal=1.5"], "causal is a whole number"),
-        (["--set", "causal=0"], "every size is 1 or more"),
+        (["--set", "causal_units=1.5"], "causal_units is a whole number"),
+        (["--set", "causal_units=0"], "every size is 1 or more"),
         (["--set", "dropout=1"], "dropout is 1"),
-        (["--set", "spacing=9"], "spacing is 9"),
+        (["--set", "point_spacing=9"], "point_spacing is 9"),
         (["--set", "checkpoint_s=0"], "checkpoint_s is 0"),
         (["--minutes", "0"], "minutes is 0.0"),
         (["--minutes", "nan"], "minutes is nan"),
-        (["--rate", "-1"], "rate is -1.0"),
-        (["--average", "1"], "average is 1.0"),
+        (["--rate", "-1"], "learning_rate is -1.0"),
+        (["--average", "1"], "ema_decay is 1.0"),
         (["--seed", "-1"], "seed is -1"),
         (["--points", "0"], "--points is 0"),
         (["--check-every", "0"], "--check-every is 0"),

@@ -176,8 +176,8 @@ def drawn_line(text: str, middle: float, seed: int) -> list[tuple[TrainingLine, 
     made = []
     for i, c in enumerate(text):
         page = TrainingLine.from_ink(letter(c, seed + i), c, 1.0)
-        made.append((replace(page, y=page.y - page.y.min() + middle - 0.5, middle=middle,
-                             gap=0.1 if i else None), "w"))  # fmt: skip
+        made.append((replace(page, y=page.y - page.y.min() + middle - 0.5, baseline=middle,
+                             gap_before=0.1 if i else None), "w"))  # fmt: skip
     return made
 
 

@@ -52,7 +52,7 @@ def clock(monkeypatch):
 
 def trainer(folder, steps=10, report=None, network=TINY, card=CARD, **options) -> Trainer:
     # an epoch of one batch reads the clock twice
-    settings = TrainSettings(**{"minutes": 2 * steps / 60, "rate": 1e-2} | options)
+    settings = TrainSettings(**{"minutes": 2 * steps / 60, "learning_rate": 1e-2} | options)
     return Trainer(folder, network, settings, card, report)
 
 
@@ -69,7 +69,7 @@ def same(a: list[np.ndarray], b: list[np.ndarray]) -> bool:
 
 def test_the_loss_falls_and_the_best_average_is_kept(clock, tmp_path):
     said: list[dict[str, float]] = []
-    options = {"average": 0.9, "report_s": 15, "rate": 2e-2}
+    options = {"ema_decay": 0.9, "report_s": 15, "learning_rate": 2e-2}
     one = trainer(tmp_path, 60, said.append, **options)
     assert len(list(DATA.epoch(0))) == 1
     one.train(DATA, CHECK, 20)
@@ -88,7 +88,7 @@ def test_the_loss_falls_and_the_best_average_is_kept(clock, tmp_path):
 
 
 def test_the_rate_warms_up_and_falls_with_the_budget(clock, tmp_path):
-    one = trainer(tmp_path, 300, rate=1.0)
+    one = trainer(tmp_path, 300, learning_rate=1.0)
     rates = []
     for step in range(300):
         one.step, one.spent_s = step, 2.0 * step
@@ -103,7 +103,7 @@ def test_the_rate_warms_up_and_falls_with_the_budget(clock, tmp_path):
 
 def test_a_small_rate_is_told(clock, tmp_path):
     told = []
-    one = trainer(tmp_path, report=told.append, rate=2.5e-5)
+    one = trainer(tmp_path, report=told.append, learning_rate=2.5e-5)
     one._say(np.ones(3))
     assert told[-1]["rate"] == pytest.approx(2.5e-5 / 200)
 
@@ -136,7 +136,7 @@ def test_views_learn_to_agree(clock, tmp_path):
     views = replace(DATA, augment=AugmentSettings(mask_fraction=0.3), views=2)
     found = []
     for agree in (0.0, 1.0):
-        one = trainer(tmp_path / str(agree), 120, agree=agree, rate=2e-2)
+        one = trainer(tmp_path / str(agree), 120, cr_ctc_weight=agree, learning_rate=2e-2)
         one.train(views)
         one.network.eval()
         (batch,) = views.epoch(99)
@@ -148,11 +148,11 @@ def test_views_learn_to_agree(clock, tmp_path):
 
 def test_one_view_cannot_agree_with_another(tmp_path):
     with pytest.raises(ModelError, match="a line has 1 views; it takes 2"):
-        trainer(tmp_path, agree=0.2).train(DATA)
+        trainer(tmp_path, cr_ctc_weight=0.2).train(DATA)
 
 
 def test_the_average_follows_slowly(clock, tmp_path):
-    one = trainer(tmp_path, 6, average=0.99)
+    one = trainer(tmp_path, 6, ema_decay=0.99)
     start = weights(one.averaged)
     one.train(DATA)
     moved = [np.abs(a - b).sum() for a, b in zip(start, weights(one.averaged), strict=True)]
@@ -167,7 +167,7 @@ def test_a_run_goes_on_where_it_stopped(clock, tmp_path):
     first = trainer(tmp_path, 4)
     first.train(DATA)
     said: list[dict[str, object]] = []
-    second = trainer(tmp_path, 9, said.append, rate=2e-2)
+    second = trainer(tmp_path, 9, said.append, learning_rate=2e-2)
     assert said[0]["resumed"] == str(tmp_path / "last.pt")
     assert said[0]["step"] == second.step == first.step == 4
     assert second.epoch == first.epoch
@@ -231,9 +231,12 @@ def test_dropout_may_change_on_the_way(clock, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"network": replace(TINY, refine=17)}, "was trained with network .*'refine': 16"),
+        (
+            {"network": replace(TINY, refine_units=17)},
+            "was trained with network .*'refine_units': 16",
+        ),
         ({"card": {**CARD, "symbols": "abc"}}, "was trained with symbols"),
-        ({"card": {**CARD, "features": {"spacing": 0.5}}}, "was trained with features"),
+        ({"card": {**CARD, "features": {"point_spacing": 0.5}}}, "was trained with features"),
     ],
 )
 def test_what_learnt_something_else_is_refused_and_kept(clock, tmp_path, changes, message):
@@ -293,9 +296,9 @@ def test_another_file_of_pytorch_is_no_checkpoint(tmp_path, content):
     ("values", "message"),
     [
         ({"minutes": 0}, "minutes is 0"),
-        ({"rate": float("nan")}, "rate is nan"),
-        ({"decay": -1}, "decay is -1"),
-        ({"average": 1.0}, "average is 1.0"),
+        ({"learning_rate": float("nan")}, "learning_rate is nan"),
+        ({"weight_decay": -1}, "weight_decay is -1"),
+        ({"ema_decay": 1.0}, "ema_decay is 1.0"),
         ({"seed": -1}, "seed is -1"),
         ({"checkpoint_s": float("inf")}, "checkpoint_s is inf"),
     ],
@@ -305,7 +308,7 @@ def test_settings_that_cannot_be_are_refused(values, message):
         TrainSettings(**values)
 
 
-@pytest.mark.parametrize("values", [{"causal": 0}, {"stem": (8, 8, 8)}, {"dropout": 1.0}])
+@pytest.mark.parametrize("values", [{"causal_units": 0}, {"stem": (8, 8, 8)}, {"dropout": 1.0}])
 def test_networks_that_cannot_be_are_refused(values):
     with pytest.raises(ModelError, match=r"size is 1 or more|dropout is 1\.0"):
         replace(TINY, **values)
