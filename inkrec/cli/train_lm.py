@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .._checks import check_output, require
 from ..errors import ModelError
 from ..language.alphabet import Alphabet
-
-if TYPE_CHECKING:
-    pass
-
 from ..training.train_lm import PRINTABLE, build_language_model
 
 __all__ = ["add_commands"]
@@ -76,7 +72,7 @@ def _run(args: argparse.Namespace) -> int:
             weights=weights,
             order=args.order,
             threshold=args.threshold,
-            split_punctuation_share=args.split_punctuation,
+            split_punctuation=args.split_punctuation,
             words=args.words,
             min_bigram_gain=args.min_bigram_gain,
             about=about,

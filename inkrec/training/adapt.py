@@ -34,8 +34,9 @@ from .batches import Batch, BatchSampler, TrainingSet
 from .export import network_arrays
 from .init_weights import network_of
 from .line import TrainingLine
-from .losses import best_paths, ctc_losses
+from .losses import ctc_losses
 from .network import Network
+from .validation import best_paths
 
 __all__ = ["AdaptSettings", "Adapted", "adapt", "reasons"]
 

@@ -48,7 +48,8 @@ def save(path: Path, seed: int, **entries) -> str:
     arrays |= {f"language/{k}": v for k, v in spoken.to_arrays().items()}
     card = {
         "name": path.stem, "symbols": SYMBOLS, "features": asdict(FeatureSettings(length_unit=0.7)),
-        "beam": {"beam_width": 7}, "rescorer_weight": 0.4, "temperature": 2.0, "figures": {"cer": 4.0},
+        "beam": {"beam_width": 7}, "rescorer_weight": 0.4, "temperature": 2.0,
+        "figures": {"cer": 4.0},
         "corpora_terms": [INK, SPOKEN], "licence": "CC0", "commands": ["a", "b"], **entries,
     }  # fmt: skip
     save_model(path, card, network(seed), arrays)

@@ -26,9 +26,10 @@ from inkrec.training.batches import BatchSampler, TrainingSet  # noqa: E402
 from inkrec.training.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
 from inkrec.training.export import export, network_arrays  # noqa: E402
 from inkrec.training.init_weights import network_state, restore, widen  # noqa: E402
-from inkrec.training.losses import best_paths  # noqa: E402
 from inkrec.training.network import Network, NetworkSettings  # noqa: E402
-from inkrec.training.trainer import Trainer, TrainSettings  # noqa: E402
+from inkrec.training.settings import TrainSettings  # noqa: E402
+from inkrec.training.trainer import Trainer  # noqa: E402
+from inkrec.training.validation import best_paths  # noqa: E402
 
 ALPHABET = Alphabet(" cilnotvz")
 FEATURES = FeatureSettings(point_spacing=0.25)
@@ -148,7 +149,7 @@ def test_of_several_rescorers_the_mean_is_taken(checkpoint, whole_line, tmp_path
     for name, value in one.items():
         np.testing.assert_allclose(both[name], 2 * value, atol=1e-3 * np.abs(value).max())
     card = load_model(tmp_path / "m.inkrec").card
-    assert [name.rpartition("/")[2] for name in card["rescorer"]["averaged"]] == [
+    assert [one["name"].rpartition("/")[2] for one in card["rescorer"]["averaged"]] == [
         "last.pt",
         "far.pt",
     ]
@@ -207,7 +208,7 @@ def test_of_several_checkpoints_the_mean_is_taken(checkpoint, whole_line, tmp_pa
     for name, value in read_archive(tmp_path / "one.inkrec")[1].items():
         np.testing.assert_allclose(arrays[name], 2 * value, atol=1e-3 * np.abs(value).max())
     assert card["trained"]["steps"] == 240
-    assert [name.rpartition("/")[2] for name in card["averaged"]] == ["last.pt", "far.pt"]
+    assert [one["name"].rpartition("/")[2] for one in card["averaged"]] == ["last.pt", "far.pt"]
     assert card["features"] == asdict(FEATURES) | {"length_unit": 0.8}
     with pytest.raises(ModelError, match="there is no mean of them"):
         export([checkpoint, whole_line], tmp_path / "no.inkrec")

@@ -24,16 +24,18 @@ from dataclasses import asdict, replace  # noqa: E402
 from inkrec.training import trainer as module  # noqa: E402
 from inkrec.training.batches import BatchSampler, TrainingSet  # noqa: E402
 from inkrec.training.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
-from inkrec.training.losses import best_paths, cr_ctc_loss, error_rates  # noqa: E402
+from inkrec.training.losses import cr_ctc_loss  # noqa: E402
 from inkrec.training.network import LockedDropout, Network, NetworkSettings  # noqa: E402
-from inkrec.training.trainer import Trainer, TrainSettings  # noqa: E402
+from inkrec.training.settings import TrainSettings  # noqa: E402
+from inkrec.training.trainer import Trainer  # noqa: E402
+from inkrec.training.validation import best_paths, error_rates  # noqa: E402
 
 ALPHABET = Alphabet(" cilnotvz")
 TINY = NetworkSettings(len(CHANNELS), ALPHABET.classes, (12, 16), 24, 1, 16, 1, 0.0)
 CARD = {"symbols": "".join(ALPHABET.symbols), "features": asdict(FeatureSettings())}
 PAGES = [TrainingLine.from_ink(*letters(i)) for i in range(8)]
 DATA = BatchSampler([TrainingSet(PAGES)], ALPHABET, FeatureSettings(), AugmentSettings(), 10**5)
-CHECK = replace(DATA, augment=None)
+VALID = replace(DATA, augment=None)
 
 
 @pytest.fixture
@@ -69,10 +71,10 @@ def same(a: list[np.ndarray], b: list[np.ndarray]) -> bool:
 
 def test_the_loss_falls_and_the_best_average_is_kept(clock, tmp_path):
     said: list[dict[str, float]] = []
-    options = {"ema_decay": 0.9, "report_s": 15, "learning_rate": 2e-2}
+    options = {"ema_decay": 0.9, "report_s": 15, "valid_every": 20, "learning_rate": 2e-2}
     one = trainer(tmp_path, 60, said.append, **options)
     assert len(list(DATA.epoch(0))) == 1
-    one.train(DATA, CHECK, 20)
+    one.train(DATA, VALID)
     losses = [e["refined_loss"] for e in said if "refined_loss" in e]
     causal = [e["causal_loss"] for e in said if "causal_loss" in e]
     assert len(losses) > 5
@@ -199,16 +201,16 @@ def test_a_new_best_is_known_to_the_run_that_goes_on(clock, tmp_path, monkeypatc
     rates = iter([(0.5, 0.5), (0.2, 0.2), (0.9, 0.9), (0.3, 0.3)])
     monkeypatch.setattr(module, "error_rates", lambda *_: next(rates))
     one = trainer(tmp_path)
-    one._check(CHECK)
+    one._validate(VALID)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["best.pt", "last.pt", "log.jsonl"]
     one.step = 7
-    one._check(CHECK)
+    one._validate(VALID)
     one.step = 8
-    one._check(CHECK)  # and killed before the next checkpoint is due
+    one._validate(VALID)  # and killed before the next checkpoint is due
     two = trainer(tmp_path)
     assert two.step == 7
     assert two.best == pytest.approx(26)
-    two._check(CHECK)
+    two._validate(VALID)
     assert load_checkpoint(tmp_path / "best.pt")["best"] == pytest.approx(26)
 
 
@@ -219,7 +221,7 @@ def test_last_is_never_older_than_best(clock, tmp_path, monkeypatch):
     monkeypatch.setattr(
         module, "save_checkpoint", lambda file, what: (order.append(file.name), save(file, what))
     )
-    trainer(tmp_path)._check(CHECK)
+    trainer(tmp_path)._validate(VALID)
     assert order == ["last.pt", "best.pt"]
 
 
@@ -315,8 +317,8 @@ def test_networks_that_cannot_be_are_refused(values):
 
 
 def test_checks_come_after_whole_epochs(tmp_path):
-    with pytest.raises(ModelError, match="every is 0"):
-        trainer(tmp_path).train(DATA, CHECK, 0)
+    with pytest.raises(ModelError, match="valid_every is 0"):
+        trainer(tmp_path, valid_every=0)
 
 
 # ---- parts
@@ -361,7 +363,7 @@ def test_error_rates_count_edits_over_characters(monkeypatch):
 
     pages = [replace(PAGES[0], text="colt"), replace(PAGES[1], text=" c")]
     causal, refined = error_rates(
-        Silent(), replace(CHECK, sources=[TrainingSet(pages)]), torch.device("cpu")
+        Silent(), replace(VALID, sources=[TrainingSet(pages)]), torch.device("cpu")
     )
     assert causal == pytest.approx(6 / 6)
     # ' ' is the first symbol of the alphabet: "colt" needs 4 edits, " c" one
