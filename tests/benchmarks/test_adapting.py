@@ -58,17 +58,24 @@ def test_no_text_is_both_learnt_and_asked(script):
 
 
 def test_rates_are_over_all_characters_and_the_table_shows_them(script):
-    told = [{"final": [("abcd", "abxd")], "final_lm": []}, {"final": [("ef", "")], "final_lm": []}]
-    assert script["rates"](told) == {"final": 50.0}
+    told = [
+        {"final_greedy": [("abcd", "abxd")], "final": []},
+        {"final_greedy": [("ef", "")], "final": []},
+    ]
+    assert script["rates"](told) == {"final_greedy": 50.0}
     every = script["summary"](told[:1], {10: told[1:]})
-    assert every == {"characters": 4, "before": {"final": 25.0}, "after": {10: {"final": 100.0}}}
+    assert every == {
+        "characters": 4,
+        "before": {"final_greedy": 25.0},
+        "after": {10: {"final_greedy": 100.0}},
+    }
     row = {
         "writer": "ann",
         "kind": "text",
         "asked": 1,
         "characters": 4,
-        "before": {"final": 25.0},
-        "after": {10: {"final": 100.0, "cpu_s": 3.2}},
+        "before": {"final_greedy": 25.0},
+        "after": {10: {"final_greedy": 100.0, "cpu_s": 3.2}},
     }
     report = {"lines": [10], "writers": [row], "all": every, "other_writers": None, "others": every}
     assert script["table"](report).splitlines() == [
