@@ -23,7 +23,6 @@ import os
 import shlex
 import subprocess
 import sys
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -162,22 +161,15 @@ def _value(value: Any) -> str:
 
 def sets_of(args: argparse.Namespace) -> list[DataSpec]:
     """What is measured on: tables of a file, or every so many lines of both corpora."""
-    tables: object = [
-        {"file": args.iam, "split": "testset_v", "every": 5},
-        {"file": args.unipen, "split": "dev", "kind": "text", "every": 3},
-    ]
-    if args.on:
-        with open(args.on, "rb") as file:
-            try:
-                tables = tomllib.load(file).get("data")
-            except ValueError as error:
-                raise InkrecError(f"{args.on} is no TOML: {error}") from None
-    if not isinstance(tables, list) or not tables:
-        raise InkrecError(f"{args.on} has no data; name a corpus in a table [[data]]")
     from inkrec.training.data_spec import DataSpec
-    from inkrec.training.tables import from_table
+    from inkrec.training.recipe import read_data
 
-    return [from_table(DataSpec, table, f"{args.on} [[data]]") for table in tables]
+    if args.on:
+        return read_data(args.on)
+    return [
+        DataSpec(args.iam, "testset_v", every=5),
+        DataSpec(args.unipen, "dev", "text", every=3),
+    ]
 
 
 def measure(checkpoint: Path, sets: Sequence[DataSpec]) -> dict[str, Any]:

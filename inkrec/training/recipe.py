@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import ModelError
 from ..features.context_bitmap import PIXELS
@@ -31,8 +31,11 @@ __all__ = [
     "NetworkStage",
     "Recipe",
     "network_settings",
+    "read_data",
     "read_recipe",
 ]
+
+T = TypeVar("T")
 
 _SHARED = ("data", "valid", "network", "features", "augmentation", "training", "init_from")
 _KEYS = ("name", "output", *_SHARED, "networks", "align", "language_model", "export")
@@ -219,6 +222,32 @@ def read_recipe(
     return reader.recipe()
 
 
+def read_data(file: str | os.PathLike[str], corpora: str | os.PathLike[str] = "") -> list[DataSpec]:
+    """Read what a TOML file names in tables ``[[data]]``, as a recipe does.
+
+    Parameters
+    ----------
+    file : path
+    corpora : path, optional
+        The folder that names of corpora are relative to.
+
+    Raises
+    ------
+    ModelError
+        If it is no TOML, names nothing, or a table is wrong.
+    FileNotFoundError
+        If it is not there.
+    """
+    source = os.fspath(file)
+    top = check_keys(_parse(file), ("data",), source)
+    tables = top.get("data")
+    if not isinstance(tables, list) or not tables:
+        raise ModelError(f"{source} has no data; name a corpus in a table [[data]]")
+    return [
+        _in_folder(Path(corpora), from_table(DataSpec, t, f"{source} [[data]]")) for t in tables
+    ]
+
+
 def _parse(file: str | os.PathLike[str]) -> dict[str, Any]:
     with open(file, "rb") as stream:
         try:
@@ -233,6 +262,11 @@ def _laid_over(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any
         both = isinstance(value, dict) and isinstance(merged.get(key), dict)
         merged[key] = _laid_over(merged[key], value) if both else value
     return merged
+
+
+def _in_folder(corpora: Path, stage: T) -> T:
+    """A stage whose file is looked for in the folder of corpora."""
+    return replace(stage, file=os.fspath(corpora / stage.file))  # type: ignore[attr-defined,type-var]
 
 
 class _Reader:
@@ -251,7 +285,9 @@ class _Reader:
         self.name = self._text("name", Path(source).stem)
         self.folder = Path(self._text("output", self.name) if output is None else output)
         self.align = {
-            name: self._corpus(from_table(AlignStage, table, f"{source} [align.{name}]"))
+            name: _in_folder(
+                self.corpora, from_table(AlignStage, table, f"{source} [align.{name}]")
+            )
             for name, table in self._tables("align").items()
         }
 
@@ -280,11 +316,8 @@ class _Reader:
                 raise ModelError(f"{self.source}: [{key}.{name!r}] cannot be a file's name")
         return tables
 
-    def _corpus(self, stage: Any) -> Any:
-        return replace(stage, file=os.fspath(self.corpora / stage.file))
-
     def _data(self, table: object, where: str) -> DataSpec:
-        spec: DataSpec = self._corpus(from_table(DataSpec, table, where))
+        spec: DataSpec = _in_folder(self.corpora, from_table(DataSpec, table, where))
         if spec.alignment is None:
             return spec
         if spec.alignment in self.align:
@@ -356,7 +389,9 @@ class _Reader:
         if not isinstance(texts, list) or not texts:
             raise ModelError(f"{where} has no texts; name one in a table [[language_model.texts]]")
         where_text = f"{self.source} [[language_model.texts]]"
-        files = tuple(self._corpus(from_table(TextFile, text, where_text)) for text in texts)
+        files = tuple(
+            _in_folder(self.corpora, from_table(TextFile, text, where_text)) for text in texts
+        )
         stage: LanguageStage = from_table(LanguageStage, table, where, fixed={"texts": files})
         return stage
 
