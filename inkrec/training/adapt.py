@@ -36,8 +36,9 @@ from .batches import Batch, BatchSampler, TrainingSet
 from .export import network_arrays
 from .init_weights import network_of
 from .line import TrainingLine
-from .losses import best_paths, ctc_losses
+from .losses import ctc_losses
 from .network import Network
+from .validation import best_paths
 
 __all__ = ["AdaptSettings", "Adapted", "adapt", "reasons"]
 
@@ -183,7 +184,7 @@ def adapt(
     note: dict[str, Any] = {
         "from": card.get("name", str(model)),
         "lines": len(learnt),
-        "held_out": len(held),
+        "validation": len(held),
         **_note(before, after, part),
     }
     second = with_prefix(extra, RESCORER)
@@ -219,7 +220,7 @@ def _note(before: _Figures, after: _Figures, part: float) -> dict[str, Any]:
     return {
         "cer_before": round(before.cer, 2),
         "cer_after": round(after.cer, 2),
-        "part": part,
+        "interpolation": part,
     }
 
 
