@@ -29,6 +29,7 @@ from numpy.lib.format import read_array
 from .errors import ModelError
 from .features.points import CHANNELS, FeatureSettings
 from .language.alphabet import Alphabet
+from .network.lstm import Quantized
 from .network.rescorer import Rescorer
 from .network.two_pass import Network
 
@@ -140,7 +141,7 @@ def load_model(name: str | os.PathLike[str]) -> Model:
         If there is no such file.
     """
     path = _find(name)
-    card, arrays, extra = model_parts(path)
+    card, arrays, extra = _parts(path)
     try:
         alphabet = Alphabet(card["symbols"])
         features = FeatureSettings(**card["features"])
@@ -179,7 +180,16 @@ def model_parts(name: str | os.PathLike[str]) -> tuple[dict[str, Any], Arrays, A
     name : str or path
         As for `load_model`, which raises the same.
     """
-    path = _find(name)
+    card, *folders = _parts(_find(name))
+    arrays, extra = (
+        {k: v.floats() if isinstance(v, Quantized) else v for k, v in folder.items()}
+        for folder in folders
+    )
+    return card, arrays, extra
+
+
+def _parts(path: Path) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """As `model_parts`, but matrices of whole numbers are `Quantized`."""
     try:
         with zipfile.ZipFile(path) as file:
             return _unpack(file)
@@ -200,7 +210,7 @@ _DAMAGED = (
 )  # fmt: skip
 
 
-def _unpack(file: zipfile.ZipFile) -> tuple[dict[str, Any], Arrays, Arrays]:
+def _unpack(file: zipfile.ZipFile) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """The card, the network's arrays and the others."""
     total = sum(info.file_size for info in file.infolist())
     if total > _LIMIT:
@@ -215,8 +225,8 @@ def _unpack(file: zipfile.ZipFile) -> tuple[dict[str, Any], Arrays, Arrays]:
         raise ModelError(
             f"it has version {version} and this inkrec reads up to {VERSION}; upgrade inkrec"
         )
-    arrays: Arrays = {}
-    extra: Arrays = {}
+    arrays: dict[str, Any] = {}
+    extra: dict[str, Any] = {}
     rows: Arrays = {}
     for entry in file.namelist():
         if not entry.endswith(".npy"):
@@ -236,18 +246,18 @@ def _unpack(file: zipfile.ZipFile) -> tuple[dict[str, Any], Arrays, Arrays]:
         folder, name = (
             (arrays, key.removeprefix(_FIRST)) if key.startswith(_FIRST) else (extra, key)
         )
-        folder[name] = _unpacked(key, folder.get(name), scale)
+        folder[name] = _quantized(key, folder.get(name), scale)
     return card, arrays, extra
 
 
-def _packed(array: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+def _packed(array: npt.NDArray[Any]) -> Quantized:
     """A matrix as 8-bit numbers, and what each row's count."""
     scale = np.abs(array).max(axis=1).astype(np.float32) / np.float32(127)
     scale[scale == 0] = 1.0
-    return np.rint(array / scale[:, None]).astype(np.int8), scale
+    return Quantized(np.rint(array / scale[:, None]).astype(np.int8), scale)
 
 
-def _unpacked(key: str, packed: npt.NDArray[Any] | None, scale: npt.NDArray[Any]) -> Any:
+def _quantized(key: str, packed: npt.NDArray[Any] | None, scale: npt.NDArray[Any]) -> Quantized:
     if (
         packed is None
         or packed.dtype != np.int8
@@ -256,9 +266,7 @@ def _unpacked(key: str, packed: npt.NDArray[Any] | None, scale: npt.NDArray[Any]
         or scale.shape != packed.shape[:1]
     ):
         raise ModelError(f"array {key!r} does not fit the scale of its rows; export it anew")
-    out = packed.astype(np.float32)
-    out *= scale[:, None]
-    return out
+    return Quantized(packed, scale)
 
 
 def _member(file: zipfile.ZipFile, name: str) -> bytes:

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ModelError
-from .layers import KERNEL, STRIDE, Array, Arrays, Bidirectional, Lstm, convolve, log_softmax, times
+from .layers import KERNEL, STRIDE, Arrays, Bidirectional, convolve, log_softmax
+from .lstm import Array, Lstm, Quantized, times
 
 __all__ = ["CausalState", "Frames", "Network"]
 
@@ -67,7 +68,7 @@ class Network:
         If an array is missing, of a wrong shape, or holds what is no number.
     """
 
-    def __init__(self, arrays: Mapping[str, npt.NDArray[np.floating]]) -> None:
+    def __init__(self, arrays: Mapping[str, npt.NDArray[np.floating] | Quantized]) -> None:
         given = Arrays(arrays)
         self._conv1, self._conv2 = given.stem()
         self.channels = len(self._conv1[0]) // KERNEL
