@@ -78,20 +78,44 @@ static PyObject *kernels(PyObject *module, PyObject *none)
 
 static PyMethodDef METHODS[] = {
     {"kernels", kernels, METH_NOARGS, "Names of the kernels that run on this machine, best first."},
+    {"beam", core_beam, METH_VARARGS,
+     "beam(settings, probs, frame, log_scale, prefixes, trie, index, unknown, every)\n\n"
+     "Take frames into a CTC prefix beam."},
     {NULL, NULL, 0, NULL},
 };
 
-static int add_type(PyObject *module, PyType_Spec *spec, const char *name)
+static PyObject *add_type(PyObject *module, PyType_Spec *spec, const char *name)
 {
     PyObject *type = PyType_FromModuleAndSpec(module, spec, NULL);
-    if (!type)
-        return -1;
-    int result = PyModule_AddObjectRef(module, name, type);
-    Py_DECREF(type);
-    return result;
+    if (type && PyModule_AddObjectRef(module, name, type) < 0)
+        Py_CLEAR(type);
+    return type;
 }
 
-static int fill_module(PyObject *module) { return add_type(module, &LSTM_SPEC, "Lstm"); }
+static int fill_module(PyObject *module)
+{
+    Types *types = PyModule_GetState(module);
+    PyObject *lstm = add_type(module, &LSTM_SPEC, "Lstm");
+    Py_XDECREF(lstm);
+    types->trie = lstm ? add_type(module, &TRIE_SPEC, "Trie") : NULL;
+    return types->trie ? 0 : -1;
+}
+
+static int traverse(PyObject *module, visitproc visit, void *arg)
+{
+    Types *types = PyModule_GetState(module);
+    if (types)
+        Py_VISIT(types->trie);
+    return 0;
+}
+
+static int clear(PyObject *module)
+{
+    Types *types = PyModule_GetState(module);
+    if (types)
+        Py_CLEAR(types->trie);
+    return 0;
+}
 
 static PyModuleDef_Slot SLOTS[] = {{Py_mod_exec, fill_module}, {0, NULL}};
 
@@ -99,7 +123,10 @@ static PyModuleDef MODULE = {
     .m_base = PyModuleDef_HEAD_INIT,
     .m_name = "inkrec._core",
     .m_doc = "Compiled parts of inkrec, beside the functions in NumPy that do the same.",
+    .m_size = sizeof(Types),
     .m_methods = METHODS,
+    .m_traverse = traverse,
+    .m_clear = clear,
     .m_slots = SLOTS,
 };
 

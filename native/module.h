@@ -22,6 +22,13 @@ int must(const Buffer *b, const char *name, int dim, Py_ssize_t length);
 /* Whether values lie one behind the other in the last dimension. */
 int dense(const Buffer *b, const char *name);
 
-extern PyType_Spec LSTM_SPEC;
+extern PyType_Spec LSTM_SPEC, TRIE_SPEC;
+
+/* The type Trie of a module, as its state keeps it. */
+typedef struct {
+    PyObject *trie;
+} Types;
+
+PyObject *core_beam(PyObject *module, PyObject *args);
 
 #endif
