@@ -87,25 +87,27 @@ int8_t matrix_at(const Matrix *m, size_t j, size_t k)
 }
 
 int layer_run(const Layer *layer, const Kernel *kernel, size_t steps, const float *x,
-              ptrdiff_t x_stride, const float *h, const float *c, float *out,
+              ptrdiff_t x_stride, const void *h0, const void *c0, float *out,
               ptrdiff_t out_stride, float *cells, ptrdiff_t cells_stride, int backwards)
 {
     const Matrix *into = &layer->into, *across = &layer->across;
     size_t n = layer->units, columns = into->blocks * BLOCK;
     size_t chunk = steps < CHUNK ? steps : CHUNK;
     size_t deep = into->quads > across->quads ? into->quads : across->quads;
-    /* numbers, planes of them, sums of a chunk, of a step, gates, a cell */
+    /* numbers, planes of them, sums of a chunk, of a step, gates, a cell, the first h and c */
     size_t numbers = padded(chunk * deep * QUAD * sizeof(int16_t));
     size_t sums = padded(columns * sizeof(int32_t));
     void *whole;
-    uint8_t *at = lined(2 * numbers + (chunk + 3) * sums, &whole);
+    uint8_t *at = lined(2 * numbers + (chunk + 5) * sums, &whole);
     if (!at)
         return -1;
     int16_t *a = (int16_t *)at;
     uint8_t *scratch = at + numbers;
     int32_t *sx = (int32_t *)(at + 2 * numbers), *sh = (int32_t *)(at + 2 * numbers + chunk * sums);
-    float *work = (float *)sh + sums / sizeof(float), *cell = work + sums / sizeof(float);
-    float units[CHUNK];
+    float *work = (float *)sh + columns, *cell = work + columns;
+    float units[CHUNK], *h = cell + columns, *c = h + columns;
+    memcpy(h, h0, n * sizeof(float));
+    memcpy(c, c0, n * sizeof(float));
 
     for (size_t done = 0; done < steps; done += chunk) {
         size_t some = steps - done < chunk ? steps - done : chunk;

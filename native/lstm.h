@@ -28,9 +28,10 @@ void layer_free(Layer *layer);
 int8_t matrix_at(const Matrix *m, size_t j, size_t k);
 
 /* Outputs and cells after each of some steps; strides count floats. Backwards where asked, and
- * without cells where they are NULL. Zero, or -1 where memory is short. */
+ * without cells where they are NULL; h and c may lie anywhere. Zero, or -1 where memory is
+ * short. */
 int layer_run(const Layer *layer, const Kernel *kernel, size_t steps, const float *x,
-              ptrdiff_t x_stride, const float *h, const float *c, float *out,
+              ptrdiff_t x_stride, const void *h, const void *c, float *out,
               ptrdiff_t out_stride, float *cells, ptrdiff_t cells_stride, int backwards);
 
 #endif

@@ -5,9 +5,9 @@
 
 #include "kernels.h"
 
-int take(Buffer *b, PyObject *from, const char *name, const char *kinds, int dims, int writable)
+int take(Buffer *b, PyObject *from, const char *name, const char *kinds, int dims, int how)
 {
-    int flags = PyBUF_STRIDES | PyBUF_FORMAT | (writable ? PyBUF_WRITABLE : 0);
+    int flags = PyBUF_STRIDES | PyBUF_FORMAT | (how & WRITABLE ? PyBUF_WRITABLE : 0);
     b->held = 0;
     if (PyObject_GetBuffer(from, &b->view, flags) < 0)
         return -1;
@@ -24,16 +24,12 @@ int take(Buffer *b, PyObject *from, const char *name, const char *kinds, int dim
         PyErr_Format(PyExc_ValueError, "%s has %d dimensions, not %d", name, b->view.ndim, dims);
         return -1;
     }
+    int odd = !(how & ANYWHERE) && (uintptr_t)b->view.buf % (uintptr_t)b->view.itemsize;
     for (int i = 0; i < dims; i++)
-        if (b->view.strides[i] % b->view.itemsize) {
-            PyErr_Format(PyExc_ValueError, "%s does not lie at whole numbers", name);
-            return -1;
-        }
-    if ((uintptr_t)b->view.buf % (uintptr_t)b->view.itemsize) {
+        odd = odd || b->view.strides[i] % b->view.itemsize;
+    if (odd)
         PyErr_Format(PyExc_ValueError, "%s does not lie at whole numbers", name);
-        return -1;
-    }
-    return 0;
+    return odd ? -1 : 0;
 }
 
 void leave(Buffer *b)

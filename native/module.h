@@ -14,8 +14,10 @@ typedef struct {
     int held;
 } Buffer;
 
-/* Of `dims` dimensions; the last one lies without gaps where `dense`. -1 sets an exception. */
-int take(Buffer *b, PyObject *from, const char *name, const char *kinds, int dims, int writable);
+enum { WRITABLE = 1, ANYWHERE = 2 };
+
+/* Of `dims` dimensions; aligned, unless it may lie anywhere. -1 sets an exception. */
+int take(Buffer *b, PyObject *from, const char *name, const char *kinds, int dims, int how);
 void leave(Buffer *b);
 /* Whether a dimension is as long as it must be; -1 sets an exception. */
 int must(const Buffer *b, const char *name, int dim, Py_ssize_t length);

@@ -109,7 +109,8 @@ static PyObject *run(PyObject *object, PyObject *args)
     memset(b, 0, sizeof b);
     for (int i = 0; i < count; i++) {
         int rows = i == X || i >= OUT;
-        if (take(b + i, given[i], names[i], "f", rows ? 2 : 1, i >= OUT) < 0 ||
+        if (take(b + i, given[i], names[i], "f", rows ? 2 : 1,
+                 i >= OUT ? WRITABLE : rows ? 0 : ANYWHERE) < 0 ||
             dense(b + i, names[i]) < 0 ||
             must(b + i, names[i], rows, i == X ? (Py_ssize_t)layer->width : units) < 0)
             goto out;
@@ -152,7 +153,7 @@ static PyObject *unpack(PyObject *object, PyObject *args)
     for (int i = 0; i < 2; i++) {
         const char *name = i ? "across" : "into";
         size_t rows = i ? layer->units : layer->width;
-        if (take(b + i, given[i], name, "b", 2, 1) < 0 ||
+        if (take(b + i, given[i], name, "b", 2, WRITABLE) < 0 ||
             must(b + i, name, 0, 4 * (Py_ssize_t)layer->units) < 0 ||
             must(b + i, name, 1, (Py_ssize_t)rows) < 0)
             goto out;
