@@ -20,7 +20,7 @@ from inkrec import InkrecError, ModelError, _engine
 from inkrec._engine import VARIABLE, chosen, engine
 from inkrec.decoding import beam as beams
 from inkrec.decoding import prefix
-from inkrec.decoding.lm_scorer import Fitted
+from inkrec.decoding.lm_scorer import LanguageScorer
 from inkrec.decoding.prefix import BeamSettings, BeamState
 from inkrec.language.alphabet import Alphabet
 from inkrec.language.char_ngram import NgramModel
@@ -261,8 +261,10 @@ def test_a_model_is_the_same_to_all_engines(use: Use, path: Path, kernel: str) -
     said = []
     for model in models:
         assert model.rescorer is not None
-        frames = model.network.step(model.network.start(), points)[1]
-        said.append([*frames, model.network.refine(frames.hidden), model.rescorer.read(points)])
+        frames = model.network.step(model.network.initial_state(), points)[1]
+        said.append(
+            [*frames, model.network.refine(frames.hidden), model.rescorer.log_probs(points)]
+        )
     for ours, theirs in zip(*said, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=5e-3)
 
@@ -285,7 +287,7 @@ def test_a_scale_that_is_no_number_is_refused(use: Use, path: Path, kernel: str)
 class Plain:
     """A language model that the core cannot walk."""
 
-    def __init__(self, model: Fitted) -> None:
+    def __init__(self, model: LanguageScorer) -> None:
         self.start, self.step = model.start, model.step
 
 
@@ -295,14 +297,14 @@ def recognizer() -> Recognizer:
 
 
 def alike(one: BeamState, other: BeamState) -> None:
-    assert one.blank == pytest.approx(other.blank, rel=1e-9)
-    assert one.symbol == pytest.approx(other.symbol, rel=1e-9)
+    assert one.p_blank == pytest.approx(other.p_blank, rel=1e-9)
+    assert one.p_nonblank == pytest.approx(other.p_nonblank, rel=1e-9)
     assert one.log_scale == pytest.approx(other.log_scale, rel=1e-9)
     assert one.frame == other.frame
     for p, q in zip(one.prefixes, other.prefixes, strict=True):
         assert p.symbols() == q.symbols()
-        assert (p.key, p.above, p.symbol, p.frame, p.length, p.lm) == (
-            q.key, q.above, q.symbol, q.frame, q.length, q.lm
+        assert (p.key, p.parent_key, p.symbol, p.frame, p.length, p.lm_state) == (
+            q.key, q.parent_key, q.symbol, q.frame, q.length, q.lm_state
         )  # fmt: skip
 
 
@@ -323,12 +325,14 @@ def test_the_beam_is_the_same(
 ) -> None:  # fmt: skip
     lm = recognizer.language if spoken else None
     if spoken:
-        assert isinstance(lm, Fitted)
+        assert isinstance(lm, LanguageScorer)
         assert lm.walk is not None
-    settings = replace(recognizer.beam, width=width, narrow=narrow, cut=cut)
+    settings = replace(
+        recognizer.beam, beam_width=width, beam_prune_prob=narrow, token_min_prob=cut
+    )
     log_probs = noise(seed, frames, recognizer.model.alphabet.classes, sharp)
-    start = prefix.start(lm)
-    trail = beams.trail(settings, start, log_probs, lm)
+    start = prefix.initial_beam(lm)
+    trail = beams.advance_all(settings, start, log_probs, lm)
     theirs = _python(settings, start, log_probs, lm)
     assert len(trail) == len(theirs) == frames
     for one, other in zip(trail, theirs, strict=True):
@@ -337,7 +341,7 @@ def test_the_beam_is_the_same(
     if frames > 3:  # pieces give the same, from a wider beam into a narrower too
         front = beams.advance(settings, start, log_probs[:3], lm)
         alike(beams.advance(settings, front, log_probs[3:], lm), theirs[-1])
-        slim = replace(settings, width=max(1, width // 2))
+        slim = replace(settings, beam_width=max(1, width // 2))
         others = _python(slim, theirs[2], log_probs[3:], lm)
         alike(beams.advance(slim, front, log_probs[3:], lm), others[-1])
 
@@ -346,7 +350,7 @@ def _python(settings: BeamSettings, state: BeamState, log_probs: Any, lm: Any) -
     """The beam in Python, whatever engine there is."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(beams, "_walk", lambda lm: None)
-        return beams.trail(settings, state, log_probs, Plain(lm) if lm else None)
+        return beams.advance_all(settings, state, log_probs, Plain(lm) if lm else None)
 
 
 @needs_core
@@ -357,7 +361,10 @@ def test_frames_that_hold_no_numbers_end_too(recognizer: Recognizer) -> None:
         broken[rows] = value
         with np.errstate(all="ignore"):
             state = beams.advance(
-                recognizer.beam, prefix.start(recognizer.language), broken, recognizer.language
+                recognizer.beam,
+                prefix.initial_beam(recognizer.language),
+                broken,
+                recognizer.language,
             )
         assert state.frame == 9
         assert state.prefixes
@@ -365,7 +372,7 @@ def test_frames_that_hold_no_numbers_end_too(recognizer: Recognizer) -> None:
 
 @needs_core
 def test_a_walk_is_the_same(recognizer: Recognizer) -> None:
-    assert isinstance(recognizer.language, Fitted)
+    assert isinstance(recognizer.language, LanguageScorer)
     model = recognizer.language.model
     assert isinstance(model, NgramModel)
     random = np.random.default_rng(3)
@@ -382,7 +389,7 @@ def test_a_walk_is_the_same(recognizer: Recognizer) -> None:
 @given(st.data())
 def test_a_damaged_trie_is_refused_or_walked(recognizer: Recognizer, data: st.DataObject) -> None:
     """Whatever the arrays hold, a walk ends and reads nothing outside of them."""
-    assert isinstance(recognizer.language, Fitted)
+    assert isinstance(recognizer.language, LanguageScorer)
     sizes = data.draw(st.lists(st.integers(1, 40), min_size=1, max_size=5))
     levels = [5, *sizes]
     nodes, inner = sum(levels), sum(levels[:-1])
@@ -401,14 +408,14 @@ def test_a_damaged_trie_is_refused_or_walked(recognizer: Recognizer, data: st.Da
         "rests": random.integers(0, 256, np.count_nonzero(children)).astype(np.uint8),
     }
     model = NgramModel(Alphabet(" abc"), *arrays.values(), (0.1, 0.1))
-    fitted = Fitted(model, Alphabet(" abc"))
+    fitted = LanguageScorer(model, Alphabet(" abc"))
     assert fitted.walk is not None
     state = 0
     for symbol in random.integers(1, 5, 60).tolist():
         state, log_p = model.step(state, symbol)
         assert 0 <= state <= nodes
         assert log_p <= 0
-    beams.advance(BeamSettings(), prefix.start(fitted), noise(1, 20, 5, 1.0), fitted)
+    beams.advance(BeamSettings(), prefix.initial_beam(fitted), noise(1, 20, 5, 1.0), fitted)
     # any further change of the children is found out, or leaves a trie
     children[data.draw(st.integers(0, inner - 1))] += data.draw(st.integers(1, 200))
     with pytest.raises(ModelError):
@@ -419,13 +426,13 @@ def test_a_damaged_trie_is_refused_or_walked(recognizer: Recognizer, data: st.Da
 def test_a_beam_that_does_not_fit_is_refused(recognizer: Recognizer) -> None:
     lm = recognizer.language
     log_probs = noise(0, 4, recognizer.model.alphabet.classes, 3.0)
-    start = prefix.start(lm)
+    start = prefix.initial_beam(lm)
     for symbol, state in ((96, 0), (-1, 0), (1, -1), (1, 1 << 30)):
         odd = prefix.Prefix(None, symbol, 0, 7, state)
         with pytest.raises(IndexError):
             beams.advance(recognizer.beam, start._replace(prefixes=(odd,)), log_probs, lm)
     with pytest.raises(ValueError, match="same length"):
-        beams.advance(recognizer.beam, start._replace(blank=(0.5, 0.5)), log_probs, lm)
+        beams.advance(recognizer.beam, start._replace(p_blank=(0.5, 0.5)), log_probs, lm)
 
 
 # ---- texts

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from ..errors import ModelError
 from .lstm import Array, Lstm, Quantized, lstm
 
-__all__ = ["KERNEL", "STRIDE", "Arrays", "Bidirectional", "convolve", "log_softmax"]
+__all__ = ["KERNEL", "STRIDE", "Bidirectional", "WeightReader", "conv_relu", "log_softmax"]
 
 STRIDE = 4  # points a frame
 KERNEL = 6  # of both convolutions, each of stride 2
@@ -22,7 +22,7 @@ def log_softmax(x: Array) -> Array:
     return x
 
 
-class Arrays:
+class WeightReader:
     """Arrays by name, checked as they are taken."""
 
     def __init__(self, arrays: Mapping[str, npt.NDArray[np.floating] | Quantized]) -> None:
@@ -112,14 +112,14 @@ class Bidirectional:
 
     Parameters
     ----------
-    given : Arrays
+    given : WeightReader
         With ``forth.0``, ``back.0`` and so on, and ``refine_head``.
     width : int
         Of what it reads.
 
     Attributes
     ----------
-    ahead : int
+    forward_width : int
         Width of where the forth direction stands, all layers.
     classes : int
 
@@ -129,9 +129,9 @@ class Bidirectional:
         If there is no layer, or an array is not as it should be.
     """
 
-    __slots__ = ("_head", "_layers", "ahead", "classes")
+    __slots__ = ("_head", "_layers", "classes", "forward_width")
 
-    def __init__(self, given: Arrays, width: int) -> None:
+    def __init__(self, given: WeightReader, width: int) -> None:
         self._layers: list[tuple[Lstm, Lstm]] = []
         while given.has(f"forth.{len(self._layers)}") or given.has(f"back.{len(self._layers)}"):
             i = len(self._layers)
@@ -141,7 +141,7 @@ class Bidirectional:
         self._head = given.head("refine_head", width)
         if not self._layers:
             raise ModelError("the model file lacks a pass; export it anew")
-        self.ahead = 2 * sum(forth.units for forth, _ in self._layers)
+        self.forward_width = 2 * sum(forth.units for forth, _ in self._layers)
         self.classes = len(self._head[1])
 
     def weights(self) -> Iterator[Array]:
@@ -166,7 +166,7 @@ class Bidirectional:
         log_probs : ndarray, shape (frames, classes)
         ahead : ndarray, shape (frames, ahead)
         """
-        known = np.zeros((1, self.ahead), np.float32) if known is None else known
+        known = np.zeros((1, self.forward_width), np.float32) if known is None else known
         at = 0
         ahead: list[Array] = []
         for forth, back in self._layers:
@@ -187,7 +187,7 @@ class Bidirectional:
         return log_softmax(x @ weight + bias), np.concatenate(ahead, axis=1)
 
 
-def convolve(x: Array, n: int, weight: Array, bias: Array) -> Array:
+def conv_relu(x: Array, n: int, weight: Array, bias: Array) -> Array:
     """Outputs j = 0 .. n-1 of a convolution of stride 2 over x[2j : 2j + 6], rectified."""
     # each window is one run of memory, and overlaps the next
     width = x.shape[1]

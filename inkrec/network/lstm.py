@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from .._engine import chosen
 
-__all__ = ["Array", "FloatLstm", "Lstm", "Quantized", "QuantizedLstm", "lstm", "times"]
+__all__ = ["Array", "FloatLstm", "Lstm", "Quantized", "QuantizedLstm", "lstm", "matmul_blocked"]
 
 _SMALL, _BLOCK = 10_240, 64  # a product with a smaller left side is taken in blocks of columns
 
@@ -54,19 +54,19 @@ class Lstm(Protocol):
         """Outputs of a run from the last step to the first, from rest, into ``out``."""
 
 
-def lstm(into: Array | Quantized, across: Array | Quantized, bias: Array) -> Lstm:
+def lstm(w_input: Array | Quantized, w_recurrent: Array | Quantized, bias: Array) -> Lstm:
     """A layer on what computes it best here.
 
     Parameters
     ----------
-    into, across : ndarray or Quantized, shape (4 * units, width) and (4 * units, units)
+    w_input, w_recurrent : ndarray or Quantized, shape (4 * units, width) and (4 * units, units)
         Weights of the inputs and of the outputs before, gates in the order i, f, g, o.
     bias : ndarray, shape (4 * units,)
     """
     core, kernel = chosen()
-    if core and isinstance(into, Quantized) and isinstance(across, Quantized):
-        return QuantizedLstm(core, kernel, into, across, bias)
-    return FloatLstm(_floats(into), _floats(across), bias)
+    if core and isinstance(w_input, Quantized) and isinstance(w_recurrent, Quantized):
+        return QuantizedLstm(core, kernel, w_input, w_recurrent, bias)
+    return FloatLstm(_floats(w_input), _floats(w_recurrent), bias)
 
 
 def _floats(matrix: Array | Quantized) -> Array:
@@ -77,37 +77,37 @@ class FloatLstm:
     """One LSTM layer; weights come with the gates in PyTorch's order i, f, g, o.
 
     The logistic gates run through tanh as well, (1 + tanh(x / 2)) / 2, so that one
-    call serves all four. The halves are folded into the weights, exactly, and the
+    call serves all four. The halves are folded w_input the weights, exactly, and the
     gates are kept as i, f, o, g, so that a step is ten calls on whole arrays.
     """
 
-    __slots__ = ("across", "bias", "into", "units")
+    __slots__ = ("bias", "units", "w_input", "w_recurrent")
 
-    def __init__(self, into: Array, across: Array, bias: Array) -> None:
-        self.units: int = across.shape[1]
+    def __init__(self, w_input: Array, w_recurrent: Array, bias: Array) -> None:
+        self.units: int = w_recurrent.shape[1]
         n = self.units
-        self.into = _folded(into, n, 1.0)
+        self.w_input = _folded(w_input, n, 1.0)
         # the outputs run at twice their value until the end
-        self.across = _folded(across, n, 0.5)
+        self.w_recurrent = _folded(w_recurrent, n, 0.5)
         self.bias: Array = _folded(bias[:, None], n, 1.0)[0]
 
     def weights(self) -> tuple[Array, Array, Array]:
         """Its arrays, always in the same order."""
-        return self.into, self.across, self.bias
+        return self.w_input, self.w_recurrent, self.bias
 
     def run(self, x: Array, h: Array, c: Array) -> tuple[Array, Array]:
         """Outputs and cells after each step, of shape (steps, units) each."""
         n = self.units
-        gates = times(x, self.into)
+        gates = matmul_blocked(x, self.w_input)
         gates += self.bias
         out, cells = np.empty((2, len(x), n), np.float32)
-        across, h = self.across, h * _TWO
+        w_recurrent, h = self.w_recurrent, h * _TWO
         now = np.empty(4 * n, np.float32)
         i, f, o, g = now.reshape(4, n)
         logistic = now[: 3 * n]
         dot, add, multiply, tanh = np.dot, np.add, np.multiply, np.tanh
         for given, row, cell in zip(gates, out, cells, strict=True):
-            dot(h, across, now)
+            dot(h, w_recurrent, now)
             add(now, given, now)
             tanh(now, now)
             add(logistic, _ONE, logistic)
@@ -122,7 +122,7 @@ class FloatLstm:
         return out, cells
 
     def run_backwards(self, x: Array, out: Array) -> None:
-        """Outputs of a run from the last step to the first, from rest, into ``out``."""
+        """Outputs of a run from the last step to the first, from rest, w_input ``out``."""
         zero = np.zeros(self.units, np.float32)
         out[:] = self.run(x[::-1], zero, zero)[0][::-1]
 
@@ -137,7 +137,7 @@ class QuantizedLstm:
     core : module
     kernel : str
         Which of its kernels multiplies.
-    into, across : Quantized
+    w_input, w_recurrent : Quantized
         As of `lstm`.
     bias : ndarray, shape (4 * units,)
     """
@@ -145,21 +145,24 @@ class QuantizedLstm:
     __slots__ = ("_given", "_layer", "units")
 
     def __init__(
-        self, core: Any, kernel: str, into: Quantized, across: Quantized, bias: Array
+        self, core: Any, kernel: str, w_input: Quantized, w_recurrent: Quantized, bias: Array
     ) -> None:
-        self.units: int = across.numbers.shape[1]
-        scales = (np.ascontiguousarray(m.scale) for m in (into, across))
-        self._given = (into.numbers.shape[1], *scales, np.ascontiguousarray(bias))
+        self.units: int = w_recurrent.numbers.shape[1]
+        scales = (np.ascontiguousarray(m.scale) for m in (w_input, w_recurrent))
+        self._given = (w_input.numbers.shape[1], *scales, np.ascontiguousarray(bias))
         _, a, b, c = self._given
-        self._layer = core.Lstm(into.numbers, a, across.numbers, b, c, kernel)
+        self._layer = core.Lstm(w_input.numbers, a, w_recurrent.numbers, b, c, kernel)
 
     def weights(self) -> tuple[Array, Array, Array]:
         """Its arrays as those of `FloatLstm`, made anew from what the core holds."""
         width, into_scale, across_scale, bias = self._given
-        into = np.empty((4 * self.units, width), np.int8, "F")
-        across = np.empty((4 * self.units, self.units), np.int8, "F")
-        self._layer.unpack(into, across)
-        floats = (Quantized(into, into_scale).floats(), Quantized(across, across_scale).floats())
+        w_input = np.empty((4 * self.units, width), np.int8, "F")
+        w_recurrent = np.empty((4 * self.units, self.units), np.int8, "F")
+        self._layer.unpack(w_input, w_recurrent)
+        floats = (
+            Quantized(w_input, into_scale).floats(),
+            Quantized(w_recurrent, across_scale).floats(),
+        )
         return FloatLstm(*floats, bias).weights()
 
     def run(self, x: Array, h: Array, c: Array) -> tuple[Array, Array]:
@@ -187,7 +190,7 @@ def _folded(weights: Array, n: int, part: float) -> Array:
     return out
 
 
-def times(x: Array, weight: Array) -> Array:
+def matmul_blocked(x: Array, weight: Array) -> Array:
     """The matrix product; of a few rows by blocks of columns.
 
     For a few rows a BLAS spends most of its time on copying the weights into another
