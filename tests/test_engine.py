@@ -380,7 +380,7 @@ def test_a_walk_is_the_same(recognizer: Recognizer) -> None:
     for start in range(0, len(text), 7):
         state = model.start(text[:start])
         for symbol in [*model.alphabet.encode(text[start:]), *random.integers(1, 95, 50).tolist()]:
-            ours, theirs = model.trie.step(state, symbol), model._walk(state, symbol)
+            ours, theirs = model.trie.step(state, symbol), model._score(state, symbol)
             assert ours == pytest.approx(theirs, rel=1e-12)
             state = ours[0]
 
@@ -448,7 +448,7 @@ def test_texts_are_the_same_and_sessions_go_on(use: Use, path: Path) -> None:
     ink = inkrec.read(path)
     one, other = (r.recognize(ink) for r in both)
     assert one.text == other.text
-    sessions = [r.session(timed=ink.timed) for r in both]
+    sessions = [r.session(has_time=ink.has_time) for r in both]
     run = list(ink.samples())
     for i, sample in enumerate(run):
         said = [s.feed(sample) for s in sessions]
