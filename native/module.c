@@ -77,6 +77,8 @@ static PyMethodDef METHODS[] = {
     {"beam", core_beam, METH_VARARGS,
      "beam(settings, probs, frame, log_scale, prefixes, trie, index, unknown, every)\n\n"
      "Take frames into a CTC prefix beam."},
+    {"path", core_path, METH_VARARGS,
+     "path(settings, state, samples, timed)\n\nPen samples to feature points."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -32,5 +32,6 @@ typedef struct {
 } Types;
 
 PyObject *core_beam(PyObject *module, PyObject *args);
+PyObject *core_path(PyObject *module, PyObject *args);
 
 #endif
