@@ -10,11 +10,16 @@ from .errors import DeviceError as DeviceError
 from .errors import FormatError as FormatError
 from .errors import InkError as InkError
 from .errors import InkrecError as InkrecError
+from .errors import InkWarning as InkWarning
 from .errors import MissingExtraError as MissingExtraError
 from .errors import ModelError as ModelError
 from .errors import SessionError as SessionError
 from .formats import read as read
+from .formats import read_document as read_document
 from .formats import write as write
+from .ink.document import Document as Document
+from .ink.document import DocumentPage as DocumentPage
+from .ink.document import Layer as Layer
 from .ink.line_segmentation import PageLine as PageLine
 from .ink.line_segmentation import segment_lines as segment_lines
 from .ink.samples import PenSample as PenSample

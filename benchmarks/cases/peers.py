@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkrec.decoding import beam as beams
-from inkrec.decoding.prefix import BeamSettings
+from inkrec.decoding.prefix import BeamSettings, initial_beam
 from inkrec.language.alphabet import BLANK
 from inkrec.session.line_decoder import runs
 from inkrec.session.state import with_samples
@@ -146,7 +146,7 @@ def beam(bench: Bench) -> list[Row]:
 
 def _ours(settings: BeamSettings) -> Callable[[Array], list[int]]:
     def decode(log_probs: Array) -> list[int]:
-        state = beams.advance(settings, beams.start(), log_probs)
+        state = beams.advance(settings, initial_beam(), log_probs)
         return state.prefixes[0].symbols()
 
     return decode
