@@ -162,7 +162,7 @@ def _value(value: Any) -> str:
 def sets_of(args: argparse.Namespace) -> list[DataSpec]:
     """What is measured on: tables of a file, or every so many lines of both corpora."""
     from inkrec.training.data_spec import DataSpec
-    from inkrec.training.recipe import read_data
+    from inkrec.training.recipe_file import read_data
 
     if args.on:
         return read_data(args.on)

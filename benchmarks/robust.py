@@ -209,7 +209,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     """Read every set with every change."""
     tqdm = require("tqdm", "train").tqdm
     recognizer = inkrec.load(args.model)
-    from inkrec.training.recipe import read_data
+    from inkrec.training.recipe_file import read_data
 
     sets = {str(spec): chosen(spec) for spec in read_data(args.sets, args.corpora)}
     found: dict[str, dict[str, Any]] = {}

@@ -11,6 +11,7 @@ from __future__ import annotations
 __version__ = "0.1.0"
 
 _HOME = {
+    "_engine": ("engine",),
     "errors": (
         "DeviceError", "FormatError", "InkError", "InkWarning", "InkrecError",
         "MissingExtraError", "ModelError", "SessionError",

@@ -5,6 +5,7 @@ from . import corpus as corpus
 from . import errors as errors
 from . import formats as formats
 from . import metrics as metrics
+from ._engine import engine as engine
 from .errors import DeviceError as DeviceError
 from .errors import FormatError as FormatError
 from .errors import InkError as InkError

@@ -18,6 +18,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 LAYERS = {
     "errors": 0,
     "_checks": 0,
+    "_engine": 0,
     "_threads": 0,
     "results": 0,
     "ink": 1,

@@ -98,7 +98,7 @@ def add_commands(commands: Any) -> None:
 
 def _train(args: argparse.Namespace) -> int:
     torch = require("torch", "train")
-    from ..training.recipe import read_recipe
+    from ..training.recipe_file import read_recipe
 
     recipe = read_recipe(
         args.recipe,

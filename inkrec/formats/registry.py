@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike
@@ -11,6 +10,8 @@ from types import MappingProxyType, ModuleType
 
 from ..errors import FormatError
 from ._files import HEAD, Source, name_of, peek, reading
+from ._report import Report
+from ._sniff import sniffed
 
 __all__ = ["FORMATS", "Format", "detect", "reader_of", "target"]
 
@@ -52,18 +53,25 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             Format("inkml", "W3C InkML", (".inkml",), labels=True, several=True),
             Format("jsonl", "JSON lines, recordings", (".jsonl",), labels=True, several=True),
             Format("xopp", "Xournal++ notebook", (".xopp", ".xoj")),
+            Format("rnote", "Rnote notebook", (".rnote",), writes=False),
+            Format(
+                "tldraw", "tldraw, Obsidian Ink", (".writing", ".drawing", ".tldr"), writes=False
+            ),
+            Format(
+                "excalidraw", "Excalidraw drawing", (".excalidraw", ".excalidraw.md"), writes=False
+            ),
+            Format("iink", "MyScript iink strokes, JIIX", (".jiix",), writes=False, labels=True),
+            Format("remarkable", "reMarkable page", (".rm",), writes=False),
+            Format("uim", "Wacom Universal Ink Model", (".uim",), writes=False),
             Format("unipen", "UNIPEN", (".unipen", ".unp", ".upn"), labels=True),
             Format("iam_ondb", "line of IAM-OnDB", writes=False),
-            Format("svg", "SVG picture", (".svg",), reads=False, labels=True),
+            Format("quickdraw", "Quick, Draw! drawings", (".ndjson",), writes=False, labels=True),
+            Format("csv", "table of points", (".csv", ".tsv", ".svc"), writes=False),
+            Format("svg", "SVG, Stylus Labs Write", (".svg", ".svgz"), labels=True),
         )
     }
 )
 """The formats by name."""
-
-_ROOTS = {"ink": "inkml", "xournal": "xopp", "WhiteboardCaptureSession": "iam_ondb"}
-_PROLOG = re.compile(r"(?:<\?.*?\?>|<!--.*?-->|<![A-Z][^>\[]*>|\s+)*", re.DOTALL)
-_ROOT = re.compile(r"<(?:[\w.-]+:)?([A-Za-z]\w*)")
-_UNIPEN = re.compile(r"^\s*\.[A-Z][A-Z_0-9]*(\s|$)", re.MULTILINE)
 
 
 def target(file: Source, format: str | None = None) -> Format:
@@ -79,7 +87,7 @@ def target(file: Source, format: str | None = None) -> Format:
     FormatError
         If it is not told or not written.
     """
-    chosen = _by_suffix(file) if format is None else _named(format)
+    chosen = _by_suffix(name_of(file)) if format is None else _named(format)
     written = [f for f in FORMATS.values() if f.writes]
     if chosen is None:
         if name_of(file) is None:
@@ -96,7 +104,7 @@ def target(file: Source, format: str | None = None) -> Format:
 
 
 def detect(file: Source) -> str:
-    """The format of a file: by its suffix, or where that says nothing, by its content.
+    """The format of a file: by its content, or where that says nothing, by its suffix.
 
     Parameters
     ----------
@@ -111,9 +119,9 @@ def detect(file: Source) -> str:
     Raises
     ------
     FileNotFoundError
-        If the suffix says nothing and the path does not exist.
+        If the path does not exist.
     FormatError
-        If neither tells.
+        If neither tells, or the file is one of another program's that is not read.
     """
     start = None if isinstance(file, (str, PathLike)) else file.tell()
     found, _ = _told(file)
@@ -145,42 +153,33 @@ def _named(format: str) -> Format:
     return FORMATS[format]
 
 
-def _by_suffix(file: Source) -> Format | None:
-    name = (name_of(file) or "").lower()
-    return next((f for f in FORMATS.values() if f.suffixes and name.endswith(f.suffixes)), None)
+def _by_suffix(name: str | None) -> Format | None:
+    low = (name or "").lower().removesuffix(".gz")
+    return next((f for f in FORMATS.values() if f.suffixes and low.endswith(f.suffixes)), None)
 
 
 def _told(file: Source) -> tuple[Format, Source]:
-    """The format that a file's name or content tells, and the file from its start."""
-    unpacked = (name_of(file) or "").lower().removesuffix(".gz")
-    for f in FORMATS.values():
-        if f.suffixes and unpacked.endswith(f.suffixes):
-            return f, file
+    """The format that a file's content or name tells, and the file from its start."""
+    name = name_of(file)
+    report = Report(file)  # damage is told by who reads it
     if isinstance(file, (str, PathLike)):
-        with reading(file) as stream:
+        with reading(file, report) as stream:
             head = stream.read(HEAD)
     else:
-        head, file = peek(file)
-    return FORMATS[_by_content(head, name_of(file))], file
-
-
-def _by_content(head: bytes, file: str | None) -> str:
-    wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
-    text = head.decode("utf-16" if wide else "latin-1", errors="replace")
-    text = text.removeprefix("\u00ef\u00bb\u00bf").lstrip()
-    if not text:
-        raise FormatError("an empty file; expected ink", file=file)
-    if text.startswith("{"):
-        return "jsonl"
-    if text.startswith("<"):
-        prolog = _PROLOG.match(text)
-        root = _ROOT.match(text, prolog.end() if prolog else 0)
-        found = f"of <{root.group(1)}>" if root else f"without an element in its first {HEAD} bytes"
-        if root and root.group(1) in _ROOTS:
-            return _ROOTS[root.group(1)]
-        expected = ", ".join(f"<{name}>" for name in _ROOTS)
-        raise FormatError(f"XML {found}; expected {expected}", file=file)
-    if _UNIPEN.search(text):
-        return "unipen"
-    formats = ", ".join(f.name for f in FORMATS.values() if f.reads)
-    raise FormatError(f"content of no known format; expected one of {formats}", file=file)
+        head, file = peek(file, report)
+    by_name = _by_suffix(name)
+    try:
+        found = sniffed(head, name)
+    except FormatError:
+        if by_name is None or by_name.name == "inkml":
+            raise
+        found = None
+    if found is not None:
+        return FORMATS[found], file
+    if by_name is not None:
+        return by_name, file
+    report.refuse_nothing()
+    if not head.strip():
+        raise FormatError("an empty file; expected ink", file=name)
+    titles = "; ".join(f.title for f in FORMATS.values() if f.reads)
+    raise FormatError(f"content of no known format; these are read: {titles}", file=name)

@@ -67,7 +67,7 @@ def test_a_case_differs_from_the_base_in_what_it_names_alone(script):
 
 
 def test_every_case_is_a_recipe(script, tmp_path):
-    from inkrec.training.recipe import read_recipe
+    from inkrec.training.recipe_file import read_recipe
 
     words = tmp_path / "words.json"
     words.write_text("{}")

@@ -205,11 +205,11 @@ def test_words_of_a_writer_are_joined_with_spaces():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"lines": []}, "without pages"),
+        ({"lines": []}, "without lines"),
         ({"epoch_fraction": 0.0}, "epoch_fraction is 0.0"),
         ({"epoch_fraction": float("nan")}, "epoch_fraction is nan"),
         ({"max_words": 0}, "max_words is 0"),
-        ({"max_words": 2, "writers": ["a"]}, "1 writers for 24 pages"),
+        ({"max_words": 2, "writers": ["a"]}, "1 writers for 24 lines"),
     ],
 )
 def test_sources_that_cannot_be_are_refused(values, message):

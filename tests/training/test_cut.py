@@ -187,5 +187,5 @@ def test_the_command_cuts_inside_words_and_training_spells_with_the_pieces(tmp_p
     assert len(whole.lines) == sum(at) + 3  # cuts inside words are for spelling alone
     assert spelled.vocabulary == sorted({word for p in whole.lines for word in p.text.split()})
     (hand,) = spelled.glyphs
-    assert hand.spells("heart", np.random.default_rng(0)) is not None
-    assert hand.spells("zoo", np.random.default_rng(0)) is None
+    assert hand.split_word("heart", np.random.default_rng(0)) is not None
+    assert hand.split_word("zoo", np.random.default_rng(0)) is None

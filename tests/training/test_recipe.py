@@ -24,7 +24,7 @@ from inkrec.corpus import Sample, write_corpus  # noqa: E402
 from inkrec.errors import ModelError  # noqa: E402
 from inkrec.training.checkpoint import load_checkpoint  # noqa: E402
 from inkrec.training.data_spec import DataSpec, Fold  # noqa: E402
-from inkrec.training.recipe import read_recipe  # noqa: E402
+from inkrec.training.recipe_file import read_recipe  # noqa: E402
 from inkrec.training.trainer import Trainer  # noqa: E402
 
 REPO = Path(__file__).parents[2]
@@ -167,8 +167,11 @@ def test_wrong_data_is_one_line(tmp_path, capsys, data, message):
         ({"language_model": {"texts": [{"file": "none.txt"}]}}, "none.txt: No such file"),
         ({"export": {"network": "b"}}, "[export]: there is no network 'b'"),
         ({"export": {"file": "m.pt"}}, "file is 'm.pt'; it must be a name that ends in .inkrec"),
-        ({"export": {"beam": {"breadth": 4}}}, "[export]: the card's beam is {'breadth': 4}"),
-        ({"export": {"rescorer_weight": 2}}, "rescorer_weight is 2; it must lie in 0 to 1"),
+        (
+            {"export": {"beam": {"breadth": 4}}},
+            "it is {'breadth': 4}, and its fields are beam_width",
+        ),
+        ({"export": {"rescorer_weight": 2}}, "rescorer_weight is 2.0; it must lie in 0 to 1"),
         ({"export": {"language": "none.lm"}}, "none.lm: No such file"),
         ({"export": {"card": {"symbols": "a"}}}, "card entry 'symbols' comes from the training"),
         (

@@ -46,7 +46,7 @@ def written(letters: str, writer: str = "w", unit: float = 1.0) -> list[tuple[Tr
 
 def line(hand: WriterGlyphs, text: str, seed: int = 0) -> TrainingLine:
     random = np.random.default_rng(seed)
-    words = [hand.spells(word, random) for word in text.split()]
+    words = [hand.split_word(word, random) for word in text.split()]
     assert None not in words
     return synthesize(hand, words, random)
 
@@ -202,12 +202,12 @@ def test_words_are_spelled_with_any_pieces_that_fit_and_long_ones_rather():
         {said: [replace(piece[said[0]], text=said)] for said in ("a", "b", "c", "ab", "bca")}
     )
     random = np.random.default_rng(0)
-    ways = [tuple(made.spells("abca", random)) for _ in range(400)]
+    ways = [tuple(made.split_word("abca", random)) for _ in range(400)]
     assert set(ways) == {("a", "b", "c", "a"), ("ab", "c", "a"), ("a", "bca")}
     assert ways.count(("ab", "c", "a")) > 250  # 4 to 1 at its beginning
-    assert made.spells("", random) is None
-    assert made.spells("abd", random) is None
-    assert WriterGlyphs({"ab": [piece["a"]], "bc": [piece["b"]]}).spells("abc", random) is None
+    assert made.split_word("", random) is None
+    assert made.split_word("abd", random) is None
+    assert WriterGlyphs({"ab": [piece["a"]], "bc": [piece["b"]]}).split_word("abc", random) is None
 
 
 def test_whole_words_and_cuts_inside_words_make_pieces_that_say_their_part():

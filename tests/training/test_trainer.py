@@ -363,7 +363,7 @@ def test_error_rates_count_edits_over_characters(monkeypatch):
 
     pages = [replace(PAGES[0], text="colt"), replace(PAGES[1], text=" c")]
     causal, refined = error_rates(
-        Silent(), replace(VALID, sources=[TrainingSet(pages)]), torch.device("cpu")
+        Silent(), replace(VALID, sets=[TrainingSet(pages)]), torch.device("cpu")
     )
     assert causal == pytest.approx(6 / 6)
     # ' ' is the first symbol of the alphabet: "colt" needs 4 edits, " c" one

@@ -30,8 +30,9 @@ def write(file: Source, ink: Ink, *, label: str | None = None) -> None:
     FormatError
         If the text holds a character that XML cannot hold.
     """
-    body = [_annotation(label, "  "), _context(ink, "ink")]
-    body += [_trace(stroke, "ink", "  ") for stroke in ink]
+    brushes = _Brushes([ink])
+    body = [_annotation(label, "  "), _context(ink, "ink"), brushes.definitions()]
+    body += [_trace(stroke, "ink", "  ", brushes) for stroke in ink]
     save(file, _document(body))
 
 
@@ -53,11 +54,13 @@ def write_labelled(file: Source, items: Iterable[tuple[Ink, str | None]]) -> Non
             "write jsonl, or a file each",
             file=name_of(file),
         )
+    brushes = _Brushes([ink for ink, _ in items])
     body = [_context(ink, f"ink{k}") for k, (ink, _) in enumerate(items)]
+    body.append(brushes.definitions())
     for k, (ink, label) in enumerate(items):
         body.append(f'  <traceGroup contextRef="#ink{k}">\n')
         body.append(_annotation(label, "    "))
-        body += [_trace(stroke, f"ink{k}", "    ") for stroke in ink]
+        body += [_trace(stroke, f"ink{k}", "    ", brushes) for stroke in ink]
         body.append("  </traceGroup>\n")
     save(file, _document(body))
 
@@ -105,8 +108,51 @@ def _context(ink: Ink, name: str) -> str:
     return f"  <definitions>\n{text}  </definitions>\n"
 
 
-def _trace(stroke: Stroke, context: str, indent: str) -> str:
+class _Brushes:
+    """The brushes of strokes that are not a plain pen's, by tool, colour and width in mm."""
+
+    def __init__(self, inks: Iterable[Ink]) -> None:
+        self._names: dict[tuple[str, str | None, float | None], str] = {}
+        self._of: dict[int, str] = {}
+        for ink in inks:
+            for stroke in ink:
+                width = None
+                if stroke.width is not None and ink.units_per_mm is not None:
+                    width = stroke.width / ink.units_per_mm
+                key = (stroke.tool, stroke.color, width)
+                if key != ("pen", None, None):
+                    name = self._names.setdefault(key, f"{stroke.tool}-{len(self._names)}")
+                    self._of[id(stroke)] = name
+
+    def reference(self, stroke: Stroke) -> str:
+        """The attribute that gives a stroke its brush."""
+        name = self._of.get(id(stroke))
+        return "" if name is None else f' brushRef="#{name}"'
+
+    def definitions(self) -> str:
+        """Their definitions, or nothing where there are none."""
+        if not self._names:
+            return ""
+        lines = []
+        for (_, color, width), name in self._names.items():
+            lines.append(f'    <brush xml:id="{name}">\n')
+            if color is not None:
+                lines.append(_property("color", color[:7]))
+            if color is not None and len(color) == 9:
+                lines.append(_property("transparency", str(255 - int(color[7:], 16))))
+            if width is not None:
+                lines.append(_property("width", f'{number(width)}" units="mm'))
+            lines.append("    </brush>\n")
+        return "  <definitions>\n" + "".join(lines) + "  </definitions>\n"
+
+
+def _property(name: str, value: str) -> str:
+    return f'      <brushProperty name="{name}" value="{value}"/>\n'
+
+
+def _trace(stroke: Stroke, context: str, indent: str, brushes: _Brushes) -> str:
     present = [c for c in (stroke.x, stroke.y, stroke.t, stroke.pressure) if c is not None]
     points = zip(*(column.tolist() for column in present), strict=True)
     text = ", ".join(" ".join(map(number, point)) for point in points)
-    return f'{indent}<trace contextRef="#{context}">{text}</trace>\n'
+    brush = brushes.reference(stroke)
+    return f'{indent}<trace contextRef="#{context}"{brush}>{text}</trace>\n'

@@ -9,7 +9,8 @@ A line is one JSON object, in one of five kinds::
     {"label": "Dear Ada"}
 
 A header opens an ink; another header opens the next ink of the file. ``stroke`` is
-a whole stroke. ``down`` are samples that touch, one or more, and make one stroke until
+a whole stroke; beside it ``tool``, ``color`` and ``width`` may tell what it was made with
+and how it looks. ``down`` are samples that touch, one or more, and make one stroke until
 samples that ``hover``, a ``stroke`` or a header. A sample is ``[t, x, y]`` or ``[t, x, y,
 pressure]``: t in s and never running backwards within an ink (null in ink without
 time), y downward, pressure 0 to 1. ``label`` is the text of the ink; a later one

@@ -7,9 +7,12 @@ from typing import Any, NamedTuple
 
 from ...errors import FormatError, InkError
 from ...ink.samples import PenSample, pen_up_at
-from ...ink.strokes import Ink, Stroke
+from ...ink.strokes import TOOLS, Ink, Stroke
 from .._files import Source, name_of, reading
 from .._labelled import Labelled
+from .._report import Report
+from .._strokes import StrokeBuilder
+from .._style import color_of
 from .records import Record, records
 
 __all__ = [
@@ -63,26 +66,51 @@ def load(file: Source) -> Contents:
     Raises
     ------
     FormatError
-        If the file is empty, is not JSON lines of this format, or holds ink that
-        cannot be. A last line that was cut off is no error.
+        If the file is empty or is not JSON lines of this format. A last line that was
+        cut off is no error.
+
+    Warns
+    -----
+    InkWarning
+        If a line is damaged and left out, or time is mended.
     """
+    report = Report(file)
+    contents = _load(file, report)
+    report.tell()
+    return contents
+
+
+def _load(file: Source, report: Report) -> Contents:
     name = name_of(file)
+    builder = StrokeBuilder(report)
     found: list[Recording] = []
     open_: _Open | None = None
     truncated = False
-    with reading(file) as stream:
-        for record in records(stream, name):
+    with reading(file, report) as stream:
+        for record in records(stream, name, report):
             if record.kind == "truncated":
                 truncated = True
             elif record.kind == "header":
                 if open_ is not None:
                     found.append(open_.close())
-                open_ = _Open(record.value, name)
+                open_ = _Open(record.value, builder)
             elif open_ is not None:
                 open_.take(record)
     if open_ is not None:
         found.append(open_.close())
+    if not any(len(recording.ink) for recording in found):
+        report.refuse_nothing()
     return Contents(tuple(found), truncated)
+
+
+def _told(file: Source) -> tuple[Recording, ...]:
+    """All inks, and a warning of a last line that was cut off."""
+    report = Report(file)
+    contents = _load(file, report)
+    if contents.truncated:
+        report.mended("the last line was cut off and is left out")
+    report.tell()
+    return contents.recordings
 
 
 def read(file: Source) -> Ink:
@@ -97,7 +125,7 @@ def read(file: Source) -> Ink:
     FormatError
         As `load`; or if the file holds several inks.
     """
-    found = load(file).recordings
+    found = _told(file)
     if len(found) > 1:
         raise FormatError(
             f"{len(found)} inks; read_labelled gives them one by one", file=name_of(file)
@@ -113,7 +141,7 @@ def read_labelled(file: Source) -> list[Labelled]:
     FormatError
         As `load`.
     """
-    return [Labelled(ink, label) for ink, label, _ in load(file).recordings]
+    return [Labelled(ink, label) for ink, label, _ in _told(file)]
 
 
 def iter_samples(file: Source) -> Iterator[PenSample]:
@@ -167,11 +195,11 @@ def iter_samples(file: Source) -> Iterator[PenSample]:
 class _Open:
     """An ink whose lines are being read."""
 
-    def __init__(self, header: dict[str, Any], file: str | None) -> None:
+    def __init__(self, header: dict[str, Any], builder: StrokeBuilder) -> None:
         self._header = header
-        self._file = file
+        self._builder = builder
         self._label: str | None = None
-        self._strokes: list[Stroke] = []
+        self._strokes: list[Stroke | None] = []
         self._run: list[Any] = []
         self._line = 0
 
@@ -185,21 +213,35 @@ class _Open:
             return
         self._end()
         if record.kind == "stroke":
-            self._strokes.append(_stroke(record, self._file))
+            self._strokes.append(self._stroke(record))
 
     def close(self) -> Recording:
         self._end()
         header = {k: v for k, v in self._header.items() if k not in ("format", "version")}
-        try:
-            ink = Ink(self._strokes, header.pop("units_per_mm", None))
-        except InkError as error:
-            raise FormatError(str(error), file=self._file) from None
+        ink = self._builder.ink(self._strokes, header.pop("units_per_mm", None))
         return Recording(ink, self._label, header)
 
     def _end(self) -> None:
         if self._run:
-            self._strokes.append(_stroke(Record("down", self._run, self._line), self._file))
+            self._strokes.append(self._stroke(Record("down", self._run, self._line)))
             self._run = []
+
+    def _stroke(self, record: Record) -> Stroke | None:
+        t, x, y, pressure = zip(*record.value, strict=True)
+        style = record.style
+        tool = style.get("tool", "pen")
+        color = style.get("color")
+        width = style.get("width")
+        return self._builder.stroke(
+            x,
+            y,
+            None if None in t else t,
+            None if None in pressure else pressure,
+            tool=tool if tool in TOOLS else "pen",
+            color=color_of(color) if isinstance(color, str) else None,
+            width=float(width) if isinstance(width, (int, float)) else None,
+            line=record.line,
+        )
 
 
 def _stroke(record: Record, file: str | None) -> Stroke:

@@ -141,7 +141,13 @@ def stroke_line(stroke: Stroke) -> str:
     columns = [t, stroke.x.tolist(), stroke.y.tolist()]
     if stroke.pressure is not None:
         columns.append(stroke.pressure.tolist())
-    return _line("stroke", [[_exact(v) for v in point] for point in zip(*columns, strict=True)])
+    points = [[_exact(v) for v in point] for point in zip(*columns, strict=True)]
+    style = {
+        "tool": None if stroke.tool == "pen" else stroke.tool,
+        "color": stroke.color,
+        "width": _exact(stroke.width),
+    }
+    return _dumps({"stroke": points, **{k: v for k, v in style.items() if v is not None}})
 
 
 def label_line(text: str) -> str:

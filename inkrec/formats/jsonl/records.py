@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from ...errors import FormatError
 from .. import _files
+from .._report import Report
 
 __all__ = ["FORMAT", "MAX_LINE", "VERSION", "Record", "records"]
 
@@ -32,15 +33,26 @@ class Record(NamedTuple):
     value : dict, list of (t, x, y, pressure), str or None
     line : int
         From 1.
+    style : dict
+        Of a stroke, ``tool``, ``color`` and ``width`` where they are told.
     """
 
     kind: str
     value: Any
     line: int
+    style: dict[str, Any] = {}  # noqa: RUF012
 
 
-def records(stream: BinaryIO, file: str | None) -> Iterator[Record]:
+def records(stream: BinaryIO, file: str | None, report: Report | None = None) -> Iterator[Record]:
     """The lines of a file; the first is a header.
+
+    Parameters
+    ----------
+    stream : binary file
+    file : str or None
+        For messages.
+    report : Report, optional
+        Where it is given, a bad line is left out and told to it, and time is not checked.
 
     Raises
     ------
@@ -48,7 +60,7 @@ def records(stream: BinaryIO, file: str | None) -> Iterator[Record]:
         If a line is not of this format, a time runs backwards within an ink, or the
         file has no whole line.
     """
-    checks = _Checks(file)
+    checks = _Checks(file, report)
     while raw := stream.readline(MAX_LINE + 1):
         checks.line += 1
         if len(raw) > MAX_LINE:
@@ -62,10 +74,14 @@ def records(stream: BinaryIO, file: str | None) -> Iterator[Record]:
             content = _parsed(raw)
         except ValueError as error:
             if whole or not checks.begun:
-                raise checks.error(f"expected a JSON object, {error}") from None
+                checks.lost(checks.error(f"expected a JSON object, {error}"))
+                continue
             yield Record("truncated", None, checks.line)
             return
-        yield checks.record(content)
+        try:
+            yield checks.record(content)
+        except FormatError as error:
+            checks.lost(error)
     if not checks.begun:
         raise FormatError(f'an empty file; expected {{"format": "{FORMAT}", ...}}', file=file)
 
@@ -92,7 +108,8 @@ def _refused(constant: str) -> None:
 class _Checks:
     """What must hold from line to line."""
 
-    def __init__(self, file: str | None) -> None:
+    def __init__(self, file: str | None, report: Report | None) -> None:
+        self._report = report
         self.line = 0
         self.begun = False
         self._file = file
@@ -102,6 +119,14 @@ class _Checks:
 
     def error(self, message: str) -> FormatError:
         return FormatError(message, file=self._file, line=self.line)
+
+    def lost(self, error: FormatError) -> None:
+        """Tell of a bad line, or refuse it; a bad header, and what has no end, always."""
+        if self._report is None or not self.begun or "more than" in error.message:
+            raise error
+        if "version" in error.message:
+            raise error
+        self._report.lost("a line", error)
 
     def record(self, content: dict[str, Any]) -> Record:
         if "format" in content or not self.begun:
@@ -120,7 +145,9 @@ class _Checks:
         if self._points > _files.MAX_POINTS:
             raise self.error(f"more than {_files.MAX_POINTS} samples")
         samples = [self._sample(item, kind) for item in value]
-        return Record(kind, samples, self.line)
+        names = ("tool", "color", "width")
+        style = {key: value for key, value in content.items() if key in names}
+        return Record(kind, samples, self.line, style)
 
     def _header(self, content: dict[str, Any]) -> dict[str, Any]:
         if content.get("format") != FORMAT:
@@ -151,15 +178,15 @@ class _Checks:
             pressure = self._number(pressure, "pressure")
             if not 0 <= pressure <= 1:
                 raise self.error(f"pressure is {pressure}; it must lie in 0 to 1")
-        if self._timed not in (None, t is not None):
+        if self._report is None and self._timed not in (None, t is not None):
             raise self.error("some samples of the ink have a time and others none; all or none")
         self._timed = t is not None
         if t is not None:
             t = self._number(t, "t")
-            if t < self._last:
+            if t < self._last and self._report is None:
                 raise self.error(f"t = {t} comes after {self._last}; time must not run backwards")
             self._last = t
-        elif kind != "stroke":
+        elif kind != "stroke" and self._report is None:
             raise self.error(f"a {kind} sample has no time; only a stroke may do without")
         return t, self._number(x, "x"), self._number(y, "y"), pressure
 

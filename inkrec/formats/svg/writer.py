@@ -1,4 +1,4 @@
-"""SVG pictures of ink: written only."""
+"""Writing SVG pictures of ink."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InkError
-from ..ink.strokes import Ink
-from ._files import Source, save
-from ._xml import attribute, escape
+from ...errors import InkError
+from ...ink.strokes import Ink
+from .._files import Source, save
+from .._xml import attribute, escape
 
 __all__ = ["render", "write"]
 
