@@ -130,7 +130,8 @@ class Session:
         The session is as if they had never been written, but that words in front of
         them that are committed stay so, and later strokes move up by as many places.
         In a session opened with ``editable`` they may be anywhere: committed words
-        after the first of them are read again.
+        after the first of them are read again, and with them those that were committed
+        at the same pen-up.
 
         Parameters
         ----------
