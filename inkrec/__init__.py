@@ -19,6 +19,8 @@ _HOME = {
     "ink.line_segmentation": ("PageLine", "segment_lines"),
     "ink.samples": ("PenSample",),
     "ink.strokes": ("Ink", "Stroke"),
+    "page.page": ("Page",),
+    "page.results": ("Drawing", "PageChanges", "TextLine", "TextWord"),
     "recognizer": ("Recognizer", "Session", "load"),
     "results": ("Alternative", "Gesture", "Hypothesis", "Word"),
     "session.commit": ("CommitPolicy",),

@@ -19,6 +19,11 @@ from .ink.line_segmentation import segment_lines as segment_lines
 from .ink.samples import PenSample as PenSample
 from .ink.strokes import Ink as Ink
 from .ink.strokes import Stroke as Stroke
+from .page.page import Page as Page
+from .page.results import Drawing as Drawing
+from .page.results import PageChanges as PageChanges
+from .page.results import TextLine as TextLine
+from .page.results import TextWord as TextWord
 from .recognizer import Recognizer as Recognizer
 from .recognizer import load as load
 from .results import Alternative as Alternative

@@ -17,13 +17,14 @@ from .ink.strokes import Ink
 from .language.user_words import UserWords
 from .language.word_bigram import WordLmSettings
 from .model import Model, load_model
+from .page.page import Page
 from .results import Hypothesis
 from .session.commit import CommitPolicy
 from .session.line_decoder import LineDecoder
 from .session.page import text_before_next, with_page_strokes
 from .session.session import Session
 
-__all__ = ["Recognizer", "Session", "load"]
+__all__ = ["Page", "Recognizer", "Session", "load"]
 
 _Settings = TypeVar("_Settings", BeamSettings, WordLmSettings)
 
@@ -141,6 +142,44 @@ class Recognizer:
 
         saved = loads(state, self._line_decoder(None, None, True))
         return Session._restored(self._line_decoder(**saved.options), saved)
+
+    def page(self, *, line_height: float | None = None, pre_context: str = "") -> Page:
+        """A new page, on which strokes come, go and move in any order.
+
+        Parameters
+        ----------
+        line_height : float, optional
+            Distance of the ruling, in ink units; text is right sooner with it.
+        pre_context : str
+            The text before the page.
+
+        Raises
+        ------
+        InkError
+            If ``line_height`` is not a positive number, or ``pre_context`` no text.
+        """
+        if not isinstance(pre_context, str):
+            raise InkError(f"pre_context is {pre_context!r}; it must be the text before the page")
+        return Page(self._line_decoder(line_height, None, True), pre_context)
+
+    def restore_page(self, state: bytes | bytearray | memoryview) -> Page:
+        """The page that `Page.save` gave, to go on in this process.
+
+        One that was read by another model is read anew.
+
+        Parameters
+        ----------
+        state : bytes
+
+        Raises
+        ------
+        SessionError
+            If the bytes are no page, damaged, or of a newer inkrec.
+        """
+        from .page.snapshot import loads
+
+        height, pre_context, page = loads(state, self._line_decoder(None, None, True))
+        return Page._restored(self._line_decoder(height, None, True), pre_context, page)
 
     def _line_decoder(
         self,

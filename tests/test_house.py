@@ -29,7 +29,8 @@ LAYERS = {
     "decoding": 3,
     "model": 4,
     "session": 5,
-    "recognizer": 6,
+    "page": 6,
+    "recognizer": 7,
 }
 BESIDE = {"capture": {"ink", "errors", "_checks"}}  # an app must record without a model
 ANNEXE = {"training", "metrics", "evaluate"}

@@ -188,6 +188,15 @@ class LineDecoder:
             causal=r.causal._replace(shown_tokens=again[-1].causal_tokens),
         )
 
+    def reencoded(self, r: LineState) -> LineState:
+        """The open ink read with the scale that is known by now, where it was only kept."""
+        scale = r.ink.scale_estimate.scale
+        if math.isinf(scale) or not r.ink.strokes:
+            return r
+        r = self._rescale(r, scale)
+        strokes = tuple(s._replace(before=None) for s in r.ink.strokes)
+        return r._replace(ink=r.ink._replace(strokes=strokes))
+
     # ---- text
 
     def on_pen_up(self, r: LineState, rest: Array | None = None) -> LineState:
