@@ -42,6 +42,10 @@ class Word:
         Other readings of the same ink, most probable first.
     committed : bool
         Whether the word is final.
+    insert_at : int or None
+        Of a word that was put into committed text, which could not change any more: the
+        place in `Hypothesis.text` where it belongs, and behind which it stands. None of
+        all others.
     """
 
     text: str
@@ -51,6 +55,7 @@ class Word:
     strokes: tuple[int, ...]
     alternatives: tuple[Alternative, ...] = ()
     committed: bool = False
+    insert_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,10 @@ class Hypothesis:
         do not.
     final : bool
         Whether the session was finished.
+    amended : str or None
+        The whole line as it reads with the words that were put into committed text in
+        their places. ``text`` holds these words too, but behind all others, since what was
+        shown as committed does not change. None where nothing was put in.
     """
 
     committed: str = ""
@@ -84,6 +93,7 @@ class Hypothesis:
     words: tuple[Word, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     final: bool = False
+    amended: str | None = None
 
     @property
     def text(self) -> str:

@@ -226,7 +226,8 @@ def assign_strokes(
     extent = [[math.inf, -math.inf] for _ in words]
     far = -math.inf
     late = []
-    for i, owner in enumerate(owners):
+    for i in sorted(range(len(owners)), key=lambda i: centres[i]):
+        owner = owners[i]
         if right[i] < far and owner and right[i] < extent[owner][0]:
             late.append(i)
             continue

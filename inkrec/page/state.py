@@ -248,14 +248,21 @@ def _read(line: LineEntry, decoder: LineDecoder, context: str, current: bool) ->
 
 
 def _shown(
-    state: PageState, line: LineEntry, owners: Mapping[StrokeId, int] | None = None
+    state: PageState,
+    line: LineEntry,
+    owners: Mapping[StrokeId, int] | None = None,
+    others: Iterable[int] = (),
 ) -> tuple[PageState, LineEntry]:
-    """The line with what is shown of its reading, the same object if that is the same."""
+    """The line with what is shown of its reading, the same object if that is the same.
+
+    A word gets the number of the one that its strokes wrote before, in ``owners`` by
+    default in this line, unless that is among ``others``.
+    """
     assert line.reading is not None
     hypothesis, strokes = line.reading.hypothesis, line.reading.strokes
     if owners is None:
         owners = word_owners([line.text] if line.text is not None else [])
-    words, next_id, taken, at = [], state.next_id, set(), 0
+    words, next_id, taken, at = [], state.next_id, set(others), 0
     ids = tuple(s.id for s in strokes)
     for word in hypothesis.words:
         mine = [strokes[i] for i in word.strokes if i < len(strokes)]
@@ -336,19 +343,27 @@ def settled(state: PageState, decoder: LineDecoder, context: str) -> PageState:
     before = state.lines
     state = _taken_apart(state)
     lines, above = [], [context]
+    kept = {line.shape.strokes for line in before}
     stay = {line.shape.strokes for line in state.lines}
     # words may have gone from one line to another
     owners = word_owners(
         line.text for line in before if line.text is not None and line.shape.strokes not in stay
     )
+    taken = {
+        word.id
+        for line in before
+        if line.text is not None and line.shape.strokes in stay
+        for word in line.text.words
+    }
     for line in state.lines:
         front = pre_context(above)
         if not line.is_read or line.reading is None or line.reading.pre_context != front:
             reading = read_line(decoder, line.shape.strokes, front)
             mine = word_owners([line.text] if line.text is not None else [])
-            state, line = _shown(
-                state, line._replace(reading=reading), owners | mine if owners else mine
-            )
+            own = set(mine.values()) if line.shape.strokes in kept else set()
+            state, line = _shown(state, line._replace(reading=reading), owners | mine, taken - own)
+            if line.text is not None:
+                taken |= {word.id for word in line.text.words}
         assert line.reading is not None
         above.append(line.reading.hypothesis.text)
         lines.append(line._replace(live=None))

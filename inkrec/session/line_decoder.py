@@ -31,7 +31,7 @@ from ..model import Model
 from ..network.layers import STRIDE
 from ..network.two_pass import EncoderFrames
 from ..results import Alternative, Hypothesis
-from . import encoder
+from . import encoder, insertions
 from .commit import CommitPolicy, commit
 from .hypotheses import append_causal_text, build_hypothesis, causal_delay
 from .persistent_list import PersistentList, append, first
@@ -299,6 +299,27 @@ class LineDecoder:
         """The open text, read as part of the whole line with the scale that is known by now."""
         if r.ink.touching:
             r = with_sample(r, pen_up_at(r.ink.strokes[-1].samples.value))
+        if not r.ink.strokes or math.isinf(r.ink.scale_estimate.scale):
+            return self._finish_in_order(r)
+        late = insertions.find(r)
+        if late:
+            return insertions.finish(r, late, self._finish_in_order, self._read_anew)
+        return self._finish_in_order(r)
+
+    def _read_anew(
+        self, r: LineState, strokes: Sequence[Sequence[PenSample]], text: str
+    ) -> Hypothesis:
+        """Some strokes of a line, behind a text, as if nothing had been committed."""
+        decoder = replace(self, commit_policy=None)
+        state = decoder.initial_state(text)
+        for sample in itertools.chain.from_iterable(strokes):
+            state = with_sample(state, sample)
+        estimate = r.ink.scale_estimate
+        return decoder._finish_in_order(
+            state._replace(ink=state.ink._replace(scale_estimate=estimate))
+        )
+
+    def _finish_in_order(self, r: LineState) -> Hypothesis:
         front = r.text.committed_text
         if not r.ink.strokes or math.isinf(r.ink.scale_estimate.scale):
             return Hypothesis(front, "", r.text.committed, (Alternative(front, 0.0),), final=True)

@@ -46,25 +46,27 @@ def plain_hypothesis(h: Hypothesis, words: int = 0) -> list[Any]:
         [_plain_word(w) for w in h.words[words:]],
         [[a.text, a.log_probability] for a in h.alternatives],
         h.final,
+        h.amended,
     ]
 
 
 def _plain_word(w: Word) -> list[Any]:
     others = [[a.text, a.log_probability] for a in w.alternatives]
-    return [w.text, w.confidence, w.start, w.end, list(w.strokes), others, w.committed]
+    where = [w.start, w.end, list(w.strokes)]
+    return [w.text, w.confidence, *where, others, w.committed, w.insert_at]
 
 
 def read_hypothesis(plain: list[Any], words: tuple[Word, ...] = ()) -> Hypothesis:
     """A hypothesis of plain values, with its first words."""
-    committed, tentative, more, others, final = plain
+    committed, tentative, more, others, final, amended = plain
     return Hypothesis(
-        committed, tentative, (*words, *map(_word, more)), _alternatives(others), final
+        committed, tentative, (*words, *map(_word, more)), _alternatives(others), final, amended
     )
 
 
 def _word(plain: list[Any]) -> Word:
-    text, confidence, start, end, strokes, others, committed = plain
-    return Word(text, confidence, start, end, tuple(strokes), _alternatives(others), committed)
+    text, confidence, start, end, strokes, others, *rest = plain
+    return Word(text, confidence, start, end, tuple(strokes), _alternatives(others), *rest)
 
 
 def _alternatives(plain: Iterable[Sequence[Any]]) -> tuple[Alternative, ...]:

@@ -145,18 +145,14 @@ class PageMachine(RuleBasedStateMachine):
         self.step({**self.held, **new})
 
     @precondition(lambda self: self.past)
-    @rule(times=st.integers(1, 4))
-    def undo(self, times):
-        for _ in range(min(times, len(self.past))):
+    @rule(back=st.integers(1, 4), forth=st.integers(1, 4))
+    def undo_and_redo(self, back, forth):
+        for _ in range(min(back, len(self.past))):
             self.page.undo()
             self.future.append(self.held)
             self.held = self.past.pop()
             SEEN["undone"] += 1
-
-    @precondition(lambda self: self.future)
-    @rule(times=st.integers(1, 4))
-    def redo(self, times):
-        for _ in range(min(times, len(self.future))):
+        for _ in range(min(forth, len(self.future))):
             self.page.redo()
             self.past.append(self.held)
             self.held = self.future.pop()
