@@ -46,7 +46,7 @@ from inkrec.training.adapt import adapt
 TUNED = ("nic/corrie", "hp/hpb0-lac", "imt/lead", "cedar/ve0525")
 """Writers on whose lines the settings of adapting were chosen; left out if not named."""
 
-PASSES = {"final": "best path", "final_lm": "language model"}
+PASSES = {"final_greedy": "best path", "final": "language model"}
 WORDS = 5  # words that are laid side by side
 LENGTH = 12  # characters of a text, at least, to be a line
 HELD = 10  # lines to be asked, at least, where that many may be
@@ -123,9 +123,9 @@ def read(recognizer: Recognizer, lines: Iterable[Labelled]) -> Read:
         scale = update_scale(ScaleEstimate(), ink.samples()).scale
         encoding = encode(model, scale, list(ink.samples()), has_time=ink.has_time)
         symbols = best_path(model.network.refine(encoding.frames.hidden))[0]
-        said = {"final": model.alphabet.decode(symbols)}
+        said = {"final_greedy": model.alphabet.decode(symbols)}
         if recognizer.language is not None:  # with all that finished lines get
-            said["final_lm"] = recognizer.recognize(ink).text
+            said["final"] = recognizer.recognize(ink).text
         for name, found in said.items():
             told[name].append((text or "", " ".join(found.split())))
     return told
@@ -211,7 +211,7 @@ def summary(before: Iterable[Read], after: dict[int, list[Read]]) -> dict[str, A
     """Rates over all lines, before and after."""
     before = list(before)
     return {
-        "characters": sum(len(true) for part in before for true, _ in part["final"]),
+        "characters": sum(len(true) for part in before for true, _ in part["final_greedy"]),
         "before": rates(before),
         "after": {n: rates(told) for n, told in after.items()},
     }

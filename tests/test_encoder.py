@@ -65,7 +65,7 @@ def test_flushing_in_mid_stroke_is_lifting_the_pen(ink, cut):
 @settings(max_examples=40)
 @given(inks(values=WHOLE))
 def test_every_point_is_in_a_frame(ink):
-    encoding = encode(MODEL, FRAME, list(ink.samples()), has_time=ink.timed)
+    encoding = encode(MODEL, FRAME, list(ink.samples()), has_time=ink.has_time)
     expected = ink_points(MODEL.features, FRAME, ink)
     np.testing.assert_array_equal(encoding.points.features, expected.features)
     assert len(encoding.frames.hidden) == math.ceil(len(expected.t) / STRIDE)

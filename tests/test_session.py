@@ -83,7 +83,7 @@ def test_offline_is_the_stream_drained(name):
 @few
 def test_any_cut_of_the_samples_gives_the_same(cuts, committing):
     run = samples(TEA, 16)
-    options = {"commitment": EAGER if committing else None}
+    options = {"commit": EAGER if committing else None}
     one = write(recognizer().session(**options), run)
     many = recognizer().session(**options)
     bounds = [0, *sorted(c for c in cuts if c < len(run)), len(run)]
@@ -224,8 +224,8 @@ def test_a_word_in_doubt_does_not_keep_a_long_line_open():
     for again in range(3):
         for s in run:
             session.feed(s._replace(x=s.x + again * width, t=s.t + again * time))
-            most = max(most, len(session._state.strokes))
-    assert session._state.first_open_stroke > len(ink(TEA))
+            most = max(most, len(session._state.ink.strokes))
+    assert session._state.ink.first_stroke > len(ink(TEA))
     assert most < 2 * never.max_stable_pen_ups
 
 
@@ -270,21 +270,21 @@ def test_what_is_kept_for_undo_holds_no_committed_text_and_gives_all_of_it_back(
     for sample in samples(TEA):
         session.feed(sample)
         if not sample.touching:
-            told[session._state.first_open_stroke + len(session._state.strokes)] = said(session)
+            told[session._state.ink.first_stroke + len(session._state.ink.strokes)] = said(session)
             h = session.hypothesis
             assert h.alternatives[0].text == h.text
             assert all(a.text.startswith(h.committed) for a in h.alternatives)
     r = session._state
-    kept = [s.before for s in r.strokes if s.before is not None]
-    assert r.committed_text
+    kept = [s.before for s in r.ink.strokes if s.before is not None]
+    assert r.text.committed_text
     assert len(kept) > 2
     for before in kept:
-        shown = before.hypothesis
+        shown = before.text.hypothesis
         assert (shown.committed, shown.words and shown.words[0].committed) == ("", False)
-        assert all(len(a.text) < len(r.committed_text) for a in shown.alternatives)
+        assert all(len(a.text) < len(r.text.committed_text) for a in shown.alternatives)
     for taken in range(1, len(kept) + 1):
         session.undo()
-        assert said(session) == told[r.first_open_stroke + len(r.strokes) - taken]
+        assert said(session) == told[r.ink.first_stroke + len(r.ink.strokes) - taken]
 
 
 @given(
@@ -388,7 +388,7 @@ def test_ink_that_waits_outlives_an_interrupted_reading(commitment, monkeypatch)
     plain = write(recognizer().session(commit=commitment), run)
     session = recognizer().session(commit=commitment)
     session.extend(run)
-    takes = {"take": LineDecoder.add_sample, "store": with_sample}
+    takes = {"add_sample": LineDecoder.add_sample, "with_sample": with_sample}
 
     def failing(name):
         left = iter(range(len(run) // 2))
@@ -401,8 +401,8 @@ def test_ink_that_waits_outlives_an_interrupted_reading(commitment, monkeypatch)
         return take
 
     with monkeypatch.context() as patch:
-        patch.setattr(LineDecoder, "take", failing("take"))
-        patch.setattr("inkrec.session.store", failing("store"))
+        patch.setattr(LineDecoder, "add_sample", failing("add_sample"))
+        patch.setattr("inkrec.session.session.with_sample", failing("with_sample"))
         with pytest.raises(Interrupted):
             session.finish()
     assert len(session._waiting) == len(run) - len(run) // 2
@@ -464,7 +464,7 @@ def test_hovering_is_not_writing():
 def test_strange_ink_is_read_without_complaint(strange):
     final = recognizer().recognize(strange)
     assert final.final
-    session = recognizer().session(has_time=strange.timed)
+    session = recognizer().session(has_time=strange.has_time)
     write(session, strange.samples())
     assert isinstance(session.finish().text, str)
 
@@ -502,13 +502,16 @@ def test_commitment_waits_for_the_pen_to_move_on():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"words": 0}, "words is 0; it must be a whole number .* None in place .* commits nothing"),
-        ({"words": 1.5}, "words is 1.5"),
-        ({"pen_ups": "2"}, "pen_ups is '2'; it must be a whole number"),
-        ({"patience": -1}, "patience is -1"),
-        ({"confidence": float("nan")}, "confidence is nan; it must be a number of 0 or more"),
-        ({"distance": -5.0}, "distance is -5.0"),
-        ({"distance": None}, "distance is None"),
+        (
+            {"min_following_words": 0},
+            r"min_following_words is 0; it must be a whole .* None in place .* commits nothing",
+        ),
+        ({"min_following_words": 1.5}, "min_following_words is 1.5"),
+        ({"min_stable_pen_ups": "2"}, "min_stable_pen_ups is '2'; it must be a whole number"),
+        ({"max_stable_pen_ups": -1}, "max_stable_pen_ups is -1"),
+        ({"min_confidence": float("nan")}, "min_confidence is nan; it must be a number of 0 or"),
+        ({"min_pen_distance": -5.0}, "min_pen_distance is -5.0"),
+        ({"min_pen_distance": None}, "min_pen_distance is None"),
     ],
 )
 def test_a_commitment_that_says_nothing_sensible_is_refused(wrong, message):

@@ -43,7 +43,7 @@ class Window:
     ----------
     load : callable
         Gives the recogniser; called in another process.
-    feeder : Feeder or None
+    pen_thread : PenThread or None
         The pen; None where the mouse is all there is.
     corrections : path
     size : tuple of int

@@ -32,7 +32,7 @@ class LanguageScorer:
     alphabet : Alphabet
         Of the network. Symbols that the model lacks get a small probability and
         are forgotten, with all that came before.
-    words : WordModel, optional
+    words : WordBigram, optional
         What finished lines are weighed with; see `weigh_words`.
     settings : WordSettings
         How.

@@ -52,7 +52,7 @@ class BeamSettings:
     lm_floor_prob : float
         The least probability of a symbol to the language model once a line is finished, so
         that names, codes and slips of the pen are not read as what it would rather see; see
-        `inkrec.decoding.fitted.finish`. A language model of one's own has none.
+        `inkrec.decoding.lm_scorer.final_search`. A language model of one's own has none.
     """
 
     beam_width: int = 16

@@ -71,10 +71,6 @@ class DecodingSettings:
     temperature: float = 1.0
 
     def __post_init__(self) -> None:
-        for name in ("rescorer_weight", "temperature"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise ModelError(f"{name} is {value!r}; it must be a number")
         check_ranges(self, rescorer_weight="[0, 1]", temperature="(0, inf)")
 
     @classmethod
@@ -92,17 +88,17 @@ class DecodingSettings:
                 continue
             try:
                 found[entry] = kind(**card[entry])
-            except TypeError as error:
+            except (TypeError, ModelError) as error:
                 known = ", ".join(f.name for f in fields(kind))
                 raise ModelError(
-                    f"the card's {entry} is {card[entry]}: {error}; its fields are {known}"
+                    f"the card's {entry} is not as it should be: {error}; its fields are {known}"
                 ) from None
-            except ModelError as error:
-                raise ModelError(f"the card's {entry} is not as it should be: {error}") from None
-        found |= {key: card[key] for key in ("rescorer_weight", "temperature") if key in card}
         try:
+            for key in ("rescorer_weight", "temperature"):
+                if key in card:
+                    found[key] = float(card[key])
             return cls(**found)
-        except ModelError as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise ModelError(f"the card is not as it should be: {error}") from None
 
     def to_card(self) -> dict[str, Any]:

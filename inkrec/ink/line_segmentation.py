@@ -71,7 +71,7 @@ def segment_lines(ink: Ink) -> list[PageLine]:
     --------
     >>> from inkrec import Ink, Stroke
     >>> rows = [Stroke([x, x + 1], [y, y + 2]) for y in (0, 9) for x in range(0, 60, 3)]
-    >>> [len(line.ink) for line in lines_of(Ink(rows))]
+    >>> [len(line.ink) for line in segment_lines(Ink(rows))]
     [20, 20]
     """
     if not len(ink):

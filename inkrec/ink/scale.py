@@ -204,23 +204,23 @@ def update_scale(state: ScaleEstimate, samples: Iterable[PenSample]) -> ScaleEst
 
     Parameters
     ----------
-    state : Gauge
+    state : ScaleEstimate
     samples : iterable of PenSample
 
     Returns
     -------
-    Gauge
+    ScaleEstimate
 
     Examples
     --------
     >>> zigzag = [PenSample(0, x, 10.0 * (x % 2)) for x in range(9)]
-    >>> gauge(Gauge(), zigzag).scale
+    >>> update_scale(ScaleEstimate(), zigzag).scale
     10.0
 
     A ruling of 100 units suggests 30, and the zigzag draws it down:
 
-    >>> hint = Gauge.hinted(100.0)
-    >>> hint.scale, round(gauge(hint, zigzag).scale, 1)
+    >>> hint = ScaleEstimate.hinted(100.0)
+    >>> hint.scale, round(update_scale(hint, zigzag).scale, 1)
     (30.0, 17.8)
     """
     down, across, n, hint, letters, finer = state

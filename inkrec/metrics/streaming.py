@@ -185,8 +185,8 @@ def edit_overhead(lines: Iterable[StreamTrace]) -> float:
     --------
     "cat" by way of "cot": four characters added, one taken away, three needed.
 
-    >>> shown = [Shown(0.0, "c", 0), Shown(1.0, "cot", 0), Shown(2.0, "cat", 3)]
-    >>> edit_overhead([Streamed("cat", tuple(shown), (), (("cat", 2.0),))])
+    >>> shown = [ShownText(0.0, "c", 0), ShownText(1.0, "cot", 0), ShownText(2.0, "cat", 3)]
+    >>> edit_overhead([StreamTrace("cat", tuple(shown), (), (("cat", 2.0),))])
     40.0
     """
     counts = np.array([(*_edit_counts(line), len(line.shown[-1].text)) for line in lines])

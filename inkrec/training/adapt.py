@@ -6,7 +6,9 @@ Of the way from the old weights to those that read the held-out lines best, the
 copy goes only as far as it must to read them nearly as well (interpolated weights,
 Wortsman et al. 2022), as each step costs a little on other hands. If no point of
 the way reads them better, the copy is the model as it was: on what was held out it
-cannot get worse. A model's rescorer goes the same way by itself.
+cannot get worse. Better is fewer errors or as many, and a loss lower by a hundredth:
+less than that is within what another processor's rounding or a step of no length gives.
+A model's rescorer goes the same way by itself.
 """
 
 from __future__ import annotations
@@ -60,6 +62,8 @@ class AdaptSettings:
         Rounds without a better reading of these before it stops.
     keep_gain : float
         Part of what the held-out lines gained that a shorter way must keep.
+    min_gain : float
+        Part of the held-out lines' loss that must be gone; less is nothing gained.
     seed : int
 
     Raises
@@ -74,13 +78,14 @@ class AdaptSettings:
     validation_fraction: float = 0.25
     patience: int = 4
     keep_gain: float = 0.95
+    min_gain: float = 0.01
     seed: int = 1
 
     def __post_init__(self) -> None:
         check_ranges(
             self, epochs="[1, inf)", learning_rate="(0, inf)", l2_to_start="[0, inf)",
-            validation_fraction="(0, 1)",
-            patience="[1, inf)", keep_gain="(0, 1]", seed="[0, inf)",
+            validation_fraction="(0, 1)", patience="[1, inf)", keep_gain="(0, 1]",
+            min_gain="(0, 1)", seed="[0, inf)",
         )  # fmt: skip
 
 
@@ -262,6 +267,7 @@ def _train(
     anchors = [p.detach().clone() for p in network.parameters()]
     optimizer = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
     rounds, best, weights = 0, before, first
+    enough = before.loss * (1 - settings.min_gain)
     for number in range(1, settings.epochs + 1):
         network.train()
         for batch in train.epoch(number):
@@ -279,7 +285,7 @@ def _train(
             which = "model" if network.settings.causal_layers else "rescorer"
             entry = {"round": number, "of": settings.epochs, "cer": now.cer, "before": before.cer}
             report({"network": which, **entry})
-        if now.cer <= before.cer and now.loss < best.loss:
+        if now.cer <= before.cer and now.loss < min(best.loss, enough):
             rounds, best, weights = number, now, copy.deepcopy(network.state_dict())
         elif number - rounds >= settings.patience:
             break

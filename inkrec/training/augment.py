@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from .._checks import check_ranges
+from .._checks import check_ranges, require
 from ..ink.scale import ScaleEstimate, update_scale
 from .line import TrainingLine, first_points, stroke_bounds
 from .stroke_order_augment import delay_diacritics, reverse_strokes
@@ -96,10 +96,8 @@ def _smooth(random: np.random.Generator, n: int, every: float) -> Array:
     """Noise of unit variance that changes about every so many points."""
     knots = random.standard_normal(int(n / every) + 3)
     at = np.arange(n) / every + random.random()
-    i = at.astype(np.int64)
-    u = at - i
-    u = u * u * (3 - 2 * u)
-    return np.asarray(knots[i] * (1 - u) + knots[i + 1] * u)
+    hermite = require("scipy.interpolate", "train").CubicHermiteSpline
+    return np.asarray(hermite(np.arange(len(knots)), knots, np.zeros(len(knots)))(at))
 
 
 def _widened(x: Array, lasts: npt.NDArray[np.int64], factor: float) -> Array:

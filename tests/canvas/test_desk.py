@@ -179,7 +179,7 @@ def test_a_scratch_over_nothing_is_ink() -> None:
 def test_results_from_before_ink_was_taken_back_are_stale() -> None:
     hand = Hand()
     hand.letters("ab")
-    old = hand.reader._lines.do(Command("settle", 0, 0, ""))
+    old = hand.reader._lines.do(Command("finish", 0, 0, ""))
     assert old is not None
     hand.desk.undo()
     assert not hand.desk.apply_result(old)
