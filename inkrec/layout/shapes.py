@@ -24,7 +24,7 @@ PATH_POINTS = 96
 _MAX_POINTS = 4096  # points of a stroke that are looked at; longer ones are thinned
 _MIN_RUN = 0.1  # of a stroke's extent: shorter runs are tremor
 _MAX_ROUNDS = 24  # in which small runs are taken out
-_TINY_RUN = 0.3  # of the median run: dots, commas and tremor, which tell no size
+_ACROSS = 0.1  # of a run in x, where there are no others: a word in one stroke is long
 
 
 class StrokeLike(Protocol):
@@ -189,10 +189,10 @@ def run_heights(values: Floats) -> tuple[Floats, Integers]:
 
 
 def text_size(shapes: StrokeShapes) -> float:
-    """The height that most runs of the pen have: about that of a small letter.
+    """The height of runs that half of the others lie above: about that of a small letter.
 
-    Few large strokes, such as frames and rules, hardly move it, unlike the mean that
-    `inkrec.ink.scale` estimates from writing alone.
+    Each run weighs by the root of its height, so that neither tremor nor a few large strokes,
+    such as frames, move it much; the mean of `inkrec.ink.scale` is for writing alone.
 
     Returns
     -------
@@ -200,9 +200,9 @@ def text_size(shapes: StrokeShapes) -> float:
         In ink units; 0.0 where nothing has an extent.
     """
     heights = np.abs(run_heights(shapes.path[:, :, 1])[0])
-    heights = heights[heights > 0]
     if not len(heights):
         across = np.abs(run_heights(shapes.path[:, :, 0])[0])
-        return float(np.median(across)) * 0.1 if len(across) else 0.0
-    middle = float(np.median(heights))
-    return float(np.median(heights[heights > _TINY_RUN * middle]))
+        return float(np.median(across)) * _ACROSS if len(across) else 0.0
+    heights = np.sort(heights)
+    part = np.cumsum(np.sqrt(heights))
+    return float(heights[np.searchsorted(part, part[-1] / 2)])

@@ -46,7 +46,7 @@ def local_sizes(shapes: StrokeShapes, size: float) -> Floats:
     bins = bins.astype(np.int64) + 3 * _LOG_BINS
     n_bins = 8 * _LOG_BINS + 1
     counts = np.zeros((len(keys), n_bins))
-    np.add.at(counts, (place[whose], bins), 1.0)
+    np.add.at(counts, (place[whose], bins), np.sqrt(heights))
     around = counts.copy()
     for right in (-1, 0, 1):
         for down in (-1, 0, 1):
