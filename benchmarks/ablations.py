@@ -130,8 +130,8 @@ def measure(checkpoint: Path, sets: Sequence[str]) -> dict[str, Any]:
 
     from inkrec.features.points import FeatureSettings
     from inkrec.language.alphabet import Alphabet
-    from inkrec.training.batches import Batches
-    from inkrec.training.data_spec import sources
+    from inkrec.training.batches import BatchSampler
+    from inkrec.training.data_spec import training_sets
     from inkrec.training.init_weights import restore
     from inkrec.training.losses import error_rates
 
@@ -139,11 +139,13 @@ def measure(checkpoint: Path, sets: Sequence[str]) -> dict[str, Any]:
     network, saved = restore(checkpoint)
     card = json.loads(saved["card"])
     features, alphabet = FeatureSettings(**card["features"]), Alphabet(card["symbols"])
-    picture = network.settings.picture
+    picture = network.settings.context_bitmap
     rates: dict[str, dict[str, list[float]]] = {"averaged": {}, "last": {}}
     for spec in sets:
-        lines = sources([spec], card["symbols"])[0]
-        check = Batches(lines, alphabet, features, None, 20000, 1, 0, 1, picture=picture)
+        lines = training_sets([spec], card["symbols"])[0]
+        check = BatchSampler(
+            lines, alphabet, features, None, 20000, 1, 0, 1, context_bitmap=picture
+        )
         for name, into in rates.items():
             network.load_state_dict(saved["averaged" if name == "averaged" else "weights"])
             causal, refined = error_rates(network.eval(), check, torch.device("cpu"))

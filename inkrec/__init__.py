@@ -16,12 +16,12 @@ _HOME = {
         "ModelError", "SessionError",
     ),
     "formats": ("read", "write"),
-    "ink.line_segmentation": ("PageLine", "lines_of"),
+    "ink.line_segmentation": ("PageLine", "segment_lines"),
     "ink.samples": ("PenSample",),
     "ink.strokes": ("Ink", "Stroke"),
     "recognizer": ("Recognizer", "Session", "load"),
     "results": ("Alternative", "Gesture", "Hypothesis", "Word"),
-    "session.commit": ("Commitment",),
+    "session.commit": ("CommitPolicy",),
 }  # fmt: skip
 _ROOMS = ("capture", "corpus", "errors", "formats", "metrics")
 

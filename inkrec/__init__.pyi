@@ -15,7 +15,7 @@ from .errors import SessionError as SessionError
 from .formats import read as read
 from .formats import write as write
 from .ink.line_segmentation import PageLine as PageLine
-from .ink.line_segmentation import lines_of as lines_of
+from .ink.line_segmentation import segment_lines as segment_lines
 from .ink.samples import PenSample as PenSample
 from .ink.strokes import Ink as Ink
 from .ink.strokes import Stroke as Stroke
@@ -25,7 +25,7 @@ from .results import Alternative as Alternative
 from .results import Gesture as Gesture
 from .results import Hypothesis as Hypothesis
 from .results import Word as Word
-from .session.commit import Commitment as Commitment
+from .session.commit import CommitPolicy as CommitPolicy
 from .session.session import Session as Session
 
 __all__: list[str]

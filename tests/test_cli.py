@@ -29,13 +29,13 @@ def spelled(text):
 
 
 class Reader:
-    def recognize(self, ink, *, line_height=None, before=""):
-        session = self.session(line_height=line_height, before=before)
+    def recognize(self, ink, *, line_height=None, pre_context=""):
+        session = self.session(line_height=line_height, pre_context=pre_context)
         for sample in ink.samples():
             session.feed(sample)
         return session.finish()
 
-    def session(self, *, line_height=None, before="", timed=True):
+    def session(self, *, line_height=None, before="", has_time=True):
         return Session(before)
 
 
@@ -76,7 +76,7 @@ def test_read_prints_the_text(reader, file, capsys):
 def test_read_names_the_files_where_there_are_several(reader, file, tmp_path, capsys):
     other = tmp_path / "other.inkml"
     inkrec.write(other, spelled("go"))
-    assert cli.main(["read", file, str(other), "--before", "x"]) == 0
+    assert cli.main(["read", file, str(other), "--pre-context", "x"]) == 0
     assert capsys.readouterr().out == f"{file}: xso it\n{other}: xgo\n"
 
 

@@ -24,9 +24,9 @@ from inkrec import FormatError, Ink, Stroke, metrics
 from inkrec.cli import eval as commands_module
 from inkrec.corpus import Sample, write_corpus
 from inkrec.evaluate import (
-    COMMITMENTS,
-    Line,
-    Options,
+    COMMIT_POLICIES,
+    EvalOptions,
+    LineResult,
     analysis,
     read_lines,
     replay,
@@ -46,6 +46,8 @@ FAKE = """
 from inkrec.results import Hypothesis, Word
 
 def load(model):
+    from inkrec.evaluate import runner
+    runner.decode_passes = lambda recognizer, ink: recognizer.decode_passes(ink)
     return Fake()
 
 def spell(ink):
@@ -57,18 +59,18 @@ def words_of(text, t):
     )
 
 class Fake:
-    def read_passes(self, ink):
+    def decode_passes(self, ink):
         text = spell(ink)
         return {
-            "causal": text.replace("e", "c").replace(" ", ""),
+            "streaming": text.replace("e", "c").replace(" ", ""),
             "refined": text.replace("e", "c"),
             "final": text,
         }
-    def recognize(self, ink, line_height=None, before=""):
+    def recognize(self, ink, line_height=None, pre_context=""):
         return Hypothesis(words=words_of(spell(ink).replace("e", "c"), 0.0))
-    def session(self, timed=True, commitment=0):
+    def session(self, has_time=True, commit=0):
         session = Session()
-        session.late = commitment is None
+        session.late = commit is None
         return session
 
 class Session:
@@ -115,7 +117,7 @@ def corpus(tmp_path):
 
 
 def read_all(fake, corpus, jobs=0):
-    options = Options(stream=True, confidence=True, commitments=True)
+    options = EvalOptions(stream=True, confidence=True, commitments=True)
     return list(read_lines("any", corpus, range(len(TEXTS)), options, jobs, fake.load))
 
 
@@ -123,7 +125,7 @@ def test_every_line_is_read_in_every_pass(fake, corpus):
     lines = read_all(fake, corpus)
     assert [line.reference for line in lines] == TEXTS
     assert [line.passes["final"] for line in lines] == TEXTS
-    assert lines[1].passes["causal"] == "thccnginc"
+    assert lines[1].passes["streaming"] == "thccnginc"
     assert (lines[1].writer, lines[1].form, lines[1].best) == ("w1", "f1", "final")
     assert lines[1].words == (("thc", 1.0), ("cnginc", 1.0))
 
@@ -138,10 +140,11 @@ import sys, time
 import spelling_reader
 
 def load(model):
+    spelling_reader.load(model)
     return Slow()
 
 class Slow(spelling_reader.Fake):
-    def read_passes(self, ink):
+    def decode_passes(self, ink):
         print("reads", flush=True)
         time.sleep(600)
 
@@ -203,7 +206,7 @@ def test_summary_worked_by_hand(fake, corpus):
     assert summary["lines"] == len(TEXTS)
     assert summary["characters"] == total
     assert summary["refined"]["cer"] == pytest.approx(100 * e / total)
-    assert summary["causal"]["cer"] == pytest.approx(100 * (e + spaces) / total)
+    assert summary["streaming"]["cer"] == pytest.approx(100 * (e + spaces) / total)
     assert summary["final"]["cer"] == summary["final"]["wer_iamhwr"] == 0
     assert "final_lm" not in summary
     assert all(map(math.isnan, summary["refined"]["cer_ci"])), "two writers are too few"
@@ -218,7 +221,7 @@ def test_intervals_draw_writers_or_forms_where_there_is_no_writer():
     def lines(writer, form):
         texts = [("abcd", "abcd"), ("abcd", "xxcd")] * 20
         return [
-            Line(i, f"s{i}", writer(i), form(i), true, {"final": read})
+            LineResult(i, f"s{i}", writer(i), form(i), true, {"final": read})
             for i, (true, read) in enumerate(texts)
         ]
 
@@ -238,7 +241,7 @@ def test_intervals_draw_writers_or_forms_where_there_is_no_writer():
 
 def test_every_commitment_setting_is_measured(fake, corpus):
     found = {s["name"]: s for s in summarize(read_all(fake, corpus))["commitment"]}
-    assert list(found) == list(COMMITMENTS)
+    assert list(found) == list(COMMIT_POLICIES)
     assert found["at the end"]["commit_delay_p50"] > found["default"]["commit_delay_p50"]
 
 
@@ -278,7 +281,7 @@ def test_table_shows_passes_and_worst_lines(fake, corpus):
     asked = {"kind": "line", "form": "f*", "limit": 9, "left_out": 2}
     text = table({**head, **asked, **summarize(lines)}, worst(lines, 2))
     assert text.splitlines()[1] == "kind line, forms f*, the first 9; left out without a text: 2"
-    for word in ("causal", "refined", "final", "ece", "edit_overhead", "true  Dear Ada,"):
+    for word in ("streaming", "refined", "final", "ece", "edit_overhead", "true  Dear Ada,"):
         assert word in text
 
 
@@ -310,7 +313,7 @@ def test_eval_prints_one_object_with_the_promised_keys(evaluate):
     rates = {"cer", "wer", "cer_ci", "wer_ci", "cer_iamhwr", "wer_iamhwr", "wer_joined"}
     assert found["kind"] == "line"
     assert not {"form", "limit"} & found.keys()
-    for name in ("causal", "refined", "final"):
+    for name in ("streaming", "refined", "final"):
         assert set(found[name]) == rates
         assert found[name]["cer_ci"] == [None, None], "of two writers there is no interval"
     assert {
@@ -429,10 +432,10 @@ def test_analysis_counts_confusions():
 
 def test_analysis_groups_by_form_where_there_is_no_writer(fake, corpus):
     lines = read_all(fake, corpus)
-    assert {group.name for group in analysis.by_writer(lines, "causal")} == {"w0", "w1"}
+    assert {group.name for group in analysis.by_writer(lines, "streaming")} == {"w0", "w1"}
     for line in lines:
         object.__setattr__(line, "writer", "")
-    groups = analysis.by_writer(lines, "causal")
+    groups = analysis.by_writer(lines, "streaming")
     assert {group.name for group in groups} == {"f0", "f1", "f2"}
     assert [group.cer for group in groups] == sorted(group.cer for group in groups)
 
@@ -479,7 +482,7 @@ def test_delays_are_not_said_to_end_where_the_axis_does():
     shown = [0.01 * i for i in range(100)]
     commit = [0.2 * i for i in range(100)]
     svg = report_module._delays(shown, commit)
-    plot = re.findall(r'<text class="" x="[\d.]+" y="233.0" text-anchor="middle">(\S+)</text>', svg)
+    plot = re.findall(r'<text class="" x="[\d.]+" y="233.0" text-scale="middle">(\S+)</text>', svg)
     assert float(plot[-1]) > 15, "the axis reaches what all but a fiftieth wait"
 
 

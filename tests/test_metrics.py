@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inkrec import InkError, metrics
-from inkrec.metrics import Shown, Streamed
+from inkrec.metrics import ShownText, StreamTrace
 
 GOLDEN = [
     # references, hypotheses, cer, wer, cer_iamhwr, wer_iamhwr
@@ -170,7 +170,7 @@ def test_words_right_follows_the_alignment():
 
 
 def line(reference, *states, words=(), pen_ups=()):
-    return Streamed(reference, tuple(Shown(*s) for s in states), pen_ups, words)
+    return StreamTrace(reference, tuple(ShownText(*s) for s in states), pen_ups, words)
 
 
 TO_BE = line(

@@ -23,7 +23,7 @@ from .sources import open_source
 if TYPE_CHECKING:
     from .window import Window
 
-from .pen_thread import Feeder
+from .pen_thread import PenThread
 
 __all__ = ["run"]
 
@@ -39,9 +39,9 @@ def run(
     file: str | None = None,
     corrections: str | None = None,
     size: tuple[int, int] = (1200, 780),
-    ruling: float = 92.0,
+    line_height: float = 92.0,
     full_screen: bool = False,
-    once: bool = False,
+    exit_after_replay: bool = False,
     screenshot: str | None = None,
     stats: str | None = None,
     load: Callable[[], Any] | None = None,
@@ -60,9 +60,9 @@ def run(
         JSON lines that corrected words go to; by default in the user's data folder.
     size : tuple of int
         Of the window in pixels.
-    ruling : float
+    line_height : float
         Distance of the ruled lines in pixels.
-    once : bool
+    exit_after_replay : bool
         Close when a replay has ended and its text is settled. Always so without a
         screen.
     screenshot : path, optional
@@ -106,12 +106,12 @@ def run(
         raise DeviceError("there is no screen and no replay; give --pen replay:FILE")
     window = Window(
         load=load or functools.partial(load_model, model),
-        feeder=None if source is None else Feeder(source, shift=True),
+        pen_thread=None if source is None else PenThread(source, shift=True),
         corrections=Path(corrections) if corrections else _corrections(),
         size=size,
-        spacing=ruling,
+        line_height=line_height,
         full_screen=full_screen,
-        once=once or headless,
+        exit_after_replay=exit_after_replay or headless,
     )
     with contextlib.ExitStack() as at_the_end:  # from the last to the first, whatever fails
         if source is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pygame
 
 from . import theme
-from .frame_stats import Meter
+from .frame_stats import FrameStats
 from .theme import fitted, font, rounded, wrapped
 from .view_state import Dialog
 
@@ -98,7 +98,9 @@ def draw_keys(surface: pygame.Surface, page: Rect) -> Rect:
     return box
 
 
-def figures(window: Rect, page: Rect, meter: Meter, rate_hz: float) -> tuple[pygame.Surface, Rect]:
+def figures(
+    window: Rect, page: Rect, meter: FrameStats, rate_hz: float
+) -> tuple[pygame.Surface, Rect]:
     """Frame times and delays, to be laid over the page."""
     rows: list[tuple[str, str]] = [("pen", f"{rate_hz:.0f} Hz")]
     for name, label in (

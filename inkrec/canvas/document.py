@@ -16,29 +16,29 @@ from pathlib import Path
 
 from ..errors import SessionError
 from ..formats import jsonl
-from ..ink.gestures import scratched
-from ..ink.samples import PenSample, lifted
-from ..ink.scale import Gauge
+from ..ink.gestures import find_scratch_out
+from ..ink.samples import PenSample, pen_up_at
+from ..ink.scale import ScaleEstimate
 from ..ink.strokes import Ink
 from ..results import Hypothesis
 from .corrections import Choices
-from .page import Change, PageLine, PageStroke, Ruling, ShownWord, murmured, retimed
-from .worker import Command, Reader, Result
+from .page import Change, LineView, PageStroke, Ruling, ShownWord, partial_words, shifted
+from .worker import Command, Result, Worker
 
-__all__ = ["Desk"]
+__all__ = ["Document"]
 
 _SETTLE_AFTER = 0.9  # s of rest before the line is read as a whole
 _BEFORE = 80  # characters of text in front that a line is told
 
 
-class Desk:
+class Document:
     """Strokes on lines, and their text.
 
     Parameters
     ----------
     reader : reader
         Takes commands, gives results.
-    ruling : Ruling
+    ruled_lines : Ruling
     corrections : path, optional
         JSON lines that corrected words go to, ink and text.
     clock : callable
@@ -54,7 +54,7 @@ class Desk:
 
     def __init__(
         self,
-        reader: Reader,
+        worker: Worker,
         ruling: Ruling,
         corrections: str | PathLike[str] | None = None,
         *,
@@ -66,10 +66,10 @@ class Desk:
         self.open: PageStroke | None = None
         self.units_per_mm: float | None = None
         self.late = 0.0
-        self._reader = reader
+        self._worker = worker
         self._corrections = None if corrections is None else Path(corrections)
         self._choices = Choices()
-        self._lines: dict[int, PageLine] = {}
+        self._lines: dict[int, LineView] = {}
         self._ids = itertools.count()
         self._unsent: list[PenSample] = []
         self._undo: list[tuple[str, list[PageStroke]]] = []
@@ -124,7 +124,7 @@ class Desk:
         stroke = self.open
         if stroke is None:
             return Change()
-        up = lifted(stroke.samples[-1])._replace(t=self._timed(sample).t)
+        up = pen_up_at(stroke.samples[-1])._replace(t=self._timed(sample).t)
         stroke.samples.append(up)
         self._unsent.append(up)
         self.flush()
@@ -144,8 +144,8 @@ class Desk:
     def _scratched(self, stroke: PageStroke) -> list[int]:
         """Ids of what a stroke scratches out on its line, whole words at a time."""
         ids = self._line(stroke.line).ids
-        scale = Gauge.hinted(self.ruling.spacing).scale
-        hit = scratched([self.strokes[i].points for i in ids], scale)
+        scale = ScaleEstimate.hinted(self.ruling.line_height).scale
+        hit = find_scratch_out([self.strokes[i].points for i in ids], scale)
         found = {ids[k] for k in hit} - {stroke.id}
         for word in self._words(stroke.line) if found else ():
             if 2 * len(found & set(word.strokes)) > len(word.strokes):
@@ -226,7 +226,7 @@ class Desk:
         """
         self._need_rest("ink is opened")
         loaded = []
-        for samples in retimed(ink, now, self._time if self.strokes else -math.inf):
+        for samples in shifted(ink, now, self._time if self.strokes else -math.inf):
             self._time = max(self._time, samples[-1].t)
             stroke = PageStroke(next(self._ids), 0, samples, ink.units_per_mm)
             if not one_line:
@@ -264,7 +264,7 @@ class Desk:
                 index = line.ids.index(gone[0])
                 line.ids.remove(gone[0])
                 line.epoch += 1
-                self._send("cut", number, (index,))
+                self._send("erase", number, (index,))
             else:
                 line.ids = [i for i in line.ids if i not in gone]
                 self._set(number)
@@ -275,32 +275,32 @@ class Desk:
     def _set(self, number: int) -> None:
         line = self._line(number)
         line.epoch += 1
-        line.settled = line.asked = False
-        self._send("set", number, tuple(self.strokes[i].samples for i in line.ids))
+        line.final = line.asked = False
+        self._send("replace", number, tuple(self.strokes[i].samples for i in line.ids))
 
     # ---- text
 
-    def take(self, result: Result) -> bool:
+    def apply_result(self, result: Result) -> bool:
         """Show what a line says; False if it is stale."""
         line = self._line(result.line)
-        if result.epoch != line.epoch or (result.settled and not line.asked):
+        if result.epoch != line.epoch or (result.final and not line.asked):
             return False
         line.hypothesis = result.hypothesis if line.ids else Hypothesis()
-        line.settled = result.settled
+        line.final = result.final
         return True
 
-    def rest(self, after: float = _SETTLE_AFTER) -> None:
+    def finish_idle_lines(self, after: float = _SETTLE_AFTER) -> None:
         """Have lines read as a whole that were not written to for some seconds."""
         now = self._clock()
         if self.open is None:
             for number, line in self._lines.items():
                 if line.ids and not line.asked and now - line.changed >= after:
-                    self._settle(number)
+                    self._finish_line(number)
 
     @property
-    def settled(self) -> bool:
+    def is_finished(self) -> bool:
         """Whether every line was read as a whole."""
-        return all(line.settled for line in self._lines.values() if line.ids)
+        return all(line.final for line in self._lines.values() if line.ids)
 
     @property
     def lines(self) -> list[list[ShownWord]]:
@@ -367,32 +367,32 @@ class Desk:
         inks = [tuple(line.ids[i] for i in w.strokes if i < len(line.ids)) for w in words]
         chosen = self._choices.texts([(k, w.text) for k, w in zip(inks, words, strict=True)])
         shown = [
-            ShownWord.of(word, number, ids, text, line.settled)
+            ShownWord.of(word, number, ids, text, line.final)
             for word, ids, text in zip(words, inks, chosen, strict=True)
         ]
-        return shown + [ShownWord(t, number) for t in murmured(line.hypothesis)]
+        return shown + [ShownWord(t, number) for t in partial_words(line.hypothesis)]
 
     # ---- lines
 
-    def _line(self, number: int) -> PageLine:
-        return self._lines.setdefault(number, PageLine())
+    def _line(self, number: int) -> LineView:
+        return self._lines.setdefault(number, LineView())
 
     def _touch(self, number: int) -> None:
         line = self._line(number)
         line.changed = self._clock()
-        line.settled = line.asked = False
+        line.final = line.asked = False
 
     def _leave_other_lines(self, number: int) -> None:
         for other, line in self._lines.items():
             if other != number and line.ids and not line.asked:
-                self._settle(other)
+                self._finish_line(other)
 
-    def _settle(self, number: int) -> None:
+    def _finish_line(self, number: int) -> None:
         self._lines[number].asked = True
-        self._send("settle", number)
+        self._send("finish", number)
 
     def _send(self, verb: str, number: int, payload: tuple[object, ...] = ()) -> None:
         above = [w.text for n in sorted(self._lines) if n < number for w in self._words(n)]
         before = " ".join(above)[-_BEFORE:]
         before = before and before + " "
-        self._reader.send(Command(verb, number, self._line(number).epoch, before, payload))
+        self._worker.send(Command(verb, number, self._line(number).epoch, before, payload))

@@ -12,7 +12,7 @@ from ..errors import InkrecError
 from ..formats import jsonl, read, write
 from ..ink.strokes import Ink
 from .pen_placement import fit
-from .presenter import Board
+from .presenter import Presenter
 from .sources import boxes_of
 from .view_state import Dialog
 
@@ -35,8 +35,8 @@ class Files:
         Ends the stroke that is open.
     """
 
-    def __init__(self, board: Board, lift: Callable[[], object]) -> None:
-        self._board = board
+    def __init__(self, presenter: Presenter, lift: Callable[[], object]) -> None:
+        self._presenter = presenter
         self._lift = lift
         self._own: set[Path] = set()  # saved here, or opened and not more than ink
 
@@ -46,15 +46,17 @@ class Files:
             self._own.add(Path(file).resolve())
         if not len(ink):
             return
-        mapping, one_line, _ = fit(boxes_of(ink), self._board.view)
+        mapping, one_line, _ = fit(boxes_of(ink), self._presenter.view)
         moved = (mapping(PenFrame(*s)) for s in ink.samples())
         per_mm = ink.units_per_mm and ink.units_per_mm * mapping.scale_x
         ink = Ink.from_samples((f.sample for f in moved), per_mm)
-        self._board.show(self._board.desk.load(ink, time.monotonic(), one_line=one_line))
+        self._presenter.show(
+            self._presenter.document.load(ink, time.monotonic(), one_line=one_line)
+        )
 
     def ask(self, kind: str) -> None:
         """Open the dialog that saves or opens."""
-        self._board.ask(Dialog(_TITLES[kind], _HINTS[kind], "notes.jsonl", kind))
+        self._presenter.ask(Dialog(_TITLES[kind], _HINTS[kind], "notes.jsonl", kind))
 
     def answer(self, dialog: Dialog) -> None:
         """Do what a dialog was answered with; it stays where there is more to ask."""
@@ -63,30 +65,30 @@ class Files:
             path = Path(name).expanduser()
             if name and dialog.kind == "save" and self._foreign(path) and dialog.sure != name:
                 dialog.sure, dialog.hint = name, "It exists: Enter writes over it, Esc does not"
-                self._board.redraw()
+                self._presenter.redraw()
                 return
-            self._board.ask(None)
+            self._presenter.ask(None)
             if name:
-                self._board.say(self._done(dialog.kind, path))
+                self._presenter.say(self._done(dialog.kind, path))
         except InkrecError as error:
-            self._board.say(str(error), bad=True)
+            self._presenter.say(str(error), bad=True)
         except OSError as error:
-            self._board.say(f"{name}: {error.strerror}", bad=True)
+            self._presenter.say(f"{name}: {error.strerror}", bad=True)
         except RuntimeError:  # expanduser's
-            self._board.ask(None)
-            self._board.say(f"{name}: there is no such home folder", bad=True)
+            self._presenter.ask(None)
+            self._presenter.say(f"{name}: there is no such home folder", bad=True)
 
     def _foreign(self, path: Path) -> bool:
         return path.exists() and path.resolve() not in self._own
 
     def _done(self, kind: str, path: Path) -> str:
         if kind == "save":
-            write(path, self._board.desk.ink)
+            write(path, self._presenter.document.ink)
             self._own.add(path.resolve())
             return f"Saved {path}"
         ink = read(path)
         self._lift()
-        self._board.show(self._board.desk.clear())
+        self._presenter.show(self._presenter.document.clear())
         self.put(ink, path)
         return f"Opened {path}"
 

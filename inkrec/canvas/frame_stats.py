@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Meter"]
+__all__ = ["FrameStats"]
 
 _RECENT = 240
 
 
-class Meter:
+class FrameStats:
     """Frame times and delays, all of them for the report and the last for the overlay."""
 
     def __init__(self) -> None:

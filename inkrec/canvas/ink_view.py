@@ -12,14 +12,14 @@ from . import theme
 from .painter import Brush, Capsule, InkLayer, Trace
 from .view import View
 
-__all__ = ["Sheet"]
+__all__ = ["InkView"]
 
 Rect = pygame.Rect
 
 _RING = 14  # px, where the pen hovers
 
 
-class Sheet:
+class InkView:
     """Strokes on a layer of their own, and the list of dirty pixels.
 
     Parameters
@@ -32,8 +32,8 @@ class Sheet:
         Distance of the ruled lines in pixels: the ink's width goes with it.
     """
 
-    def __init__(self, screen: pygame.Surface, view: View, spacing: float) -> None:
-        self._brush = Brush(spacing / 46)
+    def __init__(self, screen: pygame.Surface, view: View, line_height: float) -> None:
+        self._brush = Brush(line_height / 46)
         self._traces: dict[int, Trace] = {}
         self._dirty: list[Rect] = []
         self._ring: Rect | None = None

@@ -57,7 +57,7 @@ def display_to_window(
 
 
 def ink_to_page(
-    strokes: Sequence[Box], page: Box, ruling_top: float, spacing: float
+    strokes: Sequence[Box], page: Box, ruling_top: float, line_height: float
 ) -> tuple[Mapping, bool]:
     """Ink of a file onto the ruled lines of a page.
 
@@ -84,11 +84,14 @@ def ink_to_page(
     width, height = max(right - left, 1e-9), max(bottom - top, 1e-9)
     lines = count_lines(strokes)
     within = page[0] <= left and right <= page[2] and page[1] <= top and bottom <= page[3]
-    if within and _LIKE[0] * spacing < median(b[3] - b[1] for b in strokes) < _LIKE[1] * spacing:
+    if (
+        within
+        and _LIKE[0] * line_height < median(b[3] - b[1] for b in strokes) < _LIKE[1] * line_height
+    ):
         return Mapping(), False
     room = page[2] - page[0]
-    scale = min(_FILL * spacing * lines / height, 0.94 * room / width)
-    y = ruling_top + 0.5 * spacing * lines - scale * (top + height / 2)
+    scale = min(_FILL * line_height * lines / height, 0.94 * room / width)
+    y = ruling_top + 0.5 * line_height * lines - scale * (top + height / 2)
     return Mapping(scale, scale, page[0] + 0.03 * room - scale * left, y), lines == 1
 
 

@@ -11,7 +11,16 @@ from ..ink.samples import PenSample
 from ..ink.strokes import Ink
 from ..results import Hypothesis, Word
 
-__all__ = ["Change", "PageLine", "PageStroke", "Ruling", "ShownWord", "murmured", "retimed", "runs"]
+__all__ = [
+    "Change",
+    "LineView",
+    "PageStroke",
+    "Ruling",
+    "ShownWord",
+    "partial_words",
+    "shifted",
+    "split_strokes",
+]
 
 
 @dataclass(frozen=True)
@@ -22,25 +31,25 @@ class Ruling:
     ----------
     top : float
         Where the first line's band begins, in page units.
-    spacing : float
+    line_height : float
     count : int
     """
 
     top: float
-    spacing: float
+    line_height: float
     count: int
 
     def band(self, line: int) -> tuple[float, float]:
         """Top and bottom of a line's band."""
-        return self.top + line * self.spacing, self.top + (line + 1) * self.spacing
+        return self.top + line * self.line_height, self.top + (line + 1) * self.line_height
 
     def baseline(self, line: int) -> float:
         """Where letters stand."""
-        return self.top + (line + 0.74) * self.spacing
+        return self.top + (line + 0.74) * self.line_height
 
     def line_at(self, y: float) -> int:
         """The line whose band holds y, the nearest one outside."""
-        return max(0, min(self.count - 1, int((y - self.top) // self.spacing)))
+        return max(0, min(self.count - 1, int((y - self.top) // self.line_height)))
 
     def line_after(self, last: PageStroke | None, x: float, y: float) -> int:
         """The line of what is begun at a place behind another stroke.
@@ -49,8 +58,8 @@ class Ruling:
         """
         if last is not None:
             top, bottom = self.band(last.line)
-            close = top - 0.25 * self.spacing < y < bottom + 0.06 * self.spacing
-            if close or last.beside(x, y, self.spacing):
+            close = top - 0.25 * self.line_height < y < bottom + 0.06 * self.line_height
+            if close or last.beside(x, y, self.line_height):
                 return last.line
         return self.line_at(y)
 
@@ -65,7 +74,7 @@ class Ruling:
         if last is not None and line > last.line:
             _, top, _, bottom = stroke.bounds
             y = (top + bottom) / 2
-            if self.line_at(y) == last.line or last.beside(x, y, self.spacing):
+            if self.line_at(y) == last.line or last.beside(x, y, self.line_height):
                 return last.line
         return line
 
@@ -126,7 +135,7 @@ class PageStroke:
 
 
 @dataclass
-class PageLine:
+class LineView:
     """What the page knows of a line.
 
     Attributes
@@ -136,7 +145,7 @@ class PageLine:
     epoch : int
         Counts the times that strokes were taken back.
     hypothesis : Hypothesis
-    settled : bool
+    final : bool
         Whether it was read as a whole.
     asked : bool
         Whether settling was asked for.
@@ -147,7 +156,7 @@ class PageLine:
     ids: list[int] = field(default_factory=list)
     epoch: int = 0
     hypothesis: Hypothesis = field(default_factory=Hypothesis)
-    settled: bool = True
+    final: bool = True
     asked: bool = True
     changed: float = 0.0
 
@@ -206,7 +215,7 @@ class ShownWord:
         )
 
 
-def runs(samples: Iterable[PenSample]) -> list[list[PenSample]]:
+def split_strokes(samples: Iterable[PenSample]) -> list[list[PenSample]]:
     """Strokes, each with the sample that lifts the pen."""
     found: list[list[PenSample]] = [[]]
     for sample in samples:
@@ -216,16 +225,16 @@ def runs(samples: Iterable[PenSample]) -> list[list[PenSample]]:
     return [run for run in found if any(sample.touching for sample in run)]
 
 
-def retimed(ink: Ink, now: float, after: float) -> list[list[PenSample]]:
+def shifted(ink: Ink, now: float, after: float) -> list[list[PenSample]]:
     """Strokes as `runs` gives them, their time moved to end at ``now``, or to begin at
     ``after`` where that is later; in s.
     """
-    found = runs(ink.samples())
+    found = split_strokes(ink.samples())
     shift = max(now - found[-1][-1].t, after - found[0][0].t) if found else 0.0
     return [[s._replace(t=s.t + shift) for s in run] for run in found]
 
 
-def murmured(told: Hypothesis) -> list[str]:
+def partial_words(told: Hypothesis) -> list[str]:
     """What is said behind the words."""
     at = 0
     for word in told.words:

@@ -12,10 +12,10 @@ from .mapping import Box, Mapping, display_to_window, ink_to_page, tablet_to_win
 from .sources import InkReplay
 from .view import View
 
-__all__ = ["Ground", "Place", "fit"]
+__all__ = ["PenPlacement", "Placement", "fit"]
 
 
-class Place(NamedTuple):
+class Placement(NamedTuple):
     """How a pen's surface lies on the window.
 
     Attributes
@@ -32,14 +32,14 @@ class Place(NamedTuple):
     units_per_mm: float | None = None
 
 
-def fit(strokes: Sequence[Box], view: View) -> Place:
+def fit(strokes: Sequence[Box], view: View) -> Placement:
     """Ink from a file, made to fit the page where it does not."""
     page, ruling = view.page, view.ruling
     box = (page.left, page.top, page.right, page.bottom)
-    return Place(*ink_to_page(strokes, box, ruling.top, ruling.spacing))
+    return Placement(*ink_to_page(strokes, box, ruling.top, ruling.line_height))
 
 
-class Ground:
+class PenPlacement:
     """A pen's surface, laid on the window.
 
     Parameters
@@ -51,17 +51,17 @@ class Ground:
 
     Attributes
     ----------
-    place : Place
+    placement : Placement
     """
 
     def __init__(self, pen: Pen | None, position: Callable[[], tuple[int, int]]) -> None:
-        self.place = Place()
+        self.placement = Placement()
         self._pen = pen
         self._position = position
         self._view: View | None = None  # what it is still to be laid on
         self._began = self._down = False
 
-    def lay(self, view: View) -> None:
+    def place(self, view: View) -> None:
         """Lay it on a window that is another, or elsewhere, as soon as the pen is up.
 
         A replay of ink stays as it began.
@@ -70,27 +70,27 @@ class Ground:
             self._view = view
         self._settle()
 
-    def __call__(self, frame: PenFrame) -> PenFrame:
+    def to_window(self, frame: PenFrame) -> PenFrame:
         """The pen's next frame in window pixels."""
         self._settle()
         self._began, self._down = True, frame.touching
-        return self.place.mapping(frame)
+        return self.placement.mapping(frame)
 
     def _settle(self) -> None:
         if self._view is not None and not self._down:
-            self.place = _place(self._pen, self._view, self._position)
+            self.placement = _place(self._pen, self._view, self._position)
             self._view = None
 
 
-def _place(pen: Pen | None, view: View, position: Callable[[], tuple[int, int]]) -> Place:
+def _place(pen: Pen | None, view: View, position: Callable[[], tuple[int, int]]) -> Placement:
     if isinstance(pen, InkReplay):
         return fit(pen.boxes, view)
     extent = None if pen is None else pen.info.extent
     if pen is None or extent is None:
-        return Place()
+        return Placement()
     if pen.info.direct and not isinstance(pen, ReplayPen):
         desktop = pygame.display.get_desktop_sizes()[0]
         mapping = display_to_window(extent, desktop, position())
     else:
         mapping = tablet_to_window(extent, pygame.display.get_window_size())
-    return Place(mapping, units_per_mm=mapping.scale_x if pen.info.units_per_mm else None)
+    return Placement(mapping, units_per_mm=mapping.scale_x if pen.info.units_per_mm else None)

@@ -14,10 +14,10 @@ from ..errors import InkrecError
 if TYPE_CHECKING:
     pass
 
-__all__ = ["Feeder"]
+__all__ = ["PenThread"]
 
 
-class Feeder:
+class PenThread:
     """Waits for a pen in a thread and keeps its frames until they are asked for.
 
     Parameters

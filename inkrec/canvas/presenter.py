@@ -6,18 +6,18 @@ import time
 
 import pygame
 
-from .document import Desk
-from .ink_view import Sheet
+from .document import Document
+from .ink_view import InkView
 from .page import Change, ShownWord
 from .view import View
-from .view_state import Dialog, Scene
+from .view_state import Dialog, ViewState
 
-__all__ = ["Board"]
+__all__ = ["Presenter"]
 
 _MESSAGE = 4.0  # s that a message stays
 
 
-class Board:
+class Presenter:
     """A desk and its picture, kept alike.
 
     Parameters
@@ -27,27 +27,27 @@ class Board:
     view : View
     spacing : float
         Distance of the ruled lines in pixels.
-    desk : Desk
+    document : Desk
     pen : str
         What writes.
 
     Attributes
     ----------
-    scene : Scene
+    view_state : Scene
         What the view shows; `redraw` or a `mark` of what was drawn brings it up.
     picked : ShownWord or None
         The word whose other readings are shown because it was tapped.
     """
 
     def __init__(
-        self, screen: pygame.Surface, view: View, spacing: float, desk: Desk, pen: str
+        self, screen: pygame.Surface, view: View, line_height: float, document: Document, pen: str
     ) -> None:
         self.view = view
-        self.desk = desk
-        self.sheet = Sheet(screen, view, spacing)
-        self.scene = Scene(pen=pen, reading="loading the model")
+        self.document = document
+        self.ink_view = InkView(screen, view, line_height)
+        self.view_state = ViewState(pen=pen, reading="loading the model")
         self.picked: ShownWord | None = None
-        self._spacing = spacing
+        self._line_height = line_height
         self._message_until = 0.0
         self.redraw()
 
@@ -57,25 +57,25 @@ class Board:
         """Draw strokes that appeared, wipe out those that went."""
         if not (change.added or change.removed):
             return
-        self.sheet.wipe(change.removed)
+        self.ink_view.wipe(change.removed)
         for name in change.added:
-            self.sheet.draw(name, self.desk.strokes[name].points)
+            self.ink_view.draw(name, self.document.strokes[name].points)
         if self.picked and set(self.picked.strokes) & set(change.removed):
             self.picked = None
-        self.blank(not self.desk.strokes)
+        self.blank(not self.document.strokes)
         self.refresh_text()
 
     def blank(self, empty: bool) -> None:
         """Say whether nothing is on the page."""
-        if self.scene.blank != empty:
-            self.scene.blank = empty
+        if self.view_state.blank != empty:
+            self.view_state.blank = empty
             self.redraw()
 
     # ---- text
 
     def pick(self, word: ShownWord | None) -> None:
         """Show a word's other readings, its row where it is; None those of the latest."""
-        scene = self.scene
+        scene = self.view_state
         if word is None and self.picked is None and not scene.typed and scene.row is None:
             return
         self.picked, scene.typed = word, ""
@@ -84,53 +84,53 @@ class Board:
 
     def scroll(self, rows: int) -> None:
         """Show earlier or later rows of the text."""
-        self.scene.row = self.view.text.first + rows
+        self.view_state.row = self.view.text.first + rows
         self.draw_panel()
 
     def refresh_text(self) -> None:
         """Show the desk's text as it is now."""
-        scene, before = self.scene, self.scene.selected
-        scene.lines = self.desk.lines
-        held = self.picked or self.desk.latest_word
+        scene, before = self.view_state, self.view_state.selected
+        scene.lines = self.document.lines
+        held = self.picked or self.document.latest_word
         words = [w for line in scene.lines for w in line if w.strokes]
         scene.selected = next((w for w in words if held and w.strokes == held.strokes), None)
-        self.sheet.mark(self.view.draw_panel(scene))
-        self.sheet.mark(*(self.sheet.box(w.strokes) for w in (before, scene.selected) if w))
+        self.ink_view.mark(self.view.draw_panel(scene))
+        self.ink_view.mark(*(self.ink_view.box(w.strokes) for w in (before, scene.selected) if w))
 
     # ---- the rest
 
     def say(self, message: str, *, bad: bool = False) -> None:
         """Show a message for a while."""
-        self.scene.message, self.scene.message_bad = message, bad
+        self.view_state.message, self.view_state.message_bad = message, bad
         self._message_until = time.monotonic() + (3 * _MESSAGE if bad else _MESSAGE)
         self.draw_bar()
 
     def rest(self) -> None:
         """Take away a message that was there long enough."""
-        if self.scene.message and time.monotonic() > self._message_until:
+        if self.view_state.message and time.monotonic() > self._message_until:
             self.say("")
 
     def ask(self, dialog: Dialog | None) -> None:
         """Open a dialog; None closes it, and the help."""
-        self.scene.dialog, self.scene.help = dialog, False
+        self.view_state.dialog, self.view_state.help = dialog, False
         self.redraw()
 
     def draw_bar(self) -> None:
         """Show the bar as the scene has it."""
-        self.sheet.mark(self.view.draw_bar(self.scene))
+        self.ink_view.mark(self.view.draw_bar(self.view_state))
 
     def draw_panel(self) -> None:
         """Show the panel as the scene has it."""
-        self.sheet.mark(self.view.draw_panel(self.scene))
+        self.ink_view.mark(self.view.draw_panel(self.view_state))
 
     def redraw(self) -> None:
         """Show everything anew."""
-        self.view.draw(self.scene)
-        self.sheet.mark(pygame.display.get_surface().get_rect())
+        self.view.draw(self.view_state)
+        self.ink_view.mark(pygame.display.get_surface().get_rect())
 
     def put_on(self, screen: pygame.Surface) -> None:
         """Take a window of another size."""
-        self.view = View(screen.get_size(), self._spacing)
-        self.desk.ruling = self.view.ruling
-        self.sheet.put_on(screen, self.view)
+        self.view = View(screen.get_size(), self._line_height)
+        self.document.ruling = self.view.ruling
+        self.ink_view.put_on(screen, self.view)
         self.redraw()

@@ -9,16 +9,16 @@ import pygame
 from . import theme
 from .page import ShownWord
 from .theme import fitted, font, rounded, wrapped
-from .view_state import Scene, Target
+from .view_state import Target, ViewState
 
-__all__ = ["Panel"]
+__all__ = ["TextPanel"]
 
 Rect = pygame.Rect
 
 _CHIPS = 62  # px of height that the other readings take
 
 
-class Panel:
+class TextPanel:
     """Draws the text and what stands with it.
 
     Parameters
@@ -46,7 +46,7 @@ class Panel:
         if rect.h < self._chips + _step(self._size) + self._foot:
             self._chips = 4
 
-    def draw(self, scene: Scene, aside: tuple[str, bool] | None = None) -> list[Target]:
+    def draw(self, scene: ViewState, aside: tuple[str, bool] | None = None) -> list[Target]:
         """Draw all of it; gives what can be tapped.
 
         Parameters
@@ -78,7 +78,7 @@ class Panel:
 
     # ---- other readings
 
-    def _draw_chips(self, scene: Scene) -> list[Target]:
+    def _draw_chips(self, scene: ViewState) -> list[Target]:
         word = scene.selected
         y = self.rect.top + self._chips // 2 + 2
         x = theme.SIDE
@@ -122,7 +122,7 @@ class Panel:
 
     # ---- the text
 
-    def _draw_text(self, scene: Scene) -> list[Target]:
+    def _draw_text(self, scene: ViewState) -> list[Target]:
         area = self.rect.inflate(-2 * theme.SIDE, 0)
         area.top, area.h = self.rect.top + self._chips, self.rect.h - self._chips - self._foot
         face, step = font(self._size), _step(self._size)
@@ -173,7 +173,7 @@ def _step(size: int) -> int:
     return font(size).get_linesize() + 3
 
 
-def _first(rows: Sequence[Sequence[ShownWord]], room: int, scene: Scene) -> int:
+def _first(rows: Sequence[Sequence[ShownWord]], room: int, scene: ViewState) -> int:
     """The first row to show: as it was scrolled, else so that the selected word is seen."""
     last = max(0, len(rows) - room)
     if scene.row is not None:

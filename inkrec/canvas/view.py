@@ -6,11 +6,11 @@ import pygame
 
 from . import theme
 from .dialogs import draw_dialog, draw_keys, figures
-from .frame_stats import Meter
+from .frame_stats import FrameStats
 from .page import Ruling
-from .text_panel import Panel
+from .text_panel import TextPanel
 from .theme import fitted, font, rounded
-from .view_state import Scene, Target
+from .view_state import Target, ViewState
 
 __all__ = ["View"]
 
@@ -38,18 +38,18 @@ class View:
         Distance of the ruled lines in pixels.
     """
 
-    def __init__(self, size: tuple[int, int], spacing: float) -> None:
+    def __init__(self, size: tuple[int, int], line_height: float) -> None:
         width, height = size
         panel = min(_PANEL, height // 3)
-        first = _BAR + _HEAD + 0.8 * spacing  # as far down as letters stand on the first line
+        first = _BAR + _HEAD + 0.8 * line_height  # as far down as letters stand on the first line
         panel = max(min(panel, int(height - first)), min(panel, _ROW))
         self.bar = Rect(0, 0, width, _BAR)
         self.panel = Rect(0, height - panel, width, panel)
         self.page = Rect(0, _BAR, width, max(0, height - _BAR - panel))
-        count = max(1, int((self.page.h - 2 * _HEAD) / spacing))
-        self.ruling = Ruling(self.page.top + _HEAD, spacing, count)
+        count = max(1, int((self.page.h - 2 * _HEAD) / line_height))
+        self.ruling = Ruling(self.page.top + _HEAD, line_height, count)
         self.backdrop = pygame.Surface(size)
-        self.text = Panel(self.panel, self.backdrop)
+        self.text = TextPanel(self.panel, self.backdrop)
         self.over: pygame.Surface | None = None
         """A dialog, to be laid over the ink."""
         self.targets: list[Target] = []
@@ -60,7 +60,7 @@ class View:
         """What would be tapped there."""
         return next((t for t in reversed(self.targets) if t.rect.collidepoint(x, y)), None)
 
-    def draw(self, scene: Scene) -> None:
+    def draw(self, scene: ViewState) -> None:
         """Draw all onto the backdrop."""
         self._spans.clear()
         self._draw_page(scene)
@@ -69,13 +69,13 @@ class View:
         self._draw_dialog(scene)
         self._gather()
 
-    def draw_panel(self, scene: Scene) -> Rect:
+    def draw_panel(self, scene: ViewState) -> Rect:
         """Draw only the text and what stands with it; gives the pixels changed."""
         self._spans["panel"] = self.text.draw(scene, self._aside)
         self._gather()
         return self.panel
 
-    def draw_bar(self, scene: Scene) -> Rect:
+    def draw_bar(self, scene: ViewState) -> Rect:
         """Draw only the bar; gives the pixels changed, the panel's too where it says more."""
         before = self._aside
         self._draw_bar(scene)
@@ -87,22 +87,22 @@ class View:
 
     # ---- page
 
-    def _draw_page(self, scene: Scene) -> None:
+    def _draw_page(self, scene: ViewState) -> None:
         self.backdrop.fill(theme.PAGE, self.page)
         ruling = self.ruling
         for line in range(ruling.count):
             y = round(ruling.baseline(line))
-            x_height = round(ruling.baseline(line) - 0.36 * ruling.spacing)
+            x_height = round(ruling.baseline(line) - 0.36 * ruling.line_height)
             right = self.page.right - theme.SIDE
             pygame.draw.line(self.backdrop, theme.GUIDE, (theme.SIDE, x_height), (right, x_height))
             pygame.draw.line(self.backdrop, theme.RULE, (theme.SIDE, y), (right, y))
         if scene.blank:
-            face = font(round(0.42 * ruling.spacing))
+            face = font(round(0.42 * ruling.line_height))
             label = face.render("Write here", True, theme.FAINT)
             y = round(ruling.baseline(0)) - face.get_ascent()
             self.backdrop.blit(label, (theme.SIDE + 14, y))
 
-    def _draw_bar(self, scene: Scene) -> None:
+    def _draw_bar(self, scene: ViewState) -> None:
         surface = self.backdrop
         surface.fill(theme.BAR, self.bar)
         pygame.draw.line(surface, theme.EDGE, (0, _BAR - 1), (self.bar.right, _BAR - 1))
@@ -120,7 +120,7 @@ class View:
         self._draw_state(scene, right)
         self._spans["bar"] = targets
 
-    def _draw_state(self, scene: Scene, right: int) -> None:
+    def _draw_state(self, scene: ViewState, right: int) -> None:
         """The name, the pen and what there is to say, as far as there is room."""
         surface = self.backdrop
         bad = scene.message_bad if scene.message else scene.reading_bad
@@ -146,7 +146,7 @@ class View:
 
     # ---- over everything
 
-    def _draw_dialog(self, scene: Scene) -> None:
+    def _draw_dialog(self, scene: ViewState) -> None:
         dialog = scene.dialog
         self.over = None
         if dialog is None and not scene.help:
@@ -159,7 +159,7 @@ class View:
             box = draw_dialog(surface, self.page, dialog)
         self._spans["dialog"] = [Target(self.page, "dialog"), Target(box, "dialog")]
 
-    def overlay(self, meter: Meter, rate_hz: float) -> tuple[pygame.Surface, Rect]:
+    def overlay(self, meter: FrameStats, rate_hz: float) -> tuple[pygame.Surface, Rect]:
         """Frame times and delays, to be laid over the page."""
         return figures(self.backdrop.get_rect(), self.page, meter, rate_hz)
 
@@ -187,5 +187,5 @@ def _fit(width: int) -> tuple[int, int, int, list[tuple[str, str, int]]]:
     return size, gap, right, buttons[: fitting[-1]]
 
 
-def _states(scene: Scene) -> str:
+def _states(scene: ViewState) -> str:
     return " · ".join(filter(None, [scene.pen, scene.reading]))

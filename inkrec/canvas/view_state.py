@@ -9,7 +9,7 @@ import pygame
 
 from .page import ShownWord
 
-__all__ = ["Dialog", "Scene", "Target"]
+__all__ = ["Dialog", "Target", "ViewState"]
 
 
 class Target(NamedTuple):
@@ -33,7 +33,7 @@ class Dialog:
 
 
 @dataclass
-class Scene:
+class ViewState:
     """What is to be shown."""
 
     lines: list[list[ShownWord]] = field(default_factory=list)

@@ -16,19 +16,19 @@ from ..capture.pointer import PointerPen
 from ..errors import InkrecError
 from . import keys
 from .display import Display
-from .document import Desk
+from .document import Document
 from .files import Files
-from .frame_stats import Meter
-from .pen_input import Touch
-from .pen_placement import Ground
-from .presenter import Board
+from .frame_stats import FrameStats
+from .pen_input import PenInput
+from .pen_placement import PenPlacement
+from .presenter import Presenter
 from .sources import InkReplay
 from .view import View
 from .view_state import Dialog, Target
-from .worker import ProcessReader
+from .worker import ProcessWorker
 
 if TYPE_CHECKING:
-    from .pen_thread import Feeder
+    from .pen_thread import PenThread
 
 __all__ = ["Window"]
 
@@ -50,7 +50,7 @@ class Window:
     spacing : float
         Distance of the ruled lines in pixels.
     full_screen : bool
-    once : bool
+    exit_after_replay : bool
         Close when the pen's replay is over and its text settled.
 
     Attributes
@@ -64,34 +64,36 @@ class Window:
         self,
         *,
         load: Callable[[], Any],
-        feeder: Feeder | None,
+        pen_thread: PenThread | None,
         corrections: Path,
         size: tuple[int, int],
-        spacing: float,
+        line_height: float,
         full_screen: bool = False,
-        once: bool = False,
+        exit_after_replay: bool = False,
     ) -> None:
-        self.meter = Meter()
-        self._spacing = spacing
+        self.meter = FrameStats()
+        self._line_height = line_height
         self._display = Display(size, full_screen)
-        self._once = once
+        self._exit_after_replay = exit_after_replay
         self._corrections = corrections
-        self._feeder = feeder
+        self._pen_thread = pen_thread
         # The reader starts first: the model loads while the window opens.
-        self._reader = ProcessReader(load, spacing, _wake)
+        self._worker = ProcessWorker(load, line_height, _wake)
         pygame.display.init()
         pygame.font.init()
         pygame.display.set_caption("inkrec")
         pygame.key.set_repeat(350, 40)
         screen = self._display.open()
-        view = View(screen.get_size(), spacing)
-        self._desk = Desk(self._reader, view.ruling, corrections)
-        self._board = Board(screen, view, spacing, self._desk, self.pen_name)
-        self._touch = Touch(self._board, self._tapped)
-        self.files = Files(self._board, self._touch.drop)
+        view = View(screen.get_size(), line_height)
+        self._document = Document(self._worker, view.ruling, corrections)
+        self._presenter = Presenter(screen, view, line_height, self._document, self.pen_name)
+        self._pen_input = PenInput(self._presenter, self._tapped)
+        self.files = Files(self._presenter, self._pen_input.drop)
         self._pointer = PointerPen()
-        self._pen_gone = feeder is None
-        self._ground = Ground(None if feeder is None else feeder.pen, self._display.position)
+        self._pen_gone = pen_thread is None
+        self._placement = PenPlacement(
+            None if pen_thread is None else pen_thread.pen, self._display.position
+        )
         self._lay_out()
         self._overlay = False
         self._running = True
@@ -104,17 +106,17 @@ class Window:
     @property
     def pen_name(self) -> str:
         """What writes."""
-        return "Mouse" if self._feeder is None else self._feeder.pen.info.name
+        return "Mouse" if self._pen_thread is None else self._pen_thread.pen.info.name
 
     @property
     def text(self) -> str:
         """All that was read."""
-        return self._desk.text
+        return self._document.text
 
     @property
     def error(self) -> str | None:
         """Why there is no recognition."""
-        return self._reader.error
+        return self._worker.error
 
     def loop(self) -> None:
         """Run until the window is closed."""
@@ -130,10 +132,10 @@ class Window:
         patience : float
             Seconds that the reader is given.
         """
-        self._touch.lift()
-        self._desk.rest(after=0.0)
+        self._pen_input.lift()
+        self._document.finish_idle_lines(after=0.0)
         until = time.monotonic() + patience
-        while not (self._desk.settled or self._reader.error) and time.monotonic() < until:
+        while not (self._document.is_finished or self._worker.error) and time.monotonic() < until:
             pygame.time.wait(10)
             self._take_results()
 
@@ -145,8 +147,8 @@ class Window:
         InkrecError
             If it cannot be saved.
         """
-        self._board.sheet.hover(None)
-        self._board.redraw()
+        self._presenter.ink_view.hover(None)
+        self._presenter.redraw()
         self._present()
         try:
             pygame.image.save(pygame.display.get_surface(), path)
@@ -155,9 +157,9 @@ class Window:
 
     def close(self) -> None:
         """Close the window and end what runs beside it."""
-        if self._feeder is not None:
-            self._feeder.stop()
-        self._reader.close()
+        if self._pen_thread is not None:
+            self._pen_thread.stop()
+        self._worker.close()
         pygame.display.quit()
 
     # ---- the loop
@@ -168,57 +170,60 @@ class Window:
         for event in [*events, *pygame.event.get()]:
             self._handle(event)
         self._read_pen()
-        self._desk.flush()
+        self._document.flush()
         self._take_results()
-        self._desk.rest()
-        self._board.rest()
-        if self._board.sheet.pending:
+        self._document.finish_idle_lines()
+        self._presenter.rest()
+        if self._presenter.ink_view.pending:
             self._present()
             if self._drawn is not None:
                 self.meter.add("work", time.perf_counter() - began)
-        if self._once and self._finished():
+        if self._exit_after_replay and self._finished():
             self._running = False
 
     def _patience(self) -> int:
         """Milliseconds to wait for something to happen."""
-        if self._desk.open is not None:
+        if self._document.open is not None:
             early = _FRAME - (time.perf_counter() - self._last_picture)
             if early > 0:
                 pygame.time.wait(round(1000 * early))
-        return 40 if self._once else 100
+        return 40 if self._exit_after_replay else 100
 
     def _finished(self) -> bool:
-        if self._feeder is not None and not self._feeder.done:
+        if self._pen_thread is not None and not self._pen_thread.done:
             return False
-        if self._reader.error:
+        if self._worker.error:
             return True
-        return self._desk.open is None and not self._reader.busy and self._desk.settled
+        return self._document.open is None and not self._worker.busy and self._document.is_finished
 
     def _take_results(self) -> None:
         changed = False
-        for result in self._reader.results():
-            if self._desk.take(result):
+        for result in self._worker.results():
+            if self._document.apply_result(result):
                 changed = True
                 if result.t is not None:
-                    self._read_stamps.append(result.t - self._desk.late)
-        reading = self.error or ("" if self._reader.ready else "loading the model")
-        if reading != self._board.scene.reading:
-            self._board.scene.reading, self._board.scene.reading_bad = reading, bool(self.error)
-            self._board.draw_bar()
+                    self._read_stamps.append(result.t - self._document.late)
+        reading = self.error or ("" if self._worker.ready else "loading the model")
+        if reading != self._presenter.view_state.reading:
+            self._presenter.view_state.reading, self._presenter.view_state.reading_bad = (
+                reading,
+                bool(self.error),
+            )
+            self._presenter.draw_bar()
         if changed:
-            self._board.refresh_text()
+            self._presenter.refresh_text()
 
     def _present(self) -> None:
-        board = self._board
-        overlay = board.view.overlay(self.meter, self._desk.rate_hz) if self._overlay else None
-        stroke = self._desk.open.id if self._desk.open else None
+        board = self._presenter
+        overlay = board.view.overlay(self.meter, self._document.rate_hz) if self._overlay else None
+        stroke = self._document.open.id if self._document.open else None
         picked = board.picked.strokes if board.picked else ()
-        board.sheet.present(writing=stroke, picked=picked, overlay=overlay)
+        board.ink_view.present(writing=stroke, picked=picked, overlay=overlay)
         now, clock = time.perf_counter(), time.monotonic()
         if stroke is not None and stroke == self._drawn:
             self.meter.add("frame", now - self._last_picture)
         self._drawn, self._last_picture = stroke, now
-        shown = (("pen_to_pixel", self._touch.inked), ("pen_to_text", self._read_stamps))
+        shown = (("pen_to_pixel", self._pen_input.inked), ("pen_to_text", self._read_stamps))
         for what, stamps in shown:
             for t in stamps:
                 if t <= clock:  # a replay at once is ahead of it
@@ -229,53 +234,55 @@ class Window:
 
     def _start_pen(self) -> None:
         """Begin to listen to the pen; a replay can wait until it can be read."""
-        feeder = self._feeder
+        feeder = self._pen_thread
         if feeder is None or feeder.started:
             return
-        if self._reader.ready or self._reader.error or not isinstance(feeder.pen, ReplayPen):
+        if self._worker.ready or self._worker.error or not isinstance(feeder.pen, ReplayPen):
             feeder.start(_wake)
 
     def _lay_out(self) -> None:
         """Lay the pen's surface on the window."""
-        self._ground.lay(self._board.view)
-        self._desk.units_per_mm = self._ground.place.units_per_mm
+        self._placement.place(self._presenter.view)
+        self._document.units_per_mm = self._placement.placement.units_per_mm
 
     def _read_pen(self) -> None:
-        feeder = self._feeder
+        feeder = self._pen_thread
         if feeder is None:
             return
-        take = self._touch.take
+        take = self._pen_input.on_frame
         if isinstance(feeder.pen, InkReplay):  # it is ink, whatever lies under it
-            take = partial(self._touch.write, line=0 if self._ground.place.one_line else None)
+            take = partial(
+                self._pen_input.write, line=0 if self._placement.placement.one_line else None
+            )
         for frame in feeder.frames():
-            if frame.near:
-                self._pointer.hush()
-            self._point(self._ground(frame), take)
-        self._desk.units_per_mm = self._ground.place.units_per_mm
+            if frame.in_range:
+                self._pointer.suppress()
+            self._point(self._placement.to_window(frame), take)
+        self._document.units_per_mm = self._placement.placement.units_per_mm
         if feeder.done and not self._pen_gone:
             self._pen_gone = True
-            self._board.sheet.hover(None)
-            self._touch.lift()
-        if self._board.scene.pen_alive and feeder.error:
-            self._board.scene.pen_alive = False
-            self._board.say(feeder.error, bad=True)
+            self._presenter.ink_view.hover(None)
+            self._pen_input.lift()
+        if self._presenter.view_state.pen_alive and feeder.error:
+            self._presenter.view_state.pen_alive = False
+            self._presenter.say(feeder.error, bad=True)
 
     def _point(self, frame: PenFrame, take: Callable[[PenFrame], None]) -> None:
         """Take a frame of the pen or of the mouse, in window pixels."""
         self.meter.samples += 1
-        hovers = not self._pen_gone and frame.near and not frame.touching
-        self._board.sheet.hover((frame.x, frame.y) if hovers else None)
+        hovers = not self._pen_gone and frame.in_range and not frame.touching
+        self._presenter.ink_view.hover((frame.x, frame.y) if hovers else None)
         take(frame)
 
     def _tapped(self, target: Target) -> None:
         if target.kind == "button":
             self._do(str(target.value).lower())
         elif target.kind == "scroll" and isinstance(target.value, int):
-            self._board.scroll(target.value)
+            self._presenter.scroll(target.value)
         elif target.kind == "choice":
             self._choose(str(target.value))
         elif target.kind == "dialog":
-            self._board.ask(None)
+            self._presenter.ask(None)
 
     # ---- the mouse, keys and buttons
 
@@ -287,19 +294,19 @@ class Window:
         elif event.type == pygame.DROPFILE:
             self.files.answer(Dialog("", "", event.file, "open"))
         elif event.type == pygame.MOUSEWHEEL:
-            self._board.scroll(-event.y)
+            self._presenter.scroll(-event.y)
         elif event.type == pygame.VIDEORESIZE:
             self._resize()
         elif event.type == pygame.WINDOWMOVED:
             self._lay_out()
         elif event.type == pygame.WINDOWEXPOSED:
-            self._board.sheet.mark(pygame.display.get_surface().get_rect())
+            self._presenter.ink_view.mark(pygame.display.get_surface().get_rect())
         elif frame := self._pointer.take(event):
-            self._point(frame, self._touch.take)
+            self._point(frame, self._pen_input.on_frame)
 
     def _key(self, event: pygame.event.Event) -> None:
         name = keys.action(event)
-        scene = self._board.scene
+        scene = self._presenter.view_state
         if name is not None and name != "accept":
             self._do(name)
         elif (dialog := scene.dialog) is not None:
@@ -307,33 +314,33 @@ class Window:
                 self.files.answer(dialog)
             else:
                 dialog.text = keys.typed(dialog.text, event)
-                self._board.redraw()
+                self._presenter.redraw()
         elif scene.selected is not None:
             if name == "accept" and scene.typed:
                 self._choose(scene.typed)
             elif name is None:
                 scene.typed = keys.typed(scene.typed, event)
-                self._board.draw_panel()
+                self._presenter.draw_panel()
 
     def _do(self, name: str) -> None:
         """Do what a button or a key asks for."""
         if name == "quit":
             self._running = False
         elif name == "undo":
-            self._board.show(self._desk.undo())
+            self._presenter.show(self._document.undo())
         elif name == "clear":
-            self._touch.drop()
-            self._board.show(self._desk.clear())
+            self._pen_input.drop()
+            self._presenter.show(self._document.clear())
         elif name in ("save", "open"):
             self.files.ask(name)
         elif name == "copy":
             self._copy()
         elif name == "help":
-            self._board.scene.help = not self._board.scene.help
-            self._board.redraw()
+            self._presenter.view_state.help = not self._presenter.view_state.help
+            self._presenter.redraw()
         elif name == "overlay":
             self._overlay = not self._overlay
-            self._board.sheet.mark(pygame.display.get_surface().get_rect())
+            self._presenter.ink_view.mark(pygame.display.get_surface().get_rect())
         elif name == "full screen":
             self._display.turn()
             self._resize()
@@ -341,38 +348,38 @@ class Window:
             self._leave()
 
     def _leave(self) -> None:
-        if self._board.scene.dialog or self._board.scene.help:
-            self._board.ask(None)
+        if self._presenter.view_state.dialog or self._presenter.view_state.help:
+            self._presenter.ask(None)
         elif self._display.full:
             self._do("full screen")
         else:
-            self._board.pick(None)
+            self._presenter.pick(None)
 
     def _copy(self) -> None:
         try:
             pygame.scrap.init()
-            pygame.scrap.put("text/plain;charset=utf-8", self._desk.text.encode())
-            self._board.say("Copied the text")
+            pygame.scrap.put("text/plain;charset=utf-8", self._document.text.encode())
+            self._presenter.say("Copied the text")
         except (pygame.error, NotImplementedError):
-            self._board.say("this desktop has no clipboard", bad=True)
+            self._presenter.say("this desktop has no clipboard", bad=True)
 
     def _choose(self, text: str) -> None:
-        board = self._board
-        word = board.scene.selected
+        board = self._presenter
+        word = board.view_state.selected
         try:
-            if word is not None and self._desk.correct(word, text):
+            if word is not None and self._document.correct(word, text):
                 board.say(f"{text!r} kept with its ink in {self._corrections}")
         except InkrecError as error:
             board.say(f"not kept: {error}", bad=True)
         except OSError as error:
             board.say(f"not kept: {self._corrections}: {error.strerror}", bad=True)
-        board.picked, board.scene.typed = None, ""
+        board.picked, board.view_state.typed = None, ""
         board.refresh_text()
 
     # ---- the window itself
 
     def _resize(self) -> None:
-        self._board.put_on(self._display.surface())
+        self._presenter.put_on(self._display.surface())
         self._lay_out()
 
 

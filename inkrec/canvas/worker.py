@@ -20,9 +20,9 @@ from ..errors import InkrecError, SessionError
 from ..ink.samples import PenSample
 from ..ink.strokes import Ink
 from ..results import Hypothesis
-from .page import runs
+from .page import split_strokes
 
-__all__ = ["Command", "InlineReader", "Lines", "ProcessReader", "Reader", "Result"]
+__all__ = ["Command", "InlineWorker", "LineSessions", "ProcessWorker", "Result", "Worker"]
 
 Load = Callable[[], Any]
 
@@ -33,13 +33,13 @@ class Command(NamedTuple):
     Attributes
     ----------
     verb : str
-        ``feed`` samples; ``cut`` a stroke; ``set`` all strokes; ``settle``: read the
+        ``feed`` samples; ``erase`` a stroke; ``replace`` all strokes; ``finish``: read the
         line as a whole.
     line : int
     epoch : int
         Counts the line's strokes being taken back: results of older ones are stale.
-    before : str
-        Text in front of the line.
+    pre_context : str
+        The text before the line.
     payload : tuple
         Samples; an index; strokes; nothing.
     """
@@ -47,7 +47,7 @@ class Command(NamedTuple):
     verb: str
     line: int
     epoch: int
-    before: str
+    pre_context: str
     payload: tuple[Any, ...] = ()
 
 
@@ -59,7 +59,7 @@ class Result(NamedTuple):
     line, epoch : int
         Of the command.
     hypothesis : Hypothesis
-    settled : bool
+    final : bool
         Whether the line was read as a whole.
     t : float or None
         Stamp in s of the last sample that was read, where it came just now; None where
@@ -69,11 +69,11 @@ class Result(NamedTuple):
     line: int
     epoch: int
     hypothesis: Hypothesis
-    settled: bool
+    final: bool
     t: float | None = None
 
 
-class Reader(Protocol):
+class Worker(Protocol):
     """Takes commands, gives results."""
 
     def send(self, command: Command) -> None: ...
@@ -87,7 +87,7 @@ class _Line:
     shown: Hypothesis | None = None
 
 
-class Lines:
+class LineSessions:
     """The sessions of a page, one a line.
 
     Parameters
@@ -104,64 +104,73 @@ class Lines:
 
     def do(self, command: Command) -> Result | None:
         """Obey; None where the text did not change."""
-        verb, line, epoch, before, payload = command
-        if verb == "set":
+        verb, line, epoch, pre_context, payload = command
+        if verb == "replace":
             samples = [sample for stroke in payload for sample in stroke]
-            return self._read_again(line, epoch, before, samples)
+            return self._replace(line, epoch, pre_context, samples)
         held = self._lines.get(line)
         if held is None:
-            held = self._lines[line] = _Line(self._session(before))
-        if verb == "settle":
-            return self._settle(held, line, epoch, before)
-        if verb == "cut":
-            return self._cut(held, line, epoch, before, payload[0])
+            held = self._lines[line] = _Line(self._session(pre_context))
+        if verb == "finish":
+            return self._finish(held, line, epoch, pre_context)
+        if verb == "erase":
+            return self._erase(held, line, epoch, pre_context, payload[0])
         held.samples += payload
         held.session.extend(payload)
-        told = self._told(held, line, epoch, held.session.hypothesis)
+        told = self._result(held, line, epoch, held.session.hypothesis)
         return told and told._replace(t=held.samples[-1].t if payload else None)
 
-    def _session(self, before: str) -> Any:
-        return self._recognizer.session(line_height=self._line_height, before=before)
+    def _session(self, pre_context: str) -> Any:
+        return self._recognizer.session(line_height=self._line_height, pre_context=pre_context)
 
-    def _read_again(
-        self, line: int, epoch: int, before: str, samples: list[PenSample]
+    def _replace(
+        self, line: int, epoch: int, pre_context: str, samples: list[PenSample]
     ) -> Result | None:
-        held = self._lines[line] = _Line(self._session(before), samples)
+        held = self._lines[line] = _Line(self._session(pre_context), samples)
         held.session.extend(samples)
-        return self._told(held, line, epoch, held.session.hypothesis)
+        return self._result(held, line, epoch, held.session.hypothesis)
 
-    def _cut(self, held: _Line, line: int, epoch: int, before: str, index: int) -> Result | None:
-        left = [sample for i, run in enumerate(runs(held.samples)) for sample in run if i != index]
+    def _erase(
+        self, held: _Line, line: int, epoch: int, pre_context: str, index: int
+    ) -> Result | None:
+        left = [
+            sample
+            for i, run in enumerate(split_strokes(held.samples))
+            for sample in run
+            if i != index
+        ]
         try:
             hypothesis = held.session.erase([index])
         except SessionError:
-            return self._read_again(line, epoch, before, left)
+            return self._replace(line, epoch, pre_context, left)
         held.samples = left
-        return self._told(held, line, epoch, hypothesis)
+        return self._result(held, line, epoch, hypothesis)
 
-    def _settle(self, held: _Line, line: int, epoch: int, before: str) -> Result | None:
+    def _finish(self, held: _Line, line: int, epoch: int, pre_context: str) -> Result | None:
         ink = Ink.from_samples(held.samples)
         if not len(ink):
             return None
         if held.session.hypothesis.committed:  # and stays so: what follows it is read to its end
             final = held.session.peek()
         else:
-            final = self._recognizer.recognize(ink, line_height=self._line_height, before=before)
+            final = self._recognizer.recognize(
+                ink, line_height=self._line_height, pre_context=pre_context
+            )
         held.shown = None  # the next change is told, whatever it is
         return Result(line, epoch, final, True)
 
-    def _told(self, held: _Line, line: int, epoch: int, hypothesis: Hypothesis) -> Result | None:
+    def _result(self, held: _Line, line: int, epoch: int, hypothesis: Hypothesis) -> Result | None:
         if hypothesis is held.shown:
             return None
         held.shown = hypothesis
         return Result(line, epoch, hypothesis, False)
 
 
-class InlineReader:
+class InlineWorker:
     """Recognition on the spot, where nothing else has to go on: tests, terminals."""
 
     def __init__(self, load: Load, line_height: float) -> None:
-        self._lines = Lines(load(), line_height)
+        self._lines = LineSessions(load(), line_height)
         self._results: deque[Result] = deque()
         self.ready = True
         self.error: str | None = None
@@ -183,7 +192,7 @@ class InlineReader:
         """No more questions."""
 
 
-class ProcessReader:
+class ProcessWorker:
     """Recognition in a process of its own.
 
     Parameters
@@ -290,7 +299,7 @@ def _serve(pipe: Connection, load: Load, line_height: float) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the window's
     try:
-        lines = Lines(load(), line_height)
+        lines = LineSessions(load(), line_height)
     except InkrecError as error:
         pipe.send(("error", str(error)))
         return

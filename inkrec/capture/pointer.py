@@ -36,7 +36,7 @@ class PointerPen:
         self._button: int | None = None
         self._last = float("-inf")
 
-    def hush(self, t: float | None = None) -> None:
+    def suppress(self, t: float | None = None) -> None:
         """Say that a tablet's pen is near, at time t: the pointer is its shadow."""
         now = time.monotonic() if t is None else t
         self._quiet_until = max(self._quiet_until, now + _HUSH)

@@ -14,7 +14,7 @@ from typing import Any
 from .._checks import check_folder, require
 from ..corpus import Corpus
 from ..errors import InkError
-from ..evaluate.runner import Options, read_lines
+from ..evaluate.runner import EvalOptions, read_lines
 from ..evaluate.summary import summarize, table, worst
 from ..language.alphabet import normalize
 from ..recognizer import load
@@ -80,7 +80,7 @@ def _eval(args: argparse.Namespace) -> int:
     load(args.model)  # an unusable model is refused here, not in every process
     indices, blank = _chosen(args)
     full = args.report is not None
-    options = Options(args.stream, args.confidence or full, args.stream and full)
+    options = EvalOptions(args.stream, args.confidence or full, args.stream and full)
     bar = require("tqdm", "train").tqdm
     reading = read_lines(args.model, args.corpus, indices, options, args.jobs)
     lines = list(bar(reading, total=len(indices), unit="line", disable=None, leave=False))

@@ -49,11 +49,17 @@ def _add_live(commands: Any) -> None:
         "--size", type=_size, default=(1200, 780), metavar="WxH", help="of the window (1200x780)"
     )
     parser.add_argument(
-        "--ruling", type=_ruling, default=92.0, metavar="PX", help="distance of ruled lines (92)"
+        "--line-height",
+        type=_line_height,
+        default=92.0,
+        metavar="PX",
+        help="distance of ruled lines (92)",
     )
     parser.add_argument("--full-screen", action="store_true")
     parser.add_argument(
-        "--once", action="store_true", help="close when a replay has ended and its text is there"
+        "--exit-after-replay",
+        action="store_true",
+        help="close when a replay has ended and its text is there",
     )
     parser.add_argument("--screenshot", metavar="FILE", help="a PNG of the window as it closes")
     parser.add_argument(
@@ -86,7 +92,7 @@ def _speed(text: str) -> float:
     return _number(text, 0, sys.float_info.max, "0 or more, times as fast as it was written")
 
 
-def _ruling(text: str) -> float:
+def _line_height(text: str) -> float:
     return _number(text, 20, 1000, "20 to 1000 pixels")
 
 
@@ -101,9 +107,9 @@ def _live(args: argparse.Namespace) -> int:
         file=args.file,
         corrections=args.corrections,
         size=args.size,
-        ruling=args.ruling,
+        line_height=args.line_height,
         full_screen=args.full_screen,
-        once=args.once,
+        exit_after_replay=args.exit_after_replay,
         screenshot=args.screenshot,
         stats=args.stats,
     )

@@ -9,11 +9,11 @@ import time
 from typing import Any, TextIO
 
 from ..errors import InkrecError
-from ..ink.line_segmentation import PageLine, lines_of
+from ..ink.line_segmentation import PageLine, segment_lines
 from ..ink.strokes import Ink
 from ..recognizer import Recognizer, load
 from ..results import Hypothesis
-from ..session.page import behind, placed
+from ..session.page import text_before_next, with_page_strokes
 from .files import complain, inks_of, json_line
 
 __all__ = ["add_commands"]
@@ -36,7 +36,7 @@ def add_commands(commands: Any) -> None:
     parser.add_argument(
         "--line-height", type=float, metavar="H", help="distance of ruled lines, in ink units"
     )
-    parser.add_argument("--before", default="", metavar="TEXT", help="text in front of the ink")
+    parser.add_argument("--pre-context", default="", metavar="TEXT", help="the text before the ink")
     parser.add_argument(
         "--one-line", action="store_true", help="take all ink for one line, wherever it is"
     )
@@ -78,19 +78,21 @@ def _say(
 ) -> None:
     """Read an ink of a file and print what it says."""
     whole = [PageLine.whole(ink)]
-    lines = whole if args.one_line or label is not None else lines_of(ink) or whole
-    before = args.before
+    lines = whole if args.one_line or label is not None else segment_lines(ink) or whole
+    pre_context = args.pre_context
     for number, line in enumerate(lines):
         if args.stream:
-            final = _stream(recognizer, line.ink, name, before, args)
+            final = _stream(recognizer, line.ink, name, pre_context, args)
         else:
-            final = recognizer.recognize(line.ink, line_height=args.line_height, before=before)
-        before = behind(before, final)
+            final = recognizer.recognize(
+                line.ink, line_height=args.line_height, pre_context=pre_context
+            )
+        pre_context = text_before_next(pre_context, final)
         if args.json:
             head: dict[str, Any] = {"file": name}
             head |= {} if label is None else {"label": label}
             head |= {} if len(lines) == 1 else {"line": number}
-            told = _as_json(placed(final, line))
+            told = _as_json(with_page_strokes(final, line))
             print(json_line({**head, **told}, sys.stdout), flush=True)
         elif not args.stream:
             print(final.text if len(args.files) == 1 else f"{name}: {final.text}", flush=True)
@@ -120,13 +122,15 @@ def _as_json(hypothesis: Hypothesis) -> dict[str, Any]:
 
 
 def _stream(
-    recognizer: Recognizer, ink: Ink, name: str, before: str, args: argparse.Namespace
+    recognizer: Recognizer, ink: Ink, name: str, pre_context: str, args: argparse.Namespace
 ) -> Hypothesis:
     """Replay ink at its speed, showing every change of the text."""
     terminal = sys.stdout.isatty() and not args.json
     speed = (1.0 if terminal else 0.0) if args.speed is None else args.speed
     show = _Terminal(sys.stdout) if terminal else _Lines(sys.stdout, name, args.json)
-    session = recognizer.session(line_height=args.line_height, before=before, timed=ink.timed)
+    session = recognizer.session(
+        line_height=args.line_height, pre_context=pre_context, has_time=ink.has_time
+    )
     seen = session.hypothesis
     began, first, t = time.monotonic(), None, 0.0
     for sample in ink.samples():

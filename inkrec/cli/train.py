@@ -10,7 +10,7 @@ from typing import Any
 
 from .._checks import check_output, require
 from ..training.card import add_model_options, asked, write_model
-from ..training.progress import show
+from ..training.progress import show_progress
 
 __all__ = ["add_commands"]
 
@@ -138,7 +138,7 @@ def _cut(args: argparse.Namespace) -> int:
     from ..corpus import Corpus
     from ..language.alphabet import normalize
     from ..recognizer import load
-    from ..training.forced_alignment import save_cuts, word_cuts
+    from ..training.forced_alignment import align_words, save_alignment
 
     check_output(args.output)
     tqdm = require("tqdm", "train").tqdm
@@ -151,14 +151,14 @@ def _cut(args: argparse.Namespace) -> int:
             sample = corpus[i]
             text = normalize(sample.text)
             if known.issuperset(text):
-                cuts[sample.id] = found = word_cuts(model, sample.ink, text, inside=args.inside)
+                cuts[sample.id] = found = align_words(model, sample.ink, text, inside=args.inside)
                 at = sum(text[i - 1] == " " for _, i in found)
                 spaces, count, inside = (
                     spaces + text.count(" "),
                     count + at,
                     inside + len(found) - at,
                 )
-    save_cuts(args.output, cuts, model=args.model, corpus=os.path.basename(args.corpus))
+    save_alignment(args.output, cuts, model=args.model, corpus=os.path.basename(args.corpus))
     within = f" and at {inside} places within words" if args.inside else ""
     print(f"{args.output}: {len(cuts)} lines cut at {count} of {spaces} spaces{within}")
     return 0
@@ -172,7 +172,12 @@ def _export(args: argparse.Namespace) -> int:
     require("torch", "train")
     parts = asked(args)
     write_model(
-        args.checkpoints, args.out, *parts, show(False), rescorer=args.rescorer, unit=args.unit
+        args.checkpoints,
+        args.out,
+        *parts,
+        show_progress(False),
+        rescorer=args.rescorer,
+        unit=args.unit,
     )
     return 0
 
@@ -189,7 +194,7 @@ def _adapt(args: argparse.Namespace) -> int:
     require("torch", "train").set_num_threads(1)
     from ..training.adapt import AdaptSettings, adapt, reasons
 
-    settings = AdaptSettings(rounds=args.rounds, seed=args.seed)
+    settings = AdaptSettings(epochs=args.rounds, seed=args.seed)
     lines = [line for file in args.ink for line in read_labelled(file)]
 
     def report(entry: dict[str, Any]) -> None:
@@ -209,7 +214,7 @@ def _adapt(args: argparse.Namespace) -> int:
     gain = "" if result.kept else "; nothing was gained, so it is the model as it was"
     left = f"; left out{told}" if (told := reasons(result.left_out)) else ""
     print(
-        f"{args.output}: {result.lines} lines learnt, {result.held} held out, their CER "
+        f"{args.output}: {result.lines} lines learnt, {result.validation} held out, their CER "
         f"{result.before:.2f} -> {result.after:.2f} %{second}{gain}{left}"
     )
     return 0

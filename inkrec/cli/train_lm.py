@@ -13,7 +13,7 @@ from ..language.alphabet import Alphabet
 if TYPE_CHECKING:
     pass
 
-from ..training.train_lm import PRINTABLE, build
+from ..training.train_lm import PRINTABLE, build_language_model
 
 __all__ = ["add_commands"]
 
@@ -70,15 +70,15 @@ def _run(args: argparse.Namespace) -> int:
         bar.set_description(what)
 
     with bar:
-        model, listed = build(
+        model, listed = build_language_model(
             files,
             Alphabet(args.symbols),
             weights=weights,
             order=args.order,
             threshold=args.threshold,
-            spaced_share=args.spaced,
+            split_punctuation_share=args.spaced,
             words=args.words,
-            pairs=args.pairs,
+            min_bigram_gain=args.pairs,
             about=about,
             report=report,
         )

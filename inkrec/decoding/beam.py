@@ -19,7 +19,7 @@ import numpy.typing as npt
 from ..language.alphabet import BLANK
 from .prefix import BeamSettings, BeamState, LanguageModel, Prefix
 
-__all__ = ["advance", "best_path", "trail"]
+__all__ = ["advance", "advance_all", "best_path"]
 
 
 _MASK = (1 << 61) - 1
@@ -47,12 +47,12 @@ def advance(
     -------
     BeamState
     """
-    for after in trail(settings, state, log_probs, lm):
+    for after in advance_all(settings, state, log_probs, lm):
         state = after
     return state
 
 
-def trail(
+def advance_all(
     settings: BeamSettings,
     state: BeamState,
     log_probs: npt.NDArray[np.float32],
@@ -61,28 +61,28 @@ def trail(
     """The beam after each frame; parameters as for `advance`."""
     probs = np.exp(log_probs.astype(np.float64))
     blanks = probs[:, BLANK].tolist()
-    rows, columns = np.nonzero(probs >= settings.cut)
+    rows, columns = np.nonzero(probs >= settings.token_min_prob)
     values = probs[rows, columns]
     order = np.lexsort((-values, rows))  # the most probable symbol of a frame first
     pairs = list(zip(columns[order].tolist(), values[order].tolist(), strict=True))
     bounds = np.searchsorted(rows, np.arange(len(probs) + 1)).tolist()
     states = []
     for t, blank in enumerate(blanks):
-        if blank >= settings.sure:
-            state = _rest(state)
+        if blank >= settings.blank_skip_prob:
+            state = _skip_blank(state)
         else:
             row = [pair for pair in pairs[bounds[t] : bounds[t + 1]] if pair[0] != BLANK]
-            state = _frame(settings, state, blank, row, lm)
+            state = _advance_frame(settings, state, blank, row, lm)
         states.append(state)
     return states
 
 
-def _rest(state: BeamState) -> BeamState:
-    total = tuple([b + s for b, s in zip(state.blank, state.symbol, strict=True)])
+def _skip_blank(state: BeamState) -> BeamState:
+    total = tuple([b + s for b, s in zip(state.p_blank, state.p_nonblank, strict=True)])
     return BeamState(state.prefixes, total, (0.0,) * len(total), state.log_scale, state.frame + 1)
 
 
-def _frame(
+def _advance_frame(
     settings: BeamSettings,
     state: BeamState,
     blank: float,
@@ -94,24 +94,24 @@ def _frame(
     ends_blank, ends_symbol, best = [], [], 0.0
     # prefixes of the beam that are one symbol behind another: by the key of that other
     children: dict[int, dict[int, int]] = {}
-    for i, (node, b, s) in enumerate(zip(old, state.blank, state.symbol, strict=True)):
+    for i, (node, b, s) in enumerate(zip(old, state.p_blank, state.p_nonblank, strict=True)):
         b = (b + s) * blank
         s *= said.get(node.symbol, 0.0)
         ends_blank.append(b)
         ends_symbol.append(s)
         best = max(best, b + s)
-        children.setdefault(node.above, {})[node.symbol] = i
+        children.setdefault(node.parent_key, {})[node.symbol] = i
     # a new prefix must be above this before its symbol is weighed: the worst that is sure to
     # be kept, or nothing while there is room (what is in the beam already can only gain)
-    floor = best * settings.narrow
-    most = 1.0 if lm is None else math.exp(settings.beta)
+    floor = best * settings.beam_prune_prob
+    most = 1.0 if lm is None else math.exp(settings.token_bonus)
     kept_masses = [b + s for b, s in zip(ends_blank, ends_symbol, strict=True)]
-    kept_masses += [0.0] * (settings.width - len(old))
+    kept_masses += [0.0] * (settings.beam_width - len(old))
     heapify(kept_masses)
     begun: list[tuple[Prefix, int]] = []
     again: dict[int, Prefix] = {}
-    for node, b, s in zip(old, state.blank, state.symbol, strict=True):
-        total, last, following = b + s, node.symbol, node._following
+    for node, b, s in zip(old, state.p_blank, state.p_nonblank, strict=True):
+        total, last, following = b + s, node.symbol, node._lm_cache
         mine = children.get(node.key, _NONE)
         for symbol, p in row:
             mass = (b if symbol == last else total) * p
@@ -123,7 +123,7 @@ def _frame(
             if lm is not None:
                 known = following.get(symbol)
                 if known is None:
-                    known = following[symbol] = _ask(settings, lm, node, symbol)
+                    known = following[symbol] = _lm_step(settings, lm, node, symbol)
                 mass *= known[1]
             if child is not None:
                 # it is in the beam; begun anew if that is more probable than going on
@@ -139,19 +139,19 @@ def _frame(
     ranked = [(b + s, -i) for i, (b, s) in enumerate(zip(ends_blank, ends_symbol, strict=True))]
     ranked.sort(reverse=True)
     best = ranked[0][0]
-    floor = best * settings.narrow
-    kept = [-i for mass, i in ranked[: settings.width] if mass > floor or mass == best]
+    floor = best * settings.beam_prune_prob
+    kept = [-i for mass, i in ranked[: settings.beam_width] if mass > floor or mass == best]
     whole = sum([ends_blank[i] + ends_symbol[i] for i in kept])
     if whole <= 0.0:
         # every path was impossible to working precision: wait rather than divide by nothing
-        return _rest(state)
+        return _skip_blank(state)
     frame, count = state.frame, len(old)
     prefixes = []
     for i in kept:
         if i >= count:
-            prefixes.append(_longer(*begun[i - count], frame, lm))
+            prefixes.append(_extend(*begun[i - count], frame, lm))
         elif i in again:
-            prefixes.append(_longer(again[i], old[i].symbol, frame, lm))
+            prefixes.append(_extend(again[i], old[i].symbol, frame, lm))
         else:
             prefixes.append(old[i])
     scale = 1.0 / whole
@@ -164,16 +164,16 @@ def _frame(
     )
 
 
-def _ask(settings: BeamSettings, lm: LanguageModel, node: Prefix, symbol: int) -> list[Any]:
-    after, log_p = lm.step(node.lm, symbol)
-    return [after, math.exp(settings.alpha * log_p + settings.beta), None]
+def _lm_step(settings: BeamSettings, lm: LanguageModel, node: Prefix, symbol: int) -> list[Any]:
+    after, log_p = lm.step(node.lm_state, symbol)
+    return [after, math.exp(settings.lm_weight * log_p + settings.token_bonus), None]
 
 
-def _longer(node: Prefix, symbol: int, frame: int, lm: LanguageModel | None) -> Prefix:
+def _extend(node: Prefix, symbol: int, frame: int, lm: LanguageModel | None) -> Prefix:
     key = (node.key * 1000003 + symbol * 7919 + 1) & _MASK
     if lm is None:
         return Prefix(node, symbol, frame, key, None)
-    known = node._following[symbol]
+    known = node._lm_cache[symbol]
     if known[2] is None:
         known[2] = {}
     return Prefix(node, symbol, frame, key, known[0], known[2])

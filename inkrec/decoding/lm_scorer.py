@@ -13,17 +13,17 @@ import numpy.typing as npt
 from ..language.alphabet import Alphabet
 from ..language.char_ngram import NgramModel
 from ..language.user_words import UserWords
-from ..language.word_bigram import WordModel, WordSettings, tokens
+from ..language.word_bigram import WordBigram, WordLmSettings, tokens
 from .beam import advance
 from .prefix import BeamSettings, BeamState, LanguageModel, Prefix
 
-__all__ = ["Fitted", "finish"]
+__all__ = ["LanguageScorer", "final_search"]
 
 _UNKNOWN = -11.0  # log-probability of a symbol the language model has never seen
 
 
 @dataclass(frozen=True)
-class Fitted:
+class LanguageScorer:
     """A language model that speaks a network's symbols.
 
     Parameters
@@ -40,8 +40,8 @@ class Fitted:
 
     model: NgramModel | UserWords
     alphabet: Alphabet
-    words: WordModel | None = None
-    settings: WordSettings = WordSettings()  # noqa: RUF009  (frozen)
+    words: WordBigram | None = None
+    settings: WordLmSettings = WordLmSettings()  # noqa: RUF009  (frozen)
     _index: tuple[int, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -49,9 +49,9 @@ class Fitted:
         index = [known.encode(s)[0] if s in known else 0 for s in self.alphabet.symbols]
         object.__setattr__(self, "_index", (0, *index))
 
-    def start(self, before: str = "") -> Any:
+    def start(self, pre_context: str = "") -> Any:
         """The state behind a text."""
-        return self.model.start(before)
+        return self.model.start(pre_context)
 
     def step(self, state: Any, symbol: int) -> tuple[Any, float]:
         """The state after a symbol of the network's alphabet, and its log-probability."""
@@ -60,14 +60,14 @@ class Fitted:
             return self.model.empty, _UNKNOWN
         return self.model.step(state, known)
 
-    def with_words(self, words: Iterable[str]) -> Fitted:
+    def with_words(self, words: Iterable[str]) -> LanguageScorer:
         """The same, expecting a user's words beside those it has been given."""
         model = self.model
         if isinstance(model, UserWords):
             return replace(self, model=model.with_words(words))
         return replace(self, model=UserWords(model, words))
 
-    def raise_floor(self, settings: BeamSettings, state: BeamState, since: int = 0) -> BeamState:
+    def apply_lm_floor(self, settings: BeamSettings, state: BeamState, since: int = 0) -> BeamState:
         """The beam of a finished line, with a least probability of each symbol.
 
         In the beam itself it would let in so many texts that good ones fall out. What a
@@ -81,9 +81,9 @@ class Fitted:
         since : int
             Symbols in front that all prefixes share; those count for nothing.
         """
-        least = settings.floor
+        least = settings.lm_floor_prob
         told: dict[int, float] = {}
-        if not least or not settings.alpha:
+        if not least or not settings.lm_weight:
             return state
         gains = []
         for prefix in state.prefixes:
@@ -95,10 +95,10 @@ class Fitted:
                     gain = math.log(least + (1 - least) * math.exp(log_p)) - log_p
                     told[id(node)] = gain
                 total += gain
-            gains.append(settings.alpha * total)
-        return state.weighed(gains)
+            gains.append(settings.lm_weight * total)
+        return state.reweighted(gains)
 
-    def weigh_words(self, state: BeamState, since: int = 0, before: str = "") -> BeamState:
+    def apply_word_lm(self, state: BeamState, since: int = 0, pre_context: str = "") -> BeamState:
         """The beam of a finished line, each prefix weighed by its words too.
 
         What a pair of words says is asked here alone, of the few texts that are left:
@@ -115,14 +115,19 @@ class Fitted:
         if self.words is None or not self.settings.weight:
             return state
         last = None
-        for token in tokens(before):
+        for token in tokens(pre_context):
             last = token.text
         told: dict[int, float] = {}
         gains = [self._gain(self.words, p, since, last, told) for p in state.prefixes]
-        return state.weighed(gains)
+        return state.reweighted(gains)
 
     def _gain(
-        self, words: WordModel, prefix: Prefix, since: int, last: str | None, told: dict[int, float]
+        self,
+        words: WordBigram,
+        prefix: Prefix,
+        since: int,
+        last: str | None,
+        told: dict[int, float],
     ) -> float:
         nodes = prefix.nodes(since)
         text = "".join([self.alphabet.symbols[node.symbol - 1] for node in nodes])
@@ -135,23 +140,23 @@ class Fitted:
                 known = told.get(id(nodes[end - 1]))
                 if known is None:
                     spelled = sum([self._spelled(node) for node in nodes[start:end]])
-                    known = words.gain(self.settings, word, context, spelled)
+                    known = words.score_gain(self.settings, word, context, spelled)
                     told[id(nodes[end - 1])] = known
                 total += known
             context = words.context(word)
         return total
 
     def _spelled(self, node: Prefix) -> float:
-        return 0.0 if node.parent is None else self.step(node.parent.lm, node.symbol)[1]
+        return 0.0 if node.parent is None else self.step(node.parent.lm_state, node.symbol)[1]
 
 
-def finish(
+def final_search(
     settings: BeamSettings,
     state: BeamState,
     log_probs: npt.NDArray[np.float32],
     language: LanguageModel | None = None,
     since: int = 0,
-    before: str = "",
+    pre_context: str = "",
 ) -> BeamState:
     """Take a line's last frames: as `beam.advance`, and at the end the floor and the words.
 
@@ -168,9 +173,9 @@ def finish(
     before : str
         The text that they spell.
     """
-    if not isinstance(language, Fitted):
+    if not isinstance(language, LanguageScorer):
         return advance(settings, state, log_probs, language)
-    width = language.settings.width if language.words else 1
-    wide = replace(settings, width=max(settings.width, width))
-    state = language.raise_floor(settings, advance(wide, state, log_probs, language), since)
-    return language.weigh_words(state, since, before)
+    width = language.settings.nbest if language.words else 1
+    wide = replace(settings, beam_width=max(settings.beam_width, width))
+    state = language.apply_lm_floor(settings, advance(wide, state, log_probs, language), since)
+    return language.apply_word_lm(state, since, pre_context)

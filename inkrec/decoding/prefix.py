@@ -11,11 +11,11 @@ from .._checks import check_ranges, check_whole
 from ..errors import ModelError
 from ..language.alphabet import BLANK
 
-__all__ = ["BeamSettings", "BeamState", "LanguageModel", "Prefix", "start"]
+__all__ = ["BeamSettings", "BeamState", "LanguageModel", "Prefix", "initial_beam"]
 
 _ROOT = 0x9E3779B97F4A7C15 & ((1 << 61) - 1)
 
-Following = dict[int, list[Any]]
+LmCache = dict[int, list[Any]]
 """What the language model said of each symbol behind a text: its state, the factor on the
 mass, and the same of the longer text. Prefixes of the same text share it, so that frames read
 again ask the model little that is new."""
@@ -24,7 +24,7 @@ again ask the model little that is new."""
 class LanguageModel(Protocol):
     """What the beam asks of a language model: state in, state out."""
 
-    def start(self, before: str = "") -> Hashable:
+    def start(self, pre_context: str = "") -> Hashable:
         """The state in front of a line, given the text before it."""
 
     def step(self, state: Any, symbol: int) -> tuple[Any, float]:
@@ -37,38 +37,39 @@ class BeamSettings:
 
     Attributes
     ----------
-    width : int
+    beam_width : int
         Prefixes kept after each frame.
-    cut : float
+    token_min_prob : float
         Symbols of a frame below this probability extend no prefix.
-    sure : float
+    blank_skip_prob : float
         A frame whose blank is above this is taken as all blank.
-    narrow : float
+    beam_prune_prob : float
         Prefixes below this part of the best are dropped.
-    alpha : float
+    lm_weight : float
         Weight of the language model's log-probability.
-    beta : float
+    token_bonus : float
         Added for each symbol, against the model's love of short texts.
-    floor : float
+    lm_floor_prob : float
         The least probability of a symbol to the language model once a line is finished, so
         that names, codes and slips of the pen are not read as what it would rather see; see
         `inkrec.decoding.fitted.finish`. A language model of one's own has none.
     """
 
-    width: int = 16
-    cut: float = 5e-4
-    sure: float = 0.999
-    narrow: float = 1e-6
-    alpha: float = 0.4
-    beta: float = 0.5
-    floor: float = 0.0
+    beam_width: int = 16
+    token_min_prob: float = 5e-4
+    blank_skip_prob: float = 0.999
+    beam_prune_prob: float = 1e-6
+    lm_weight: float = 0.4
+    token_bonus: float = 0.5
+    lm_floor_prob: float = 0.0
 
     def __post_init__(self) -> None:
         check_ranges(
-            self, width="[1, 100000]", cut="[0, 1)", sure="(0, 1]", narrow="[0, 1)",
-            alpha="[0, 20]", beta="[0, 20]", floor="[0, 1)",
+            self, beam_width="[1, 100000]", token_min_prob="[0, 1)", blank_skip_prob="(0, 1]",
+            beam_prune_prob="[0, 1)",
+            lm_weight="[0, 20]", token_bonus="[0, 20]", lm_floor_prob="[0, 1)",
         )  # fmt: skip
-        check_whole(self, "width")
+        check_whole(self, "beam_width")
 
 
 class Prefix:
@@ -84,13 +85,15 @@ class Prefix:
     length : int
     key : int
         The same for the same text.
-    above : int
+    parent_key : int
         Key of the prefix in front.
-    lm : hashable
+    lm_state : hashable
         The language model's state behind the text.
     """
 
-    __slots__ = ("_following", "above", "frame", "key", "length", "lm", "parent", "symbol")
+    __slots__ = (
+        "_lm_cache", "frame", "key", "length", "lm_state", "parent", "parent_key", "symbol",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -98,13 +101,14 @@ class Prefix:
         symbol: int,
         frame: int,
         key: int,
-        lm: Hashable,
-        following: Following | None = None,
+        lm_state: Hashable,
+        lm_cache: LmCache | None = None,
     ) -> None:
-        self.parent, self.symbol, self.frame, self.key, self.lm = parent, symbol, frame, key, lm
+        self.parent, self.symbol, self.frame, self.key = parent, symbol, frame, key
+        self.lm_state = lm_state
         self.length: int = 0 if parent is None else parent.length + 1
-        self.above: int = 0 if parent is None else parent.key
-        self._following: Following = {} if following is None else following
+        self.parent_key: int = 0 if parent is None else parent.key
+        self._lm_cache: LmCache = {} if lm_cache is None else lm_cache
 
     def symbols(self, since: int = 0) -> list[int]:
         """The text's symbols, from the given length on."""
@@ -121,7 +125,7 @@ class Prefix:
         return nodes
 
     def __reduce__(self) -> tuple[object, ...]:
-        return Prefix, (self.parent, self.symbol, self.frame, self.key, self.lm)
+        return Prefix, (self.parent, self.symbol, self.frame, self.key, self.lm_state)
 
 
 class BeamState(NamedTuple):
@@ -130,7 +134,7 @@ class BeamState(NamedTuple):
     Attributes
     ----------
     prefixes : tuple of Prefix
-    blank, symbol : tuple of float
+    p_blank, p_nonblank : tuple of float
         Mass of the paths that end in a blank, and in the prefix's last symbol.
     log_scale : float
         Logarithm of what the masses were divided by.
@@ -139,14 +143,14 @@ class BeamState(NamedTuple):
     """
 
     prefixes: tuple[Prefix, ...]
-    blank: tuple[float, ...]
-    symbol: tuple[float, ...]
+    p_blank: tuple[float, ...]
+    p_nonblank: tuple[float, ...]
     log_scale: float
     frame: int
 
-    def masses(self) -> list[float]:
+    def posteriors(self) -> list[float]:
         """Posterior of each prefix among those in the beam."""
-        total = [b + s for b, s in zip(self.blank, self.symbol, strict=True)]
+        total = [b + s for b, s in zip(self.p_blank, self.p_nonblank, strict=True)]
         whole = sum(total)
         return [t / whole for t in total]
 
@@ -154,10 +158,10 @@ class BeamState(NamedTuple):
         """Natural log-probability of each prefix: of its paths, and the language model's part."""
         return [
             math.log(b + s) + self.log_scale if b + s > 0 else -math.inf
-            for b, s in zip(self.blank, self.symbol, strict=True)
+            for b, s in zip(self.p_blank, self.p_nonblank, strict=True)
         ]
 
-    def keep(self, wanted: list[bool]) -> BeamState:
+    def prune(self, wanted: list[bool]) -> BeamState:
         """The beam without what is not wanted; the commitment of a text is such a pruning.
 
         Raises
@@ -170,13 +174,13 @@ class BeamState(NamedTuple):
             raise ModelError("no prefix of the beam agrees; nothing would be left")
         return BeamState(
             tuple(self.prefixes[i] for i in picks),
-            tuple(self.blank[i] for i in picks),
-            tuple(self.symbol[i] for i in picks),
+            tuple(self.p_blank[i] for i in picks),
+            tuple(self.p_nonblank[i] for i in picks),
             self.log_scale,
             self.frame,
         )
 
-    def weighed(self, gains: list[float]) -> BeamState:
+    def reweighted(self, gains: list[float]) -> BeamState:
         """The beam with something added to the log-probability of each prefix, best first again.
 
         Prefixes of the same mass stay in their order.
@@ -184,18 +188,21 @@ class BeamState(NamedTuple):
         most = max(gains)
         factors = [math.exp(g - most) for g in gains]
         ranked = sorted(
-            range(len(factors)), key=lambda i: (-(self.blank[i] + self.symbol[i]) * factors[i], i)
+            range(len(factors)),
+            key=lambda i: (-(self.p_blank[i] + self.p_nonblank[i]) * factors[i], i),
         )
         return BeamState(
             tuple([self.prefixes[i] for i in ranked]),
-            tuple([self.blank[i] * factors[i] for i in ranked]),
-            tuple([self.symbol[i] * factors[i] for i in ranked]),
+            tuple([self.p_blank[i] * factors[i] for i in ranked]),
+            tuple([self.p_nonblank[i] * factors[i] for i in ranked]),
             self.log_scale + most,
             self.frame,
         )
 
 
-def start(lm: LanguageModel | None = None, before: str = "", frame: int = 0) -> BeamState:
+def initial_beam(
+    lm: LanguageModel | None = None, pre_context: str = "", frame: int = 0
+) -> BeamState:
     """The beam before the first frame: the empty text.
 
     Parameters
@@ -210,5 +217,5 @@ def start(lm: LanguageModel | None = None, before: str = "", frame: int = 0) -> 
     -------
     BeamState
     """
-    state = None if lm is None else lm.start(before)
+    state = None if lm is None else lm.start(pre_context)
     return BeamState((Prefix(None, BLANK, -1, _ROOT, state),), (1.0,), (0.0,), 0.0, frame)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -13,10 +14,10 @@ from ..language.alphabet import Alphabet
 from ..results import Alternative
 from .prefix import BeamState, Prefix
 
-__all__ = ["Known", "Spelled", "alternatives", "assign", "parted", "spell", "weigh"]
+__all__ = ["BeamWords", "WordSpan", "assign_strokes", "word_spans"]
 
 
-class Spelled(NamedTuple):
+class WordSpan(NamedTuple):
     """A word as a prefix spells it.
 
     Attributes
@@ -34,23 +35,25 @@ class Spelled(NamedTuple):
 class _Part(NamedTuple):
     """Whole words, and the word that is being spelled."""
 
-    words: tuple[Spelled, ...]
+    words: tuple[WordSpan, ...]
     text: str
     first: int
     last: int
 
-    def all(self) -> tuple[Spelled, ...]:
-        return (*self.words, Spelled(self.text, self.first, self.last)) if self.text else self.words
+    def all(self) -> tuple[WordSpan, ...]:
+        return (
+            (*self.words, WordSpan(self.text, self.first, self.last)) if self.text else self.words
+        )
 
 
 _NOTHING = _Part((), "", 0, 0)
-Known = dict[Prefix, _Part]
+SpanCache = dict[Prefix, _Part]
 """What prefixes spelled, from one symbol on."""
 
 
-def spell(
-    prefix: Prefix, alphabet: Alphabet, since: int = 0, known: Known | None = None
-) -> tuple[Spelled, ...]:
+def word_spans(
+    prefix: Prefix, alphabet: Alphabet, since: int = 0, known: SpanCache | None = None
+) -> tuple[WordSpan, ...]:
     """The words of a prefix, from its symbol ``since`` on.
 
     ``known`` keeps what prefixes spelled: those of a beam share most of it.
@@ -74,80 +77,117 @@ def spell(
     return part.all()
 
 
-def parted(beam: BeamState, alphabet: Alphabet, since: int) -> BeamState:
-    """The beam without texts that make the word in front of symbol ``since`` longer.
-
-    That word was committed. Where nothing else is left they stay.
-    """
-
-    def apart(prefix: Prefix) -> bool:
-        nodes = prefix.nodes(since)
-        ends = [nodes[0].parent, nodes[0]] if nodes else []
-        return not ends or any(n and alphabet.symbols[n.symbol - 1] == " " for n in ends)
-
-    wanted = [apart(prefix) for prefix in beam.prefixes]
-    return beam.keep(wanted) if any(wanted) and not all(wanted) else beam
-
-
-def _posteriors(beam: BeamState, temperature: float) -> list[float]:
-    masses = beam.masses()
-    if temperature == 1.0:
-        return masses
-    flat = [mass ** (1 / temperature) for mass in masses]
-    whole = sum(flat)
-    return [mass / whole for mass in flat]
-
-
-def weigh(
-    beam: BeamState,
-    alphabet: Alphabet,
-    since: int = 0,
-    temperature: float = 1.0,
-    most: int = 5,
-    known: Known | None = None,
-) -> list[tuple[Spelled, float, tuple[Alternative, ...]]]:
-    """The best prefix's words, each with its posterior and other readings.
-
-    A word of another prefix stands for the same ink where their frames overlap
-    most.
+class BeamWords:
+    """The words of a beam's texts, each prefix spelled once.
 
     Parameters
     ----------
     beam : BeamState
     alphabet : Alphabet
     since : int
-        Symbols in front that are left out.
+        Tokens that are left out in front. Where there are any, a word before them was
+        committed, and texts that make it longer are dropped unless nothing else is left.
     temperature : float
         Divides the prefixes' log-posteriors; above 1 it makes the beam less sure.
-    most : int
-        Alternatives a word.
-    known : dict, optional
-        As for `spell`.
 
-    Returns
-    -------
-    list of (word, confidence, alternatives)
+    Attributes
+    ----------
+    beam : BeamState
+        Without the dropped texts.
     """
-    masses = _posteriors(beam, temperature)
-    known = {} if known is None else known
-    readings = [spell(p, alphabet, since, known) for p in beam.prefixes]
-    result = []
-    for k, word in enumerate(readings[0]):
+
+    def __init__(
+        self, beam: BeamState, alphabet: Alphabet, since: int = 0, temperature: float = 1.0
+    ) -> None:
+        self._alphabet, self._since, self._temperature = alphabet, since, temperature
+        self._known: SpanCache = {}
+        self.beam = self._apart(beam) if since else beam
+
+    def of(self, prefix: Prefix) -> tuple[WordSpan, ...]:
+        """The words of a prefix of this or an earlier beam of the same line."""
+        return word_spans(prefix, self._alphabet, self._since, self._known)
+
+    def starting_with(self, prefixes: Sequence[Prefix], texts: Sequence[str]) -> list[bool]:
+        """For each prefix whether its first words are these."""
+        n, wanted = len(texts), list(texts)
+        return [[w.text for w in self.of(p)[:n]] == wanted for p in prefixes]
+
+    @cached_property
+    def best(self) -> tuple[WordSpan, ...]:
+        """The words of the best text."""
+        return self.of(self.beam.prefixes[0])
+
+    @cached_property
+    def _readings(self) -> list[tuple[WordSpan, ...]]:
+        return [self.of(prefix) for prefix in self.beam.prefixes]
+
+    @cached_property
+    def _posteriors(self) -> list[float]:
+        masses = self.beam.posteriors()
+        if self._temperature == 1.0:
+            return masses
+        flat = [mass ** (1 / self._temperature) for mass in masses]
+        whole = sum(flat)
+        return [mass / whole for mass in flat]
+
+    def posteriors(self, most: int = 5) -> list[tuple[WordSpan, float, tuple[Alternative, ...]]]:
+        """The best text's words, each with its posterior and other readings.
+
+        A word of another prefix stands for the same ink where their frames overlap
+        most.
+
+        Parameters
+        ----------
+        most : int
+            Alternatives a word.
+
+        Returns
+        -------
+        list of (word, confidence, alternatives)
+        """
+        result = []
+        for k, word in enumerate(self.best):
+            votes: dict[str, float] = {}
+            for words, mass in zip(self._readings, self._posteriors, strict=True):
+                same = k < len(words) and words[k] == word
+                text = word.text if same else _overlapping(word, words)
+                votes[text] = votes.get(text, 0.0) + mass
+            confidence = min(1.0, votes.pop(word.text, 0.0))
+            votes.pop("", None)
+            others = sorted(votes.items(), key=lambda item: -item[1])[:most]
+            result.append(
+                (word, confidence, tuple(Alternative(t, math.log(m)) for t, m in others if m > 0))
+            )
+        return result
+
+    def alternatives(self, front: str = "", most: int = 5) -> tuple[Alternative, ...]:
+        """Whole texts, the best prefix's first, ``front`` put before each."""
         votes: dict[str, float] = {}
-        for words, mass in zip(readings, masses, strict=True):
-            same = k < len(words) and words[k] == word
-            text = word.text if same else _overlapping(word, words)
+        for words, mass in zip(self._readings, self._posteriors, strict=True):
+            text = " ".join([w.text for w in words])
             votes[text] = votes.get(text, 0.0) + mass
-        confidence = min(1.0, votes.pop(word.text, 0.0))
-        votes.pop("", None)
-        others = sorted(votes.items(), key=lambda item: -item[1])[:most]
-        result.append(
-            (word, confidence, tuple(Alternative(t, math.log(m)) for t, m in others if m > 0))
+        ranked = list(votes.items())
+        ranked[1:] = sorted(ranked[1:], key=lambda item: -item[1])
+        return tuple(
+            Alternative(f"{front} {text}".strip(), math.log(mass))
+            for text, mass in ranked[:most]
+            if mass
         )
-    return result
+
+    def _apart(self, beam: BeamState) -> BeamState:
+        """The beam without texts that make the word before token ``since`` longer."""
+        symbols = self._alphabet.symbols
+
+        def apart(prefix: Prefix) -> bool:
+            nodes = prefix.nodes(self._since)
+            ends = [nodes[0].parent, nodes[0]] if nodes else []
+            return not ends or any(n and symbols[n.symbol - 1] == " " for n in ends)
+
+        wanted = [apart(prefix) for prefix in beam.prefixes]
+        return beam.prune(wanted) if any(wanted) and not all(wanted) else beam
 
 
-def _overlapping(word: Spelled, words: Sequence[Spelled]) -> str:
+def _overlapping(word: WordSpan, words: Sequence[WordSpan]) -> str:
     """The word that shares most frames with this one; none if none does."""
     shared, text = -1, ""
     for other in words:
@@ -157,32 +197,8 @@ def _overlapping(word: Spelled, words: Sequence[Spelled]) -> str:
     return text
 
 
-def alternatives(
-    beam: BeamState,
-    alphabet: Alphabet,
-    front: str = "",
-    since: int = 0,
-    temperature: float = 1.0,
-    most: int = 5,
-    known: Known | None = None,
-) -> tuple[Alternative, ...]:
-    """Whole texts, the best prefix's first, ``front`` put before each; as sure as `weigh` is."""
-    votes: dict[str, float] = {}
-    known = {} if known is None else known
-    for prefix, mass in zip(beam.prefixes, _posteriors(beam, temperature), strict=True):
-        text = " ".join([w.text for w in spell(prefix, alphabet, since, known)])
-        votes[text] = votes.get(text, 0.0) + mass
-    ranked = list(votes.items())
-    ranked[1:] = sorted(ranked[1:], key=lambda item: -item[1])
-    return tuple(
-        Alternative(f"{front} {text}".strip(), math.log(mass))
-        for text, mass in ranked[:most]
-        if mass
-    )
-
-
-def assign(
-    words: Sequence[Spelled],
+def assign_strokes(
+    words: Sequence[WordSpan],
     centres: Sequence[float],
     left: Sequence[float],
     right: Sequence[float],
@@ -194,7 +210,7 @@ def assign(
 
     Parameters
     ----------
-    words : sequence of Spelled
+    words : sequence of WordSpan
         At least one.
     centres : sequence of float
         Frame at the middle of each stroke.

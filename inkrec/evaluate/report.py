@@ -20,14 +20,17 @@ from .analysis import (
     reliability,
 )
 from .page import page, section
+from .passes import PASSES
 from .plots import Plot, ink_svg
-from .runner import PASSES, Line
+from .runner import LineResult
 from .summary import chosen, interval, worst
 
 __all__ = ["write_report"]
 
 
-def write_report(folder: str, lines: Sequence[Line], summary: dict[str, Any], corpus: str) -> str:
+def write_report(
+    folder: str, lines: Sequence[LineResult], summary: dict[str, Any], corpus: str
+) -> str:
     """Write ``index.html`` with figures, plots and the worst lines into a folder.
 
     Parameters
@@ -146,7 +149,7 @@ def _chips(counted: Sequence[tuple[str, int]]) -> str:
     )
 
 
-def _by_length(lines: Sequence[Line], summary: dict[str, Any]) -> str:
+def _by_length(lines: Sequence[LineResult], summary: dict[str, Any]) -> str:
     names = [name for name in PASSES if name in summary]
     ends = (names[0], names[-1])
     groups = [by_length(lines, name) for name in ends]
@@ -166,7 +169,7 @@ def _by_length(lines: Sequence[Line], summary: dict[str, Any]) -> str:
     )
 
 
-def _by_writer(lines: Sequence[Line], best: str) -> str:
+def _by_writer(lines: Sequence[LineResult], best: str) -> str:
     groups = by_writer(lines, best)
     who = "writers" if any(line.writer for line in lines) else "forms"
     top = max(group.cer for group in groups) * 1.08 or 1.0
@@ -184,7 +187,7 @@ def _by_writer(lines: Sequence[Line], best: str) -> str:
     )
 
 
-def _calibration(lines: Sequence[Line], summary: dict[str, Any]) -> str:
+def _calibration(lines: Sequence[LineResult], summary: dict[str, Any]) -> str:
     if "confidence" not in summary:
         return ""
     said = confidences(lines)
@@ -203,7 +206,7 @@ def _calibration(lines: Sequence[Line], summary: dict[str, Any]) -> str:
     )
 
 
-def _streaming(lines: Sequence[Line], summary: dict[str, Any]) -> str:
+def _streaming(lines: Sequence[LineResult], summary: dict[str, Any]) -> str:
     if "stream" not in summary:
         return ""
     streamed = [line.streamed for line in lines if line.streamed is not None]
@@ -265,7 +268,7 @@ def _trade(settings: Sequence[dict[str, Any]]) -> str:
     return "<h3>Commitment: errors against delay</h3>" + plot.svg()
 
 
-def _worst(lines: Sequence[Line], corpus: str, count: int = 30) -> str:
+def _worst(lines: Sequence[LineResult], corpus: str, count: int = 30) -> str:
     cases = worst(lines, count)
     with Corpus(corpus) as opened:
         inks = [sample.ink for sample in opened.read(line.index for _, line in cases)]

@@ -20,20 +20,26 @@ from .._threads import one_thread
 from ..corpus import Corpus, Sample
 from ..ink.strokes import Ink
 from ..recognizer import Session, load
-from ..session.commit import Commitment
+from ..session.commit import CommitPolicy
+from .passes import PASSES, decode_passes
 
-__all__ = ["COMMITMENTS", "PASSES", "Line", "Options", "read_lines", "replay"]
+__all__ = ["COMMIT_POLICIES", "EvalOptions", "LineResult", "read_lines", "replay"]
 
-PASSES = ("causal", "refined", "final", "final_lm")
-"""The passes in the order of their knowledge; a model without a language model lacks the last."""
-
-COMMITMENTS: Mapping[str, Commitment | None] = MappingProxyType(
+COMMIT_POLICIES: Mapping[str, CommitPolicy | None] = MappingProxyType(
     {
-        "eager": Commitment(words=1, pen_ups=1, distance=0.0, confidence=0.0),
-        "quick": Commitment(words=1, pen_ups=2, distance=1.5, confidence=0.3),
-        "default": Commitment(),
-        "patient": Commitment(words=2, pen_ups=4, distance=6.0, confidence=0.8),
-        "slow": Commitment(words=3, pen_ups=6, distance=10.0, confidence=0.9),
+        "eager": CommitPolicy(
+            min_following_words=1, min_stable_pen_ups=1, min_pen_distance=0.0, min_confidence=0.0
+        ),
+        "quick": CommitPolicy(
+            min_following_words=1, min_stable_pen_ups=2, min_pen_distance=1.5, min_confidence=0.3
+        ),
+        "default": CommitPolicy(),
+        "patient": CommitPolicy(
+            min_following_words=2, min_stable_pen_ups=4, min_pen_distance=6.0, min_confidence=0.8
+        ),
+        "slow": CommitPolicy(
+            min_following_words=3, min_stable_pen_ups=6, min_pen_distance=10.0, min_confidence=0.9
+        ),
         "at the end": None,
     }
 )
@@ -43,7 +49,7 @@ Loader = Callable[[str], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class EvalOptions:
     """What is measured beside the passes.
 
     Attributes
@@ -62,7 +68,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LineResult:
     """A line as it was read.
 
     Attributes
@@ -89,8 +95,8 @@ class Line:
     reference: str
     passes: dict[str, str]
     words: tuple[tuple[str, float], ...] = ()
-    streamed: metrics.Streamed | None = None
-    commitments: dict[str, metrics.Streamed] = field(default_factory=dict)
+    streamed: metrics.StreamTrace | None = None
+    commitments: dict[str, metrics.StreamTrace] = field(default_factory=dict)
 
     @property
     def best(self) -> str:
@@ -98,18 +104,18 @@ class Line:
         return [name for name in PASSES if name in self.passes][-1]
 
 
-def replay(session: Session, ink: Ink, reference: str) -> metrics.Streamed:
+def replay(session: Session, ink: Ink, reference: str) -> metrics.StreamTrace:
     """Feed a line to a session in the ink's own time and keep what it showed.
 
     Times are those of the samples: the recogniser's own time is measured by the
     benchmarks and not part of a delay here.
     """
-    shown = [metrics.Shown(-math.inf, "", 0)]
+    shown = [metrics.ShownText(-math.inf, "", 0)]
     pen_ups: list[int] = []
     seen, touching, t = session.hypothesis, False, 0.0
 
     def look() -> None:
-        state = metrics.Shown(t, seen.text, len(seen.committed))
+        state = metrics.ShownText(t, seen.text, len(seen.committed))
         if state[1:] != shown[-1][1:]:
             shown.append(state)
 
@@ -125,18 +131,18 @@ def replay(session: Session, ink: Ink, reference: str) -> metrics.Streamed:
     seen = session.finish()
     look()
     words = tuple((word.text, word.end) for word in seen.words)
-    return metrics.Streamed(reference, tuple(shown), tuple(pen_ups), words)
+    return metrics.StreamTrace(reference, tuple(shown), tuple(pen_ups), words)
 
 
 class _Reader:
     """Reads lines of one corpus with one recogniser; lives in each process."""
 
-    def __init__(self, model: str, corpus: str, options: Options, loader: Loader) -> None:
+    def __init__(self, model: str, corpus: str, options: EvalOptions, loader: Loader) -> None:
         self.recognizer = loader(model)
         self.corpus = Corpus(corpus)
         self.options = options
 
-    def __call__(self, index: int) -> Line:
+    def __call__(self, index: int) -> LineResult:
         sample: Sample = self.corpus[index]
         reference, ink = sample.text.strip(), sample.ink
         words: tuple[tuple[str, float], ...] = ()
@@ -145,14 +151,14 @@ class _Reader:
             words = tuple((word.text, word.confidence) for word in whole.words)
         streamed, others = None, {}
         if self.options.stream:
-            streamed = replay(self.recognizer.session(timed=ink.timed), ink, reference)
+            streamed = replay(self.recognizer.session(has_time=ink.has_time), ink, reference)
         if self.options.commitments:
-            for name, setting in COMMITMENTS.items():
-                session = self.recognizer.session(timed=ink.timed, commitment=setting)
+            for name, policy in COMMIT_POLICIES.items():
+                session = self.recognizer.session(has_time=ink.has_time, commit=policy)
                 others[name] = replay(session, ink, reference)
-        passes = dict(self.recognizer.read_passes(ink))
+        passes = decode_passes(self.recognizer, ink)
         who = (sample.id, sample.writer, sample.form)
-        return Line(index, *who, reference, passes, words, streamed, others)
+        return LineResult(index, *who, reference, passes, words, streamed, others)
 
 
 _reader: _Reader | None = None
@@ -186,7 +192,7 @@ def _ctrl_c_waits() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _read(index: int) -> Line:
+def _read(index: int) -> LineResult:
     assert _reader is not None
     return _reader(index)
 
@@ -195,10 +201,10 @@ def read_lines(
     model: str,
     corpus: str,
     indices: Sequence[int],
-    options: Options = Options(),
+    options: EvalOptions = EvalOptions(),
     jobs: int = 0,
     loader: Loader = load,
-) -> Iterator[Line]:
+) -> Iterator[LineResult]:
     """Read lines of a corpus, in the order asked for.
 
     Parameters

@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .points import CHANNELS, positions
+from .points import CHANNELS, integrate
 
-__all__ = ["PIXELS", "with_picture"]
+__all__ = ["PIXELS", "with_context_bitmap"]
 
 _COLUMNS, _ROWS = 9, 13  # of the window, in pixels of two spacings of points
 PIXELS = _COLUMNS * _ROWS
@@ -21,12 +21,12 @@ PIXELS = _COLUMNS * _ROWS
 _TALL, _WIDE = 128, 4096  # spacings behind which the page begins anew: few lines reach so far
 _MOST = 4.0  # points in a pixel that count
 
-_AIR = CHANNELS.index("air")
+_AIR = CHANNELS.index("pen_up")
 _DOWN = 2 * (np.arange(PIXELS) // _COLUMNS - _ROWS // 2)
 _ALONG = 2 * (np.arange(PIXELS) % _COLUMNS - _COLUMNS // 2)
 
 
-def with_picture(features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def with_context_bitmap(features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Feature points, and behind the channels of each the ink around it.
 
     Parameters
@@ -41,7 +41,7 @@ def with_picture(features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         stroke that passes through, 2 is the most.
     """
     paper = features[:, _AIR] <= 0
-    at = positions(features)
+    at = integrate(features)
     corner = np.floor(at)
     part = (at - corner)[paper]
     x, y = corner.astype(np.int64).T

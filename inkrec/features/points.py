@@ -5,9 +5,10 @@ fixed fraction of the writing's scale away from the last one, so that the frame
 rate follows the ink and neither the clock nor the device. A pen-up becomes two
 points in the air that carry the jump to the next stroke.
 
-Everything is measured in a model's part of an `Anchor`'s scale, which `inkrec.ink.scale`
-estimates from what is written so far; heights are against a running middle that
-follows the ink, in the final pass as while the pen writes.
+Everything is measured in a model's part of the writing's scale (about a small letter's
+height and a quarter), which `inkrec.ink.scale` estimates from what is written so far.
+Heights are against a running middle that follows the ink, in the final pass as while
+the pen writes.
 
 The path takes a state and returns a new one; it holds no variable.
 """
@@ -28,13 +29,12 @@ from ..ink.strokes import Ink
 
 __all__ = [
     "CHANNELS",
-    "Anchor",
     "FeatureSettings",
-    "PathState",
     "Points",
+    "ResamplerState",
+    "feature_points",
     "ink_points",
-    "path",
-    "positions",
+    "integrate",
 ]
 
 CHANNELS = (
@@ -43,10 +43,10 @@ CHANNELS = (
     "turn_sin",  # turning since the last point, clockwise on the page is positive
     "turn_cos",
     "height",  # above the running middle of the line: negative is up, as y grows downward
-    "height_near",  # the same against the last few letters only
-    "behind",  # how far left of the rightmost ink: delayed strokes
+    "local_height",  # the same against the last few letters only
+    "back_offset",  # how far left of the rightmost ink: delayed strokes
     "speed",  # log speed, 0 where time is unknown
-    "air",
+    "pen_up",
     "start",
     "end",
     "pressure",  # -1 to 1, 0 where it is unknown
@@ -59,46 +59,33 @@ class FeatureSettings:
 
     Attributes
     ----------
-    spacing : float
+    point_spacing : float
         Distance of points along the path, in units.
-    horizon : int
+    middle_window : int
         Points over which the running middle of the line is taken.
-    near : int
-        The same for ``height_near``.
-    speed : float
+    local_window : int
+        The same for ``local_height``.
+    reference_speed : float
         Units a second at which the speed channel is 0.
-    unit : float
+    length_unit : float
         The unit of all lengths, in scales; the smaller, the more points.
     """
 
-    spacing: float = 0.19
-    horizon: int = 90
-    near: int = 18
-    speed: float = 12.0
-    unit: float = 1.0
+    point_spacing: float = 0.19
+    middle_window: int = 90
+    local_window: int = 18
+    reference_speed: float = 12.0
+    length_unit: float = 1.0
 
     def __post_init__(self) -> None:
         check_ranges(
-            self, spacing="[0.01, 2]", horizon="[1, inf)", near="[1, inf)", speed="(0, inf)",
-            unit="[0.1, 10]",
+            self, point_spacing="[0.01, 2]", middle_window="[1, inf)",
+            local_window="[1, inf)", reference_speed="(0, inf)", length_unit="[0.1, 10]",
         )  # fmt: skip
-        check_whole(self, "horizon", "near")
+        check_whole(self, "middle_window", "local_window")
 
 
-class Anchor(NamedTuple):
-    """The frame of reference that points are measured in.
-
-    Attributes
-    ----------
-    scale : float
-        Ink units in a scale (about a small letter's height and a quarter);
-        infinite while nothing with an extent was written.
-    """
-
-    scale: float = math.inf
-
-
-class PathState(NamedTuple):
+class ResamplerState(NamedTuple):
     """Where the path stands between two samples, in units from its first point."""
 
     first: tuple[float, float] | None = None  # ink units; the origin of what follows
@@ -108,9 +95,9 @@ class PathState(NamedTuple):
     point: tuple[float, float, float] = (0.0, 0.0, 0.0)  # x, y, t of the last point
     heading: tuple[float, float] = (0.0, 0.0)
     middle: float = 0.0
-    near: float = 0.0
+    local_middle: float = 0.0
     seen: int = 0  # points on the paper so far
-    right: float = 0.0
+    rightmost: float = 0.0
 
 
 class Points(NamedTuple):
@@ -136,37 +123,38 @@ _REACH = 1e6  # scales from the first point; further out the pen is held at the 
 _LEAP = 256.0  # scales between two samples that no hand covers: only the end of the way counts
 
 
-def _rein(v: float) -> float:
+def _clamp(v: float) -> float:
     return max(-_REACH, min(_REACH, v)) if v == v else 0.0
 
 
-def _bend(v: float) -> float:
+def _signed_log(v: float) -> float:
     return math.copysign(0.5 * math.log1p(abs(v)), v)
 
 
-def path(
+def feature_points(
     settings: FeatureSettings,
-    anchor: Anchor,
-    state: PathState,
+    scale: float,
+    state: ResamplerState,
     samples: Iterable[PenSample],
     *,
-    timed: bool = True,
-) -> tuple[PathState, Points]:
+    has_time: bool = True,
+) -> tuple[ResamplerState, Points]:
     """Take samples onto the path.
 
     Parameters
     ----------
     settings : FeatureSettings
-    anchor : Anchor
-        The same for all samples of one path.
-    state : PathState
+    scale : float
+        Ink units in a scale; infinite while nothing with an extent was written. The same
+        for all samples of one path.
+    state : ResamplerState
     samples : iterable of PenSample
-    timed : bool
+    has_time : bool
         Whether the samples' times are real; if not, speed is unknown.
 
     Returns
     -------
-    state : PathState
+    state : ResamplerState
     points : Points
 
     Examples
@@ -175,8 +163,8 @@ def path(
     ``height`` positive below the running middle of the ink:
 
     >>> corner = [PenSample(0, 0, 0), PenSample(1, 2, 0), PenSample(2, 2, 2)]
-    >>> settings, frame = FeatureSettings(spacing=1.0, horizon=2), Anchor(scale=1.0)
-    >>> features = path(settings, frame, PathState(), corner)[1].features
+    >>> settings = FeatureSettings(point_spacing=1.0, middle_window=2)
+    >>> features = feature_points(settings, 1.0, ResamplerState(), corner)[1].features
     >>> features[:, CHANNELS.index("dx")].tolist()
     [0.0, 1.0, 1.0, 0.0, 0.0]
     >>> features[:, CHANNELS.index("dy")].tolist()
@@ -190,11 +178,11 @@ def path(
     qx, qy, qt, qp = pen
     ex, ey, et = point
     hx, hy = heading
-    spacing = settings.spacing
+    spacing = settings.point_spacing
     limit = spacing * spacing
-    horizon, window = settings.horizon, settings.near
-    pace = math.log(settings.speed)
-    per_unit = 1.0 / (anchor.scale * settings.unit)
+    horizon, window = settings.middle_window, settings.local_window
+    pace = math.log(settings.reference_speed)
+    per_unit = 1.0 / (scale * settings.length_unit)
     rows: list[tuple[float, ...]] = []
     times: list[float] = []
     strokes: list[int] = []
@@ -217,16 +205,16 @@ def path(
             first = (raw_x, raw_y)
         x = (raw_x - first[0]) * per_unit
         if not -_REACH < x < _REACH:
-            x = _rein(x)
+            x = _clamp(x)
         y = (raw_y - first[1]) * per_unit
         if not -_REACH < y < _REACH:
-            y = _rein(y)
+            y = _clamp(y)
         p = 0.0 if pressure is None else 2.0 * pressure - 1.0
         if not down:
             stroke += 1
             if seen:
                 ax, ay = (x - ex) / (2 * spacing), (y - ey) / (2 * spacing)
-                ax, ay = _bend(ax), _bend(ay)
+                ax, ay = _signed_log(ax), _signed_log(ay)
                 mx, my = (x + ex) / 2, (y + ey) / 2
                 for jx, jy in ((mx, my), (x, y)):
                     rows.append((
@@ -274,7 +262,7 @@ def path(
             else:
                 sin, cos = 0.0, 1.0
             hx, hy = dx, dy
-            if timed:
+            if has_time:
                 gap = qt - et
                 # the tiny summand keeps an endless gap from being the logarithm of 0
                 rate = math.log(spacing / gap + 1e-300) - pace if gap > 1e-6 else 2.0
@@ -296,7 +284,7 @@ def path(
             ex, ey, et = qx, qy, qt
         qx, qy, qt, qp = x, y, t, p
 
-    after = PathState(
+    after = ResamplerState(
         first, stroke, down, (qx, qy, qt, qp), (ex, ey, et), (hx, hy), middle, near, seen, right
     )
     if not rows:
@@ -306,26 +294,28 @@ def path(
     return after, Points(features, np.array(times), np.array(strokes, np.int64))
 
 
-def ink_points(settings: FeatureSettings, anchor: Anchor, ink: Ink) -> Points:
+def ink_points(settings: FeatureSettings, scale: float, ink: Ink) -> Points:
     """All feature points of some ink.
 
     Parameters
     ----------
     settings : FeatureSettings
-    anchor : Anchor
+    scale : float
     ink : Ink
 
     Returns
     -------
     Points
     """
-    return path(settings, anchor, PathState(), ink.samples(), timed=ink.timed)[1]
+    return feature_points(settings, scale, ResamplerState(), ink.samples(), has_time=ink.has_time)[
+        1
+    ]
 
 
-_DX, _DY, _AIR = (CHANNELS.index(name) for name in ("dx", "dy", "air"))
+_DX, _DY, _AIR = (CHANNELS.index(name) for name in ("dx", "dy", "pen_up"))
 
 
-def positions(features: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+def integrate(features: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     """Where each of some feature points lies, in spacings from the first; undoes what `path` did.
 
     Parameters

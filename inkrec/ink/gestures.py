@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from .samples import PenSample
 
-__all__ = ["scratched"]
+__all__ = ["find_scratch_out"]
 
 _RUNS = 5  # times to or fro
 _REACH = 0.45  # part of the stroke's width that each of them crosses
@@ -25,7 +25,7 @@ _FILLED = 0.5  # part of the zigzag's width that the ink under it must span
 _SMALL = 1.0  # strokes shorter than this, in scales, go with the word they stand over
 
 
-def scratched(strokes: Sequence[Sequence[PenSample]], scale: float) -> tuple[int, ...]:
+def find_scratch_out(strokes: Sequence[Sequence[PenSample]], scale: float) -> tuple[int, ...]:
     """The strokes that the last one scratches out, and itself; nothing if it does not.
 
     Parameters
@@ -33,7 +33,7 @@ def scratched(strokes: Sequence[Sequence[PenSample]], scale: float) -> tuple[int
     strokes : sequence of sequence of PenSample
         In order of writing.
     scale : float
-        Of the writing, in ink units, as in `inkrec.features.Anchor`.
+        Of the writing, in ink units, as `inkrec.ink.scale` estimates it.
 
     Returns
     -------

@@ -14,10 +14,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .scale import Gauge, gauge
+from .scale import ScaleEstimate, update_scale
 from .strokes import Ink
 
-__all__ = ["PageLine", "lines_of"]
+__all__ = ["PageLine", "segment_lines"]
 
 _NEAREST = 5  # strokes that a stroke is compared with
 _BELOW = 1.9  # scales below these, that are another line's
@@ -54,7 +54,7 @@ class PageLine(NamedTuple):
         return cls(ink, tuple(range(len(ink))))
 
 
-def lines_of(ink: Ink) -> list[PageLine]:
+def segment_lines(ink: Ink) -> list[PageLine]:
     """The lines of a page, from top to bottom.
 
     Parameters
@@ -76,7 +76,7 @@ def lines_of(ink: Ink) -> list[PageLine]:
     """
     if not len(ink):
         return []
-    scale = gauge(Gauge(), ink.samples()).mean
+    scale = update_scale(ScaleEstimate(), ink.samples()).mean
     if not np.isfinite(scale):
         return [PageLine.whole(ink)]
     boxes = np.array([(s.x.min(), s.y.min(), s.x.max(), s.y.max()) for s in ink]) / scale

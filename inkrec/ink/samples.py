@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from ..errors import InkError
 
-__all__ = ["PenSample", "Plain", "lifted", "positive", "sampled"]
+__all__ = ["PenSample", "Plain", "as_sample", "pen_up_at", "positive"]
 
 _MAX_FLOAT = sys.float_info.max  # whole numbers may lie beyond it
 
@@ -43,12 +43,12 @@ Plain: TypeAlias = (
 )
 
 
-def lifted(last: PenSample) -> PenSample:
+def pen_up_at(last: PenSample) -> PenSample:
     """The pen as it leaves the surface behind a sample, at its place and time."""
     return last._replace(pressure=None if last.pressure is None else 0.0, touching=False)
 
 
-def sampled(value: Any) -> PenSample:
+def as_sample(value: Any) -> PenSample:
     """A sample of plain numbers, of one of other numbers or a tuple of the same.
 
     Raises

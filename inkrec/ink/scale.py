@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 from .samples import PenSample
 
-__all__ = ["Gauge", "Letters", "Runs", "gauge"]
+__all__ = ["HeightHistogram", "ScaleEstimate", "StrokeRuns", "update_scale"]
 
 
-class Runs(NamedTuple):
+class StrokeRuns(NamedTuple):
     """What is known of a coordinate's runs, from one turning point to the next."""
 
     squares: float = 0.0  # sums over the runs h of strokes that are done: of h^2
@@ -35,20 +35,20 @@ class Runs(NamedTuple):
         """The runs' height, each weighed with itself; 0 where there are none."""
         return _mean(*self.sums)
 
-    def to(self, value: float) -> Runs:
+    def to(self, value: float) -> StrokeRuns:
         """The runs with one more sample of the open stroke."""
         squares, total, turns, open_squares, open_total = self
         if not turns:
-            return Runs(squares, total, (value, value))
+            return StrokeRuns(squares, total, (value, value))
         begin, extreme = turns[-2:]
         height = extreme - begin
         if (value - extreme) * height >= 0 and (height != 0 or value != begin):
-            return Runs(squares, total, (*turns[:-1], value), open_squares, open_total)
+            return StrokeRuns(squares, total, (*turns[:-1], value), open_squares, open_total)
         height = abs(height)
         if abs(value - extreme) <= _TURN * height:
             return self
         open_squares, open_total = open_squares + height * height, open_total + height
-        return Runs(squares, total, (*turns, value), open_squares, open_total)
+        return StrokeRuns(squares, total, (*turns, value), open_squares, open_total)
 
     def open(self, samples: int, least: float) -> list[float]:
         """The open stroke's runs; of so many samples, if it trembles, without small ones."""
@@ -58,12 +58,12 @@ class Runs(NamedTuple):
             heights = _heights(_without(self.turns, least))
         return heights
 
-    def done(self, heights: Sequence[float]) -> Runs:
+    def done(self, heights: Sequence[float]) -> StrokeRuns:
         """The runs when a stroke of these is done."""
-        return Runs(self.squares + sum(h * h for h in heights), self.total + sum(heights))
+        return StrokeRuns(self.squares + sum(h * h for h in heights), self.total + sum(heights))
 
 
-class Letters(NamedTuple):
+class HeightHistogram(NamedTuple):
     """How high the runs of strokes that are done are: what tells small letters from loops."""
 
     first: float = 0.0  # height of the first
@@ -71,7 +71,7 @@ class Letters(NamedTuple):
     tiny: int = 0  # runs that were tiny beside the mean
     runs: int = 0  # all of them
 
-    def done(self, turns: Sequence[float], mean: float) -> Letters:
+    def done(self, turns: Sequence[float], mean: float) -> HeightHistogram:
         """With a stroke that turned at these heights; the mean is that of all runs."""
         least, heights = _TINY * mean, _heights(turns)
         first, sums = self.first, dict(self.heights)
@@ -81,7 +81,7 @@ class Letters(NamedTuple):
                 part = round(_PARTS * (math.log2(h) - math.log2(first)))
                 sums[part] = sums.get(part, 0.0) + h
         tiny = self.tiny + sum(h < least for h in heights)
-        return Letters(first, tuple(sorted(sums.items())), tiny, self.runs + len(heights))
+        return HeightHistogram(first, tuple(sorted(sums.items())), tiny, self.runs + len(heights))
 
     def finer(self, squares: float, total: float) -> float:
         """What the mean of runs with these sums is multiplied with, to go by small letters."""
@@ -101,7 +101,7 @@ class Letters(NamedTuple):
         return float((ratio ** (runs / (runs + _FEW))) ** sound)
 
 
-class Gauge(NamedTuple):
+class ScaleEstimate(NamedTuple):
     """A causal estimate of the writing's scale.
 
     The path is cut at its turning points in y, and the heights h of the runs
@@ -121,11 +121,11 @@ class Gauge(NamedTuple):
     with themselves, and it would never be outweighed.
     """
 
-    down: Runs = Runs()
-    across: Runs = Runs()
+    down: StrokeRuns = StrokeRuns()
+    across: StrokeRuns = StrokeRuns()
     samples: int = 0  # of the open stroke
     hint: float = 0.0  # the height of a run that the ruling suggests; 0 if there is none
-    letters: Letters = Letters()  # of strokes that are done
+    letters: HeightHistogram = HeightHistogram()  # of strokes that are done
     finer: float = 1.0  # what the mean is multiplied with for them
 
     @property
@@ -149,7 +149,7 @@ class Gauge(NamedTuple):
         return _mean(squares + weight * self.hint * self.hint, total + weight * self.hint)
 
     @classmethod
-    def hinted(cls, line_height: float) -> Gauge:
+    def hinted(cls, line_height: float) -> ScaleEstimate:
         """The estimate that a ruling of this height suggests, to be corrected by ink."""
         return cls(hint=_RULING * line_height)
 
@@ -199,7 +199,7 @@ def _without(turns: Sequence[float], least: float) -> Sequence[float]:
     return kept
 
 
-def gauge(state: Gauge, samples: Iterable[PenSample]) -> Gauge:
+def update_scale(state: ScaleEstimate, samples: Iterable[PenSample]) -> ScaleEstimate:
     """Take samples into the estimate of scale.
 
     Parameters
@@ -236,4 +236,4 @@ def gauge(state: Gauge, samples: Iterable[PenSample]) -> Gauge:
             down, across, n = down.done(down.open(n, least)), across.done(across.open(n, least)), 0
             letters = letters.done(turns, down.mean)
             finer = letters.finer(down.squares, down.total)
-    return Gauge(down, across, n, hint, letters, finer)
+    return ScaleEstimate(down, across, n, hint, letters, finer)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from .samples import PenSample
 
-__all__ = ["reading_order"]
+__all__ = ["spatial_order"]
 
 Box = tuple[float, float, float, float]
 
@@ -28,7 +28,7 @@ _DOT = 0.2  # scales: no letter is as small
 _ROOM = 0.1  # scales that ink put in may reach under what stands beside it
 
 
-def reading_order(
+def spatial_order(
     strokes: Sequence[Sequence[PenSample]], scale: float, closed: int = 0
 ) -> tuple[list[int], int]:
     """Where late marks and ink that was put in go.

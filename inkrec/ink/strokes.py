@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InkError
-from .samples import PenSample, Plain, lifted, positive, sampled
+from .samples import PenSample, Plain, as_sample, pen_up_at, positive
 
 __all__ = ["Ink", "Stroke"]
 
@@ -223,7 +223,7 @@ class Ink(Sequence[Stroke]):
         return f"<Ink of {len(self)} strokes, {points} points>"
 
     @property
-    def timed(self) -> bool:
+    def has_time(self) -> bool:
         """Whether the strokes carry time."""
         return bool(self._strokes) and self._strokes[0].t is not None
 
@@ -275,7 +275,7 @@ class Ink(Sequence[Stroke]):
                 last = PenSample(t, x, y, p, True)
                 yield last
             assert last is not None
-            yield lifted(last)
+            yield pen_up_at(last)
             clock = last.t + 0.1
 
     @classmethod
@@ -299,7 +299,7 @@ class Ink(Sequence[Stroke]):
                 strokes.append(Stroke(x, y, t, None if None in pressure else pressure))
                 run.clear()
 
-        for sample in map(sampled, samples):
+        for sample in map(as_sample, samples):
             if sample.touching:
                 run.append(sample)
             else:

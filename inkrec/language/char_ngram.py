@@ -116,7 +116,7 @@ class NgramModel:
         self._labels: Bytes = np.asarray(labels, np.uint8)
         self._probs: Bytes = np.asarray(probs, np.uint8)
         self._children: Bytes = np.asarray(children, np.uint8)
-        self._rests: Bytes = np.asarray(rests, np.uint8)
+        self._backoff: Bytes = np.asarray(rests, np.uint8)
         self._steps = (float(steps[0]), float(steps[1]))
         self._check()
         size = len(alphabet)
@@ -150,7 +150,7 @@ class NgramModel:
             ("labels", self._labels, nodes),
             ("probs", self._probs, nodes),
             ("children", self._children, inner),
-            ("rests", self._rests, int(np.count_nonzero(self._children))),
+            ("rests", self._backoff, int(np.count_nonzero(self._children))),
         ):
             if array.shape != (length,):
                 raise ModelError(
@@ -220,7 +220,7 @@ class NgramModel:
             "labels": self._labels,
             "probs": self._probs,
             "children": self._children,
-            "rests": self._rests,
+            "rests": self._backoff,
         }
 
     @classmethod
@@ -278,7 +278,7 @@ class NgramModel:
         """The state behind what the model does not know, not even as a line start."""
         return 0
 
-    def start(self, before: str = "") -> State:
+    def start(self, pre_context: str = "") -> State:
         """The state behind a text, or at the start of a line nothing is known of.
 
         Parameters
@@ -287,9 +287,9 @@ class NgramModel:
             What stands in front; a trailing space counts. Characters that the
             model does not know are forgotten, and what is before them too.
         """
-        state = self._settle(self._start)
-        text = normalize(before)
-        if text and before[-1].isspace():
+        state = self._minimal_state(self._start)
+        text = normalize(pre_context)
+        if text and pre_context[-1].isspace():
             text += " "
         for c in text[-4 * self.order :]:
             state = self.advance(state, c) if c in self.alphabet else self.empty
@@ -315,7 +315,7 @@ class NgramModel:
         if found is None:
             if len(self._taken) >= _CACHED:
                 self._taken.clear()
-            found = self._taken[state << 8 | symbol] = self._walk(state, symbol)
+            found = self._taken[state << 8 | symbol] = self._score(state, symbol)
         return found
 
     def advance(self, state: State, symbol: int | str) -> State:
@@ -331,11 +331,11 @@ class NgramModel:
             By index in the alphabet; that of the blank is minus infinity.
         """
         known = self._known.get(state)
-        return self._spread(state) if known is None else known
+        return self._distribution(state) if known is None else known
 
-    def score(self, text: str, before: str = "") -> float:
+    def score(self, text: str, pre_context: str = "") -> float:
         """Natural log-probability of a text behind another."""
-        state, total = self.start(before), 0.0
+        state, total = self.start(pre_context), 0.0
         for c in text:
             state, logp = self.step(state, c)
             total += logp
@@ -359,54 +359,56 @@ class NgramModel:
             at += 1
         return at
 
-    def _rest(self, node: int) -> float:
+    def _backoff_weight(self, node: int) -> float:
         """Log of what an inner node leaves to shorter contexts."""
         at = node - 1
         start = at // _BLOCK * _BLOCK
         leaves = self._child_bytes[start:at].count(0)
-        return self._falls[int(self._rests[self._ranks[at // _BLOCK] + at - start - leaves])]
+        return self._falls[int(self._backoff[self._ranks[at // _BLOCK] + at - start - leaves])]
 
-    def _walk(self, node: State, symbol: int) -> tuple[State, float]:
+    def _score(self, node: State, symbol: int) -> tuple[State, float]:
         back = 0.0
         while node:
             first, last = self._span(node)
             at = self._label_bytes.find(symbol, first, last)
             if at >= 0:
-                return self._settle(at + 1), back + self._logs[int(self._probs[at])]
-            back += self._rest(node)
-            node = self._suffix(node)
-        return self._settle(symbol), back + self._top[symbol]
+                return self._minimal_state(at + 1), back + self._logs[int(self._probs[at])]
+            back += self._backoff_weight(node)
+            node = self._backoff_state(node)
+        return self._minimal_state(symbol), back + self._top[symbol]
 
-    def _settle(self, node: int) -> State:
+    def _minimal_state(self, node: int) -> State:
         # a node without children says nothing that its suffix does not say
         inner = len(self._children)
         while node and (node > inner or not self._child_bytes[node - 1]):
-            node = self._suffix(node)
+            node = self._backoff_state(node)
         return node
 
-    def _suffix(self, node: int) -> State:
+    def _backoff_state(self, node: int) -> State:
         """The longest proper suffix that has children."""
         found = self._link.get(node)
         if found is not None:
             return found
         if node == self._start:
-            link = self._settle(self._space)
+            link = self._minimal_state(self._space)
         elif node < self._start:
             link = 0
         else:
-            link = self._walk(self._suffix(self._parent(node)), self._label_bytes[node - 1])[0]
+            link = self._score(
+                self._backoff_state(self._parent(node)), self._label_bytes[node - 1]
+            )[0]
         if len(self._link) >= _CACHED:
             self._link.clear()
         self._link[node] = link
         return link
 
-    def _spread(self, state: State) -> Floats:
-        shorter = self._suffix(state)
+    def _distribution(self, state: State) -> Floats:
+        shorter = self._backoff_state(state)
         lower = self._known.get(shorter)
         if lower is None:
-            lower = self._spread(shorter)
+            lower = self._distribution(shorter)
         first, last = self._span(state)
-        logs = lower + np.float32(self._rest(state))
+        logs = lower + np.float32(self._backoff_weight(state))
         logs[self._labels[first:last]] = self._table[self._probs[first:last]]
         logs.flags.writeable = False
         if len(self._known) >= _CACHED:

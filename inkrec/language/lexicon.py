@@ -96,7 +96,7 @@ class Lexicon:
         return self._text.tobytes(), [0, *(ends + 1).tolist(), len(self._text) + 1]
 
     @cached_property
-    def _whole(self) -> float:
+    def _total(self) -> float:
         return float(np.exp(self._codes * _STEP - 10).sum()) or 1.0
 
     def find(self, word: str) -> int:
@@ -120,9 +120,9 @@ class Lexicon:
                 high = middle
         return -1
 
-    def log_share(self, place: int) -> float:
+    def log_frequency(self, place: int) -> float:
         """Natural logarithm of a listed word's part of all listed occurrences."""
-        return int(self._codes[place]) * _STEP - 10 - math.log(self._whole)
+        return int(self._codes[place]) * _STEP - 10 - math.log(self._total)
 
     @cached_property
     def _table(self) -> dict[str, int]:

@@ -14,12 +14,12 @@ from ..errors import ModelError
 from .alphabet import normalize
 from .char_ngram import NgramModel, State
 
-__all__ = ["UserWords", "WordState"]
+__all__ = ["UserWordState", "UserWords"]
 
 _SURE = 1e200  # odds; more would not fit, once a symbol asks for them
 
 
-class WordState(NamedTuple):
+class UserWordState(NamedTuple):
     """Where a text stands among a user's words.
 
     Attributes
@@ -53,7 +53,7 @@ class UserWords:
     words : iterable of str
         Words or phrases that begin with a letter or digit, in any order, normalised as texts
         are; one in small letters is also expected with a capital.
-    share : float, optional
+    prior : float, optional
         By default 0.002 a word, and 0.05 at most.
 
     Raises
@@ -63,11 +63,11 @@ class UserWords:
         know, or ``share`` does not lie between 0 and 1.
     """
 
-    def __init__(self, model: NgramModel, words: Iterable[str], share: float | None = None) -> None:
+    def __init__(self, model: NgramModel, words: Iterable[str], prior: float | None = None) -> None:
         self.words = tuple(sorted(set(_listed(words))))  # the same trie whatever the order
-        self.share = min(0.05, 0.002 * len(self.words)) if share is None else share
-        if not 0 <= self.share < 1:
-            raise ModelError(f"share is {self.share}; it must lie in 0 to 1")
+        self.prior = min(0.05, 0.002 * len(self.words)) if prior is None else prior
+        if not 0 <= self.prior < 1:
+            raise ModelError(f"share is {self.prior}; it must lie in 0 to 1")
         self.model = model
         self.alphabet = model.alphabet
         wordlike = [s.isalnum() for s in self.alphabet.symbols]
@@ -119,31 +119,31 @@ class UserWords:
     def __repr__(self) -> str:
         # tells one list from another, as saved sessions go on with the same alone
         mark = zlib.crc32("\n".join(self.words).encode())
-        return f"<UserWords: {len(self.words)} ({mark:08x}), share {self.share}, {self.model!r}>"
+        return f"<UserWords: {len(self.words)} ({mark:08x}), share {self.prior}, {self.model!r}>"
 
     @property
-    def empty(self) -> WordState:
+    def empty(self) -> UserWordState:
         """The state behind what the model does not know; see `NgramModel.empty`."""
-        return WordState(self.model.empty, 0, 0.0)
+        return UserWordState(self.model.empty, 0, 0.0)
 
-    def start(self, before: str = "") -> WordState:
+    def start(self, pre_context: str = "") -> UserWordState:
         """The state behind a text; see `NgramModel.start`."""
-        inner = self.model.start(before)
-        last = before[-1:]
-        return WordState(inner, -1 if last.isalnum() else 0, 0.0)
+        inner = self.model.start(pre_context)
+        last = pre_context[-1:]
+        return UserWordState(inner, -1 if last.isalnum() else 0, 0.0)
 
-    def step(self, state: WordState, symbol: int | str) -> tuple[WordState, float]:
+    def step(self, state: UserWordState, symbol: int | str) -> tuple[UserWordState, float]:
         """The next state and the natural log-probability of a symbol; see `NgramModel.step`."""
         if isinstance(symbol, str):
             (symbol,) = self.alphabet.encode(symbol)
         inner, logp = self.model.step(state.inner, symbol)
         fresh, node = not self._is_wordlike[symbol], state.node
-        other = WordState(inner, 0 if fresh else -1, 0.0)  # where this is none of the user's
-        if node < 0 or (node == 0 and fresh) or self.share == 0:
+        other = UserWordState(inner, 0 if fresh else -1, 0.0)  # where this is none of the user's
+        if node < 0 or (node == 0 and fresh) or self.prior == 0:
             return other, logp
         if node and self._parted[node]:  # another of the user's words may begin here too
-            other, logp = self.step(WordState(state.inner, 0, 0.0), symbol)
-        odds = self.share / (1.0 - self.share) if node == 0 else state.odds
+            other, logp = self.step(UserWordState(state.inner, 0, 0.0), symbol)
+        odds = self.prior / (1.0 - self.prior) if node == 0 else state.odds
         p, below = math.exp(logp), self._below[node]
         child = self._next[node].get(symbol)
         on = ended = 0.0
@@ -158,12 +158,12 @@ class UserWords:
         if child is None or not on:
             return other, logp
         # a word that ended here goes on as any text does
-        return WordState(inner, child, min(odds * on / (p + odds * ended), _SURE)), logp
+        return UserWordState(inner, child, min(odds * on / (p + odds * ended), _SURE)), logp
 
     def _mass(self, inner: State, symbols: npt.NDArray[np.bool_]) -> float:
         return float(np.exp(self.model.scores(inner)[symbols]).sum())
 
-    def advance(self, state: WordState, symbol: int | str) -> WordState:
+    def advance(self, state: UserWordState, symbol: int | str) -> UserWordState:
         """The state after one more symbol."""
         return self.step(state, symbol)[0]
 

@@ -21,14 +21,14 @@ from ..errors import ModelError
 from .char_ngram import DAMAGED
 from .lexicon import Lexicon
 
-__all__ = ["FIRST", "MARKS", "STEP", "Token", "WordModel", "WordSettings", "tokens"]
+__all__ = ["FIRST", "PUNCTUATION", "STEP", "Token", "WordBigram", "WordLmSettings", "tokens"]
 
-MARKS = (".", ",", ";", ":", "-", "0")
+PUNCTUATION = (".", ",", ";", ":", "-", "0")
 """What may stand before a word beside words: stops, and ``0`` for any number."""
 
 STEP = 0.05
 _TOKEN = re.compile(r"[A-Za-z]+(?:'[a-z]+)?|[0-9]+|[.?!,;:-]")
-FIRST = 1 + len(MARKS)  # contexts: what is not listed, marks, words
+FIRST = 1 + len(PUNCTUATION)  # contexts: what is not listed, marks, words
 _CAPITAL = 0.02  # of a listed word's occurrences, with a capital that the list does not have
 _CACHED = 50_000
 
@@ -62,33 +62,35 @@ def tokens(text: str) -> Iterator[Token]:
 
 
 @dataclass(frozen=True, slots=True)
-class WordSettings:
+class WordLmSettings:
     """How a finished line is weighed by its words.
 
     Attributes
     ----------
     weight : float
         Of the logarithm of what `WordModel.gain` finds; 0 leaves the beam alone.
-    share : float
+    interpolation : float
         How far a listed word's probability is the list's, not that of its letters.
-    unknown : float
+    oov_penalty : float
         Nats that a word costs which is not listed.
-    width : int
+    nbest : int
         Prefixes that the beam holds for it: words choose among what there is.
     """
 
     weight: float = 0.45
-    share: float = 0.8
-    unknown: float = 2.0
-    width: int = 64
+    interpolation: float = 0.8
+    oov_penalty: float = 2.0
+    nbest: int = 64
 
     def __post_init__(self) -> None:
         least = "[0, inf)"
-        check_ranges(self, weight=least, share="[0, 1)", unknown=least, width="[1, inf)")
-        check_whole(self, "width")
+        check_ranges(
+            self, weight=least, interpolation="[0, 1)", oov_penalty=least, nbest="[1, inf)"
+        )
+        check_whole(self, "nbest")
 
 
-class WordModel:
+class WordBigram:
     """Words with frequencies, and with probabilities behind the word before.
 
     Parameters
@@ -123,12 +125,12 @@ class WordModel:
         self._pairs = np.asarray(pairs, np.uint16)
         self._seconds = np.asarray(seconds, np.uint16)
         self._codes = np.asarray(codes, np.uint8)
-        self._rests = np.asarray(rests, np.uint8)
+        self._backoff = np.asarray(rests, np.uint8)
         contexts = len(lexicon) + FIRST
         held = int(self._pairs.sum(dtype=np.int64))
         for name, array, length in (
             ("pairs", self._pairs, contexts), ("seconds", self._seconds, held),
-            ("codes", self._codes, held), ("rests", self._rests, contexts),
+            ("codes", self._codes, held), ("rests", self._backoff, contexts),
         ):  # fmt: skip
             if array.shape != (length,):
                 raise ModelError(
@@ -145,11 +147,11 @@ class WordModel:
             "pairs": self._pairs,
             "pair_seconds": self._seconds,
             "pair_codes": self._codes,
-            "pair_rests": self._rests,
+            "pair_rests": self._backoff,
         }
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> WordModel:
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> WordBigram:
         """The inverse of `to_arrays`.
 
         Raises
@@ -175,8 +177,8 @@ class WordModel:
         """The number of a context: a word or a mark, or None where nothing is known."""
         if token is None:
             return -1
-        if token in MARKS:
-            return 1 + MARKS.index(token)
+        if token in PUNCTUATION:
+            return 1 + PUNCTUATION.index(token)
         place = self.lexicon.find(token)
         return 0 if place < 0 else place + FIRST
 
@@ -203,7 +205,7 @@ class WordModel:
             place, factor = self.lexicon.find(word.lower()), math.log(_CAPITAL)
         if place < 0:
             return None
-        alone = self.lexicon.log_share(place)
+        alone = self.lexicon.log_frequency(place)
         if context < 0:
             return factor + alone
         if self._starts is None:
@@ -212,9 +214,11 @@ class WordModel:
         at = first + int(np.searchsorted(self._seconds[first:last], np.uint16(place)))
         if at < last and self._seconds[at] == place:
             return factor - STEP * int(self._codes[at])
-        return factor + alone - STEP * int(self._rests[context])
+        return factor + alone - STEP * int(self._backoff[context])
 
-    def gain(self, settings: WordSettings, word: str, context: int, spelled: float) -> float:
+    def score_gain(
+        self, settings: WordLmSettings, word: str, context: int, spelled: float
+    ) -> float:
         """What a word adds to the logarithm of a text's weight.
 
         Parameters
@@ -228,6 +232,8 @@ class WordModel:
         """
         listed = self.log_p(word, context)
         if listed is None:
-            return -settings.weight * settings.unknown
+            return -settings.weight * settings.oov_penalty
         ratio = math.exp(min(50.0, listed - spelled))
-        return settings.weight * math.log(settings.share * ratio + 1 - settings.share)
+        return settings.weight * math.log(
+            settings.interpolation * ratio + 1 - settings.interpolation
+        )

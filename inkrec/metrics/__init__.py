@@ -38,8 +38,8 @@ from .accuracy import (
     words_right,
 )
 from .streaming import (
-    Shown,
-    Streamed,
+    ShownText,
+    StreamTrace,
     changed_words,
     commit_delays,
     edit_overhead,
@@ -50,8 +50,8 @@ from .streaming import (
 )
 
 __all__ = [
-    "Shown",
-    "Streamed",
+    "ShownText",
+    "StreamTrace",
     "accuracy",
     "bootstrap",
     "calibration_error",

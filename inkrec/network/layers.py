@@ -9,8 +9,17 @@ import numpy.typing as npt
 
 from ..errors import ModelError
 
-__all__ = ["KERNEL", "STRIDE", "Array", "Arrays", "Bidirectional", "Lstm", "convolve",
-           "log_softmax", "times"]  # fmt: skip
+__all__ = [
+    "KERNEL",
+    "STRIDE",
+    "Array",
+    "Bidirectional",
+    "Lstm",
+    "WeightReader",
+    "conv_relu",
+    "log_softmax",
+    "matmul_blocked",
+]  # fmt: skip
 
 STRIDE = 4  # points a frame
 KERNEL = 6  # of both convolutions, each of stride 2
@@ -30,26 +39,26 @@ class Lstm:
     gates are kept as i, f, o, g, so that a step is ten calls on whole arrays.
     """
 
-    __slots__ = ("across", "bias", "into", "units")
+    __slots__ = ("bias", "units", "w_input", "w_recurrent")
 
-    def __init__(self, into: Array, across: Array, bias: Array) -> None:
-        self.units = n = across.shape[1]
-        self.into = _folded(into, n, 1.0)
+    def __init__(self, w_input: Array, w_recurrent: Array, bias: Array) -> None:
+        self.units = n = w_recurrent.shape[1]
+        self.w_input = _folded(w_input, n, 1.0)
         # the outputs run at twice their value until the end
-        self.across = _folded(across, n, 0.5)
+        self.w_recurrent = _folded(w_recurrent, n, 0.5)
         self.bias: Array = _folded(bias[:, None], n, 1.0)[0]
 
     def weights(self) -> tuple[Array, Array, Array]:
         """Its arrays, always in the same order."""
-        return self.into, self.across, self.bias
+        return self.w_input, self.w_recurrent, self.bias
 
     def run(self, x: Array, h: Array, c: Array) -> tuple[Array, Array]:
         """Outputs and cells after each step, of shape (steps, units) each."""
         n = self.units
-        gates = times(x, self.into)
+        gates = matmul_blocked(x, self.w_input)
         gates += self.bias
         out, cells = np.empty((2, len(x), n), np.float32)
-        across, h = self.across, h * _TWO
+        across, h = self.w_recurrent, h * _TWO
         now = np.empty(4 * n, np.float32)
         i, f, o, g = now.reshape(4, n)
         logistic = now[: 3 * n]
@@ -82,7 +91,7 @@ def _folded(weights: Array, n: int, part: float) -> Array:
     return out
 
 
-def times(x: Array, weight: Array) -> Array:
+def matmul_blocked(x: Array, weight: Array) -> Array:
     """The matrix product; of a few rows by blocks of columns.
 
     For a few rows a BLAS spends most of its time on copying the weights into another
@@ -103,7 +112,7 @@ def log_softmax(x: Array) -> Array:
     return x
 
 
-class Arrays:
+class WeightReader:
     """Arrays by name, checked as they are taken."""
 
     def __init__(self, arrays: Mapping[str, npt.NDArray[np.floating]]) -> None:
@@ -178,7 +187,7 @@ class Bidirectional:
 
     Attributes
     ----------
-    ahead : int
+    forward_width : int
         Width of where the forth direction stands, all layers.
     classes : int
 
@@ -188,9 +197,9 @@ class Bidirectional:
         If there is no layer, or an array is not as it should be.
     """
 
-    __slots__ = ("_head", "_layers", "ahead", "classes")
+    __slots__ = ("_head", "_layers", "classes", "forward_width")
 
-    def __init__(self, given: Arrays, width: int) -> None:
+    def __init__(self, given: WeightReader, width: int) -> None:
         self._layers: list[tuple[Lstm, Lstm]] = []
         while given.has(f"forth.{len(self._layers)}") or given.has(f"back.{len(self._layers)}"):
             i = len(self._layers)
@@ -200,7 +209,7 @@ class Bidirectional:
         self._head = given.head("refine_head", width)
         if not self._layers:
             raise ModelError("the model file lacks a pass; export it anew")
-        self.ahead = 2 * sum(forth.units for forth, _ in self._layers)
+        self.forward_width = 2 * sum(forth.units for forth, _ in self._layers)
         self.classes = len(self._head[1])
 
     def weights(self) -> Iterator[Array]:
@@ -225,7 +234,7 @@ class Bidirectional:
         log_probs : ndarray, shape (frames, classes)
         ahead : ndarray, shape (frames, ahead)
         """
-        known = np.zeros((1, self.ahead), np.float32) if known is None else known
+        known = np.zeros((1, self.forward_width), np.float32) if known is None else known
         at = 0
         ahead: list[Array] = []
         for forth, back in self._layers:
@@ -245,7 +254,7 @@ class Bidirectional:
         return log_softmax(x @ weight + bias), np.concatenate(ahead, axis=1)
 
 
-def convolve(x: Array, n: int, weight: Array, bias: Array) -> Array:
+def conv_relu(x: Array, n: int, weight: Array, bias: Array) -> Array:
     """Outputs j = 0 .. n-1 of a convolution of stride 2 over x[2j : 2j + 6], rectified."""
     # each window is one run of memory, and overlaps the next
     width = x.shape[1]

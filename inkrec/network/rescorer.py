@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ModelError
-from ..features.context_bitmap import PIXELS, with_picture
+from ..features.context_bitmap import PIXELS, with_context_bitmap
 from ..features.points import CHANNELS
-from .layers import KERNEL, STRIDE, Array, Arrays, Bidirectional, convolve
+from .layers import KERNEL, STRIDE, Array, Bidirectional, WeightReader, conv_relu
 
 __all__ = ["Rescorer"]
 
@@ -43,7 +43,7 @@ class Rescorer:
     """
 
     def __init__(self, arrays: Mapping[str, npt.NDArray[np.floating]]) -> None:
-        given = Arrays(arrays)
+        given = WeightReader(arrays)
         self._conv1, self._conv2 = given.stem()
         self._layers = Bidirectional(given, len(self._conv2[1]))
         self._channels, self.classes = len(self._conv1[0]) // KERNEL, self._layers.classes
@@ -60,7 +60,7 @@ class Rescorer:
         yield from self._conv2
         yield from self._layers.weights()
 
-    def read(self, points: Array) -> Array:
+    def log_probs(self, points: Array) -> Array:
         """Read a whole line.
 
         Parameters
@@ -74,10 +74,10 @@ class Rescorer:
             Natural log-probabilities, the blank's first.
         """
         if self._channels > points.shape[1]:
-            points = with_picture(points)
+            points = with_context_bitmap(points)
         frames = -(-len(points) // STRIDE)
         x = np.zeros((_PAST + STRIDE * frames, self._channels), np.float32)
         x[_PAST : _PAST + len(points)] = points
-        y = convolve(x, 2 * frames, *self._conv1)
+        y = conv_relu(x, 2 * frames, *self._conv1)
         y = np.concatenate([np.zeros((_PAST, y.shape[1]), np.float32), y])
-        return self._layers.run(convolve(y, frames, *self._conv2))[0]
+        return self._layers.run(conv_relu(y, frames, *self._conv2))[0]

@@ -13,9 +13,19 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ModelError
-from .layers import KERNEL, STRIDE, Array, Arrays, Bidirectional, Lstm, convolve, log_softmax, times
+from .layers import (
+    KERNEL,
+    STRIDE,
+    Array,
+    Bidirectional,
+    Lstm,
+    WeightReader,
+    conv_relu,
+    log_softmax,
+    matmul_blocked,
+)
 
-__all__ = ["CausalState", "Frames", "Network"]
+__all__ = ["CausalState", "EncoderFrames", "Network"]
 
 _PAST = KERNEL - 2
 
@@ -25,20 +35,20 @@ class CausalState(NamedTuple):
 
     Attributes
     ----------
-    points : ndarray, shape (4 + r, channels)
+    point_context : ndarray, shape (4 + r, channels)
         The last points, r of them not yet in a frame.
-    middle : ndarray, shape (4, stem[0])
+    conv_context : ndarray, shape (4, stem[0])
         The last outputs of the first convolution.
-    cells : tuple of (h, c)
+    lstm : tuple of (h, c)
         State of each LSTM layer, shape (units,) each.
     """
 
-    points: Array
-    middle: Array
-    cells: tuple[tuple[Array, Array], ...]
+    point_context: Array
+    conv_context: Array
+    lstm: tuple[tuple[Array, Array], ...]
 
 
-class Frames(NamedTuple):
+class EncoderFrames(NamedTuple):
     """What the causal pass made of some points.
 
     Attributes
@@ -68,7 +78,7 @@ class Network:
     """
 
     def __init__(self, arrays: Mapping[str, npt.NDArray[np.floating]]) -> None:
-        given = Arrays(arrays)
+        given = WeightReader(arrays)
         self._conv1, self._conv2 = given.stem()
         self.channels = len(self._conv1[0]) // KERNEL
         stem = len(self._conv2[1])
@@ -79,15 +89,15 @@ class Network:
             width = self._causal[-1].units
         self._causal_head = given.head("causal_head", width)
         self.classes = len(self._causal_head[1])
-        self.hidden = width = width + stem
+        self.frame_width = width = width + stem
         self._refine = Bidirectional(given, width)
-        self.ahead = self._refine.ahead
+        self.forward_width = self._refine.forward_width
         if not self._causal or self._refine.classes != self.classes:
             raise ModelError("the model file lacks a pass, or its heads differ; export it anew")
         given.close()
 
-        none = np.empty((0, self.hidden), np.float32)
-        self.nothing = Frames(none, np.empty((0, self.classes), np.float32))
+        none = np.empty((0, self.frame_width), np.float32)
+        self.no_frames = EncoderFrames(none, np.empty((0, self.classes), np.float32))
 
     def weights(self) -> Iterator[Array]:
         """Every array, always in the same order."""
@@ -97,7 +107,7 @@ class Network:
             yield from layer.weights()
         yield from self._refine.weights()
 
-    def start(self) -> CausalState:
+    def initial_state(self) -> CausalState:
         """The state before the first point."""
         zeros = [np.zeros(layer.units, np.float32) for layer in self._causal]
         return CausalState(
@@ -106,7 +116,9 @@ class Network:
             tuple((z, z) for z in zeros),
         )
 
-    def step(self, state: CausalState, points: Array, least: int = 1) -> tuple[CausalState, Frames]:
+    def step(
+        self, state: CausalState, points: Array, least: int = 1
+    ) -> tuple[CausalState, EncoderFrames]:
         """Take points into the causal pass.
 
         Parameters
@@ -122,13 +134,13 @@ class Network:
         frames : Frames
             All that are whole, or none.
         """
-        points = np.concatenate([state.points, points])
+        points = np.concatenate([state.point_context, points])
         n = (len(points) - _PAST) // STRIDE
         if n < least:
-            return state._replace(points=points), self.nothing
+            return state._replace(point_context=points), self.no_frames
         return self._run(state, points, n)
 
-    def lift(self, state: CausalState, points: Array) -> tuple[CausalState, Frames, int]:
+    def pen_up(self, state: CausalState, points: Array) -> tuple[CausalState, EncoderFrames, int]:
         """Take points into the causal pass and look at all there is.
 
         Parameters
@@ -146,34 +158,34 @@ class Network:
         whole : int
             How many are whole.
         """
-        points = np.concatenate([state.points, points])
+        points = np.concatenate([state.point_context, points])
         whole, left = divmod(len(points) - _PAST, STRIDE)
         if not left:
-            return *(self._run(state, points, whole) if whole else (state, self.nothing)), whole
+            return *(self._run(state, points, whole) if whole else (state, self.no_frames)), whole
         padding = np.zeros((STRIDE - left, self.channels), np.float32)
         after, frames = self._run(state, np.concatenate([points, padding]), whole + 1, whole)
-        return after._replace(points=points[STRIDE * whole :].copy()), frames, whole
+        return after._replace(point_context=points[STRIDE * whole :].copy()), frames, whole
 
-    def flush(self, state: CausalState) -> Frames:
+    def flush(self, state: CausalState) -> EncoderFrames:
         """The frames of points that wait for more, as if the pen had stopped."""
-        return self.lift(state, state.points[:0])[1]
+        return self.pen_up(state, state.point_context[:0])[1]
 
     def _run(
         self, state: CausalState, points: Array, n: int, whole: int | None = None
-    ) -> tuple[CausalState, Frames]:
+    ) -> tuple[CausalState, EncoderFrames]:
         """Frames, and the state behind the first of them that are whole."""
         whole = n if whole is None else whole
-        middle = np.concatenate([state.middle, convolve(points, 2 * n, *self._conv1)])
-        stem = x = convolve(middle, n, *self._conv2)
+        middle = np.concatenate([state.conv_context, conv_relu(points, 2 * n, *self._conv1)])
+        stem = x = conv_relu(middle, n, *self._conv2)
         cells = []
-        for layer, cell in zip(self._causal, state.cells, strict=True):
+        for layer, cell in zip(self._causal, state.lstm, strict=True):
             x, c = layer.run(x, *cell)
             cells.append((x[whole - 1].copy(), c[whole - 1].copy()) if whole else cell)
         weight, bias = self._causal_head
-        log_probs = log_softmax(times(x, weight) + bias)
+        log_probs = log_softmax(matmul_blocked(x, weight) + bias)
         rest, old = points[STRIDE * whole :].copy(), middle[2 * whole : 2 * whole + _PAST].copy()
         after = CausalState(rest, old, tuple(cells))
-        return after, Frames(np.concatenate([x, stem], axis=1), log_probs)
+        return after, EncoderFrames(np.concatenate([x, stem], axis=1), log_probs)
 
     def refine(self, hidden: Array) -> Array:
         """The second pass over a run of frames.
@@ -190,7 +202,7 @@ class Network:
         """
         return self._refine.run(hidden)[0]
 
-    def reread(self, hidden: Array, known: Array) -> tuple[Array, Array]:
+    def refine_from(self, hidden: Array, known: Array) -> tuple[Array, Array]:
         """The second pass over the last frames of a run whose front it has read before.
 
         Its forth direction goes on from there, so that frames in front need not be read again.

@@ -1,6 +1,6 @@
 """Ink to frames: features and the causal pass joined, as one value to step.
 
-The anchor is not part of the state: a session decides when a new one is worth
+The scale is not part of the state: a line decoder decides when a new one is worth
 reading the open ink again.
 """
 
@@ -12,22 +12,22 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..features.points import Anchor, PathState, Points, path
+from ..features.points import Points, ResamplerState, feature_points
 from ..ink.samples import PenSample
 from ..model import Model
-from ..network.two_pass import CausalState, Frames
+from ..network.two_pass import CausalState, EncoderFrames
 
-__all__ = ["Encoding", "Pen", "encode", "encode_all", "flush", "lift", "start"]
+__all__ = ["EncoderOutput", "EncoderState", "encode", "flush", "initial_state", "pen_up", "step"]
 
 _TOGETHER = 7  # frames that the causal pass takes at once while the pen is down
 
 
-class Pen(NamedTuple):
+class EncoderState(NamedTuple):
     """Where reading stands between two samples.
 
     Attributes
     ----------
-    path : PathState
+    resampler : ResamplerState
     causal : CausalState
     points : int
         Feature points so far; point i belongs to frame i // 4.
@@ -35,96 +35,111 @@ class Pen(NamedTuple):
         Frames so far.
     """
 
-    path: PathState
+    resampler: ResamplerState
     causal: CausalState
     points: int
     frames: int
 
 
-class Encoding(NamedTuple):
+class EncoderOutput(NamedTuple):
     """Frames of a run of ink and the points they were made of."""
 
-    frames: Frames
+    frames: EncoderFrames
     points: Points
 
 
-def start(model: Model) -> Pen:
+def initial_state(model: Model) -> EncoderState:
     """The state before the first sample."""
-    return Pen(PathState(), model.network.start(), 0, 0)
+    return EncoderState(ResamplerState(), model.network.initial_state(), 0, 0)
 
 
-def encode(
-    model: Model, anchor: Anchor, pen: Pen, samples: Sequence[PenSample], *, timed: bool = True
-) -> tuple[Pen, Encoding]:
+def step(
+    model: Model,
+    scale: float,
+    state: EncoderState,
+    samples: Sequence[PenSample],
+    *,
+    has_time: bool = True,
+) -> tuple[EncoderState, EncoderOutput]:
     """Take samples into the causal pass.
 
     Parameters
     ----------
     model : Model
-    anchor : Anchor
-        The one all samples since ``start`` were read with.
-    pen : Pen
+    scale : float
+        The one that all samples since the initial state were read with.
+    state : EncoderState
     samples : sequence of PenSample
-    timed : bool
+    has_time : bool
         Whether their times are real.
 
     Returns
     -------
-    pen : Pen
-    encoding : Encoding
+    state : EncoderState
+    output : EncoderOutput
         Frames that became whole, several at once while the pen is down, and the
         points that came.
     """
-    trail, points = path(model.features, anchor, pen.path, samples, timed=timed)
+    resampler, points = feature_points(
+        model.features, scale, state.resampler, samples, has_time=has_time
+    )
     if not len(points.t):
-        return pen._replace(path=trail), Encoding(model.network.nothing, points)
-    least = _TOGETHER if trail.down else 1
-    causal, frames = model.network.step(pen.causal, points.features, least)
-    count = pen.frames + len(frames.hidden)
-    return Pen(trail, causal, pen.points + len(points.t), count), Encoding(frames, points)
+        return state._replace(resampler=resampler), EncoderOutput(model.network.no_frames, points)
+    least = _TOGETHER if resampler.down else 1
+    causal, frames = model.network.step(state.causal, points.features, least)
+    count = state.frames + len(frames.hidden)
+    return EncoderState(resampler, causal, state.points + len(points.t), count), EncoderOutput(
+        frames, points
+    )
 
 
-def lift(
-    model: Model, anchor: Anchor, pen: Pen, sample: PenSample, *, timed: bool = True
-) -> tuple[Pen, Encoding, int]:
+def pen_up(
+    model: Model, scale: float, state: EncoderState, sample: PenSample, *, has_time: bool = True
+) -> tuple[EncoderState, EncoderOutput, int]:
     """Take a sample that ends a stroke into the causal pass, and look at all there is.
 
     Returns
     -------
-    pen : Pen
-    encoding : Encoding
+    state : EncoderState
+    output : EncoderOutput
         The frames that became whole, and what `flush` would give.
     whole : int
         How many became whole.
     """
-    trail, points = path(model.features, anchor, pen.path, (sample,), timed=timed)
-    causal, frames, whole = model.network.lift(pen.causal, points.features)
-    pen = Pen(trail, causal, pen.points + len(points.t), pen.frames + whole)
-    return pen, Encoding(frames, points), whole
+    resampler, points = feature_points(
+        model.features, scale, state.resampler, (sample,), has_time=has_time
+    )
+    causal, frames, whole = model.network.pen_up(state.causal, points.features)
+    state = EncoderState(resampler, causal, state.points + len(points.t), state.frames + whole)
+    return state, EncoderOutput(frames, points), whole
 
 
-def flush(model: Model, anchor: Anchor, pen: Pen, *, timed: bool = True) -> Encoding:
+def flush(
+    model: Model, scale: float, state: EncoderState, *, has_time: bool = True
+) -> EncoderOutput:
     """What would follow if the pen stopped: the stroke's end, frames filled up."""
-    if not pen.path.down:
+    if not state.resampler.down:
         nothing: npt.NDArray[np.float64] = np.empty(0)
         width = model.network.channels
         points = Points(np.empty((0, width), np.float32), nothing, nothing.astype(np.int64))
-        return Encoding(model.network.flush(pen.causal), points)
+        return EncoderOutput(model.network.flush(state.causal), points)
     end = PenSample(0.0, 0.0, 0.0, None, False)  # a stroke ends where its last sample was
-    return lift(model, anchor, pen, end, timed=timed)[1]
+    return pen_up(model, scale, state, end, has_time=has_time)[1]
 
 
-def _joined(a: Frames, b: Frames) -> Frames:
-    return Frames(np.concatenate([a.hidden, b.hidden]), np.concatenate([a.log_probs, b.log_probs]))
+def _joined(a: EncoderFrames, b: EncoderFrames) -> EncoderFrames:
+    return EncoderFrames(
+        np.concatenate([a.hidden, b.hidden]), np.concatenate([a.log_probs, b.log_probs])
+    )
 
 
-def encode_all(
-    model: Model, anchor: Anchor, samples: Sequence[PenSample], *, timed: bool = True
-) -> Encoding:
+def encode(
+    model: Model, scale: float, samples: Sequence[PenSample], *, has_time: bool = True
+) -> EncoderOutput:
     """All frames of some ink, the last one filled up."""
-    pen, (frames, points) = encode(model, anchor, start(model), samples, timed=timed)
-    rest, more = flush(model, anchor, pen, timed=timed)
-    return Encoding(
+    state, (frames, points) = step(model, scale, initial_state(model), samples, has_time=has_time)
+    rest, more = flush(model, scale, state, has_time=has_time)
+    return EncoderOutput(
         _joined(frames, rest),
         Points(
             np.concatenate([points.features, more.features]),

@@ -1,4 +1,4 @@
-"""What a reading says: a beam's words, with the strokes, times and doubts of each."""
+"""What a line says: the words of a beam, with the strokes, times and doubts of each."""
 
 from __future__ import annotations
 
@@ -6,106 +6,100 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..decoding.prefix import BeamState
-from ..decoding.word_spans import Known, Spelled, alternatives, assign, parted, weigh
+from ..decoding.word_spans import BeamWords, WordSpan, assign_strokes
 from ..language.alphabet import Alphabet
 from ..network.layers import STRIDE
 from ..results import Alternative, Hypothesis, Word
-from .state import Reading
+from .state import LineState
 
-__all__ = ["describe", "lag", "murmur"]
+__all__ = ["append_causal_text", "build_hypothesis", "causal_delay"]
 
 
-def describe(
-    r: Reading,
-    state: BeamState,
-    alphabet: Alphabet,
-    temperature: float,
-    spans: Sequence[tuple[int, int]] = (),
+def build_hypothesis(
+    r: LineState, beam: BeamWords, spans: Sequence[tuple[int, int]] = ()
 ) -> tuple[Hypothesis, list[int]]:
-    """What the beam says, and the word of each open stroke.
+    """The hypothesis of a beam, and the word of each open stroke.
 
     Parameters
     ----------
-    r : Reading
-    state : BeamState
+    r : LineState
+    beam : BeamWords
         Of the open ink.
-    alphabet : Alphabet
-    temperature : float
-        Divides log-posteriors before they are shown as confidence.
     spans : sequence of (int, int)
         The points at which each open stroke begins and the next one does, if the beam
-        counts otherwise than the reading.
+        counts otherwise than the line's encoder.
 
     Returns
     -------
     hypothesis : Hypothesis
     owners : list of int
     """
+    strokes, front = r.ink.strokes, r.text.committed_text
     if not spans:
-        spans = list(itertools.pairwise([*(s.pen.points for s in r.strokes), r.pen.points]))
-    since = r.base.beam.prefixes[0].length if r.committed else 0
-    if r.committed:
-        state = parted(state, alphabet, since)
-    known: Known = {}
-    weighed = weigh(state, alphabet, since, temperature, known=known)
-    spelled = [w for w, _, _ in weighed]
-    owners = _owners(r, spelled, spans) if spelled else []
+        starts = [*(s.encoder.points for s in strokes), r.ink.encoder.points]
+        spans = list(itertools.pairwise(starts))
+    owners = _assign_strokes(r, beam.best, spans) if beam.best else []
     words = []
-    for k, (word, confidence, others) in enumerate(weighed):
+    for k, (word, confidence, others) in enumerate(beam.posteriors()):
         mine = [i for i, owner in enumerate(owners) if owner == k]
-        times = [(r.strokes[i].began, r.strokes[i].samples.value.t) for i in mine]
+        times = [(strokes[i].start_time, strokes[i].samples.value.t) for i in mine]
         if not times:
-            times = [(_when(r, spans, word.first), _when(r, spans, word.last))]
+            times = [(_frame_time(r, spans, word.first), _frame_time(r, spans, word.last))]
         start, end = min(a for a, _ in times), max(b for _, b in times)
-        strokes = tuple(i + r.first for i in mine)
-        words.append(Word(word.text, confidence, start, end, strokes, others))
-    text = " ".join(w.text for w in spelled)
+        indices = tuple(i + r.ink.first_stroke for i in mine)
+        words.append(Word(word.text, confidence, start, end, indices, others))
+    text = " ".join(w.text for w in beam.best)
     hypothesis = Hypothesis(
-        r.text,
-        f" {text}" if r.text and text else text,
-        r.committed + tuple(words),
-        alternatives(state, alphabet, r.text, since, temperature, known=known),
+        front,
+        f" {text}" if front and text else text,
+        r.text.committed + tuple(words),
+        beam.alternatives(front),
     )
     return hypothesis, owners
 
 
-def murmur(r: Reading, alphabet: Alphabet) -> Reading:
-    """Text in mid-stroke: what the causal pass said beyond what was told at pen-up."""
-    more = alphabet.decode(r.spoken.last(r.spoken.length - r.told))
-    tentative = " ".join((r.front.tentative + more).split())
-    if r.text and tentative:
+def append_causal_text(r: LineState, alphabet: Alphabet) -> LineState:
+    """The line with its text in mid-stroke: that of the pen-up, and what the causal pass adds."""
+    causal, text = r.causal, r.text
+    more = alphabet.decode(causal.tokens.last(causal.tokens.length - causal.shown_tokens))
+    tentative = " ".join((text.pen_up_hypothesis.tentative + more).split())
+    if text.committed_text and tentative:
         tentative = f" {tentative}"
-    if tentative == r.shown.tentative:
+    if tentative == text.hypothesis.tentative:
         return r
-    text = (Alternative(r.text + tentative, 0.0),)
-    shown = replace(r.front, tentative=tentative, alternatives=text)
-    return r._replace(shown=shown)
+    alone = (Alternative(text.committed_text + tentative, 0.0),)
+    shown = replace(text.pen_up_hypothesis, tentative=tentative, alternatives=alone)
+    return r._replace(text=text._replace(hypothesis=shown))
 
 
-def lag(text: str, spoken: str) -> int:
-    """By how many symbols the causal pass is behind a text, seen from how their ends agree.
+def causal_delay(text: str, causal_text: str) -> int:
+    """By how many tokens the causal pass is late against a text, seen from how their ends agree.
 
     Examples
     --------
-    >>> lag("over the", "oven th"), lag("old", "old")
+    >>> causal_delay("over the", "oven th"), causal_delay("old", "old")
     (1, 0)
     """
 
     def agree(by: int) -> int:
-        told = text[: len(text) - by]
-        return sum(a == b for a, b in zip(reversed(told), reversed(spoken), strict=False))
+        early = text[: len(text) - by]
+        return sum(a == b for a, b in zip(reversed(early), reversed(causal_text), strict=False))
 
-    # a causal head mostly waits for one symbol more: ties go to one
-    return max((1, 0, 2, 3, 4), key=agree) if spoken else min(len(text.strip()), 4)
+    # a causal head mostly waits for one token more: ties go to one
+    return max((1, 0, 2, 3, 4), key=agree) if causal_text else min(len(text.strip()), 4)
 
 
-def _owners(r: Reading, spelled: list[Spelled], spans: Sequence[tuple[int, int]]) -> list[int]:
+def _assign_strokes(
+    r: LineState, words: Sequence[WordSpan], spans: Sequence[tuple[int, int]]
+) -> list[int]:
     centres = [(a + b - 1) / (2 * STRIDE) for a, b in spans]
-    return assign(spelled, centres, [s.left for s in r.strokes], [s.right for s in r.strokes])
+    strokes = r.ink.strokes
+    return assign_strokes(words, centres, [s.left for s in strokes], [s.right for s in strokes])
 
 
-def _when(r: Reading, spans: Sequence[tuple[int, int]], frame: int) -> float:
+def _frame_time(r: LineState, spans: Sequence[tuple[int, int]], frame: int) -> float:
     """Time at which the stroke of a frame's ink began."""
     at = [i for i, (start, _) in enumerate(spans) if start <= frame * STRIDE]
-    return r.strokes[max(at, key=lambda i: spans[i], default=0)].began if r.strokes else 0.0
+    if not r.ink.strokes:
+        return 0.0
+    return r.ink.strokes[max(at, key=lambda i: spans[i], default=0)].start_time

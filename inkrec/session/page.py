@@ -7,15 +7,17 @@ from dataclasses import replace
 from ..ink.line_segmentation import PageLine
 from ..results import Hypothesis
 
-__all__ = ["behind", "placed"]
+__all__ = ["text_before_next", "with_page_strokes"]
 
 
-def placed(said: Hypothesis, line: PageLine) -> Hypothesis:
+def with_page_strokes(hypothesis: Hypothesis, line: PageLine) -> Hypothesis:
     """What a line says, the strokes of its words told as places in the page's ink."""
-    words = [replace(w, strokes=tuple(line.strokes[i] for i in w.strokes)) for w in said.words]
-    return replace(said, words=tuple(words))
+    words = [
+        replace(w, strokes=tuple(line.strokes[i] for i in w.strokes)) for w in hypothesis.words
+    ]
+    return replace(hypothesis, words=tuple(words))
 
 
-def behind(before: str, said: Hypothesis) -> str:
+def text_before_next(pre_context: str, hypothesis: Hypothesis) -> str:
     """The text in front of the next line, of that in front of a line and what this one says."""
-    return " ".join([*before.split(), *said.text.split(), ""]).lstrip()
+    return " ".join([*pre_context.split(), *hypothesis.text.split(), ""]).lstrip()

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-__all__ = ["NIL", "Chain", "chain", "cut", "push"]
+__all__ = ["EMPTY", "PersistentList", "append", "first", "from_values"]
 
 
-class Chain(NamedTuple):
+class PersistentList(NamedTuple):
     """A list that shares its front with others.
 
     Attributes
     ----------
-    front : Chain or None
+    rest : Chain or None
         All but the last value; None of the empty one alone.
     value : object
         The last value.
@@ -31,40 +31,40 @@ class Chain(NamedTuple):
     (['n', 'k'], True, True)
     """
 
-    front: Chain | None
+    rest: PersistentList | None
     value: Any
     length: int
 
     def last(self, n: int) -> list[Any]:
         """The last n values, in order."""
         values = []
-        node: Chain | None = self
+        node: PersistentList | None = self
         for _ in range(min(n, self.length)):
             assert node is not None
             values.append(node.value)
-            node = node.front
+            node = node.rest
         values.reverse()
         return values
 
 
-NIL = Chain(None, None, 0)
+EMPTY = PersistentList(None, None, 0)
 
 
-def chain(values: Iterable[Any]) -> Chain:
+def from_values(values: Iterable[Any]) -> PersistentList:
     """A list of its own."""
-    return push(NIL, *values)
+    return append(EMPTY, *values)
 
 
-def push(chain: Chain, *values: Any) -> Chain:
+def append(chain: PersistentList, *values: Any) -> PersistentList:
     """The list with more values behind."""
     for value in values:
-        chain = Chain(chain, value, chain.length + 1)
+        chain = PersistentList(chain, value, chain.length + 1)
     return chain
 
 
-def cut(chain: Chain, length: int) -> Chain:
+def first(chain: PersistentList, length: int) -> PersistentList:
     """The first ``length`` values."""
     while chain.length > length:
-        assert chain.front is not None
-        chain = chain.front
+        assert chain.rest is not None
+        chain = chain.rest
     return chain

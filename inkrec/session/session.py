@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NoReturn
 
 from ..errors import InkError, SessionError
-from ..ink.samples import PenSample, Plain, sampled
+from ..ink.samples import PenSample, Plain, as_sample
 from ..results import Gesture, Hypothesis
-from .line_decoder import Reader
-from .state import Reading, erasable, store
+from .line_decoder import LineDecoder
+from .state import LineState, erasable_strokes, with_sample
 
 if TYPE_CHECKING:
-    from .snapshot import Saved
+    from .snapshot import SavedSession
 
 __all__ = ["Session"]
 
-_FINAL = "which is final; open the session with revisable=True to keep it revisable"
+_FINAL = "which is final; open the session with editable=True to keep it editable"
 
 
 class Session:
@@ -28,16 +28,16 @@ class Session:
     no clock: work is done when samples come, and idle time is the caller's.
     """
 
-    def __init__(self, reader: Reader, before: str = "") -> None:
-        self._reader = reader
-        self._reading = reader.start(before)
+    def __init__(self, decoder: LineDecoder, pre_context: str = "") -> None:
+        self._decoder = decoder
+        self._state = decoder.initial_state(pre_context)
         self._waiting: list[PenSample] = []
         self._final: Hypothesis | None = None
 
     @classmethod
-    def _restored(cls, reader: Reader, saved: Saved) -> Session:
+    def _restored(cls, reader: LineDecoder, saved: SavedSession) -> Session:
         session = cls(reader)
-        session._reading, session._waiting = saved.reading, saved.waiting
+        session._state, session._waiting = saved.state, saved.waiting
         session._final = saved.final
         return session
 
@@ -53,7 +53,7 @@ class Session:
         if self._final is not None:
             return self._final
         self._drain()
-        return self._reading.shown
+        return self._state.text.hypothesis
 
     def feed(self, sample: Plain) -> Hypothesis:
         """Take one sample.
@@ -79,8 +79,8 @@ class Session:
         """
         sample = self._checked(sample)
         self._drain()
-        self._reading = self._reader.take(self._reading, sample)
-        return self._reading.shown
+        self._state = self._decoder.add_sample(self._state, sample)
+        return self._state.text.hypothesis
 
     def extend(self, samples: Iterable[Plain]) -> None:
         """Take many samples; the same as feeding each, but text is made when asked for.
@@ -98,7 +98,7 @@ class Session:
         if self._final is not None:
             return self._final
         self._drain()
-        return self._reader.peek(self._reading)
+        return self._decoder.peek(self._state)
 
     def undo(self) -> Hypothesis:
         """Take back the last stroke, finished or not.
@@ -112,21 +112,21 @@ class Session:
         """
         self._alive()
         self._drain()
-        r = self._reading
-        if not r.strokes:
-            if not r.first:
+        r = self._state
+        if not r.ink.strokes:
+            if not r.ink.first_stroke:
                 raise SessionError("nothing to undo: no stroke was written")
-            if not self._reader.revisable:
+            if not self._decoder.editable:
                 raise SessionError(f"nothing to undo: the ink is committed, {_FINAL}")
-        return self.erase([r.first + len(r.strokes) - 1])
+        return self.erase([r.ink.first_stroke + len(r.ink.strokes) - 1])
 
     def erase(self, strokes: Iterable[int]) -> Hypothesis:
         """Take back strokes anywhere in the open text.
 
         The session is as if they had never been written, but that words in front of
         them that are committed stay so, and later strokes move up by as many places.
-        In a session opened with ``revisable`` they may be anywhere: committed words
-        behind the first of them are read again.
+        In a session opened with ``editable`` they may be anywhere: committed words
+        after the first of them are read again.
 
         Parameters
         ----------
@@ -141,8 +141,8 @@ class Session:
         """
         self._alive()
         self._drain()
-        r = self._reading
-        count = r.first + len(r.strokes)
+        r = self._state
+        count = r.ink.first_stroke + len(r.ink.strokes)
         try:
             wanted = {operator.index(stroke) for stroke in strokes}
         except TypeError:
@@ -150,14 +150,14 @@ class Session:
         for index in sorted(wanted):
             if not 0 <= index < count:
                 raise SessionError(f"there is no stroke {index}; {count} were written")
-            if index < r.first and not self._reader.revisable:
+            if index < r.ink.first_stroke and not self._decoder.editable:
                 raise SessionError(
                     f"stroke {index} belongs to committed text, {_FINAL}; strokes from "
-                    f"{r.first} on can be erased"
+                    f"{r.ink.first_stroke} on can be erased"
                 )
         if wanted:
-            self._reading = self._reader.without(r, wanted)
-        return self._reading.shown
+            self._state = self._decoder.without_strokes(r, wanted)
+        return self._state.text.hypothesis
 
     @property
     def gesture(self) -> Gesture | None:
@@ -168,13 +168,13 @@ class Session:
         back as well. Only strokes that can be erased are looked at.
         """
         self._drain()
-        r = self._reading
-        if r.touching or self._final is not None:
+        r = self._state
+        if r.ink.touching or self._final is not None:
             return None
-        from ..ink.gestures import scratched
+        from ..ink.gestures import find_scratch_out
 
-        first, strokes = erasable(r)
-        found = scratched(strokes, r.anchor.scale)
+        first, strokes = erasable_strokes(r)
+        found = find_scratch_out(strokes, r.ink.scale)
         return Gesture("scratch-out", tuple(first + i for i in found)) if found else None
 
     def save(self) -> bytes:
@@ -187,9 +187,9 @@ class Session:
         SessionError
             If the states of a language model of one's own are not whole numbers.
         """
-        from .snapshot import pack  # few sessions are saved, and all are imported
+        from .snapshot import dumps  # few sessions are saved, and all are imported
 
-        return pack(self._reader, self._reading, self._waiting, self._final)
+        return dumps(self._decoder, self._state, self._waiting, self._final)
 
     def finish(self) -> Hypothesis:
         """End the line: what is open is read again as part of the whole line.
@@ -204,19 +204,21 @@ class Session:
         """
         if self._final is None:
             # where nothing can be committed on the way, the end depends on the ink alone
-            self._drain(store if self._reader.commitment is None else self._reader.take)
-            self._final = self._reader.finish(self._reading)
+            self._drain(
+                with_sample if self._decoder.commit_policy is None else self._decoder.add_sample
+            )
+            self._final = self._decoder.finish(self._state)
         return self._final
 
     def _alive(self) -> None:
         if self._final is not None:
             raise SessionError("the session was finished; open a new one for more ink")
 
-    def _drain(self, take: Callable[[Reading, PenSample], Reading] | None = None) -> None:
-        take, taken = take or self._reader.take, 0
+    def _drain(self, take: Callable[[LineState, PenSample], LineState] | None = None) -> None:
+        take, taken = take or self._decoder.add_sample, 0
         try:
             for sample in self._waiting:
-                self._reading = take(self._reading, sample)
+                self._state = take(self._state, sample)
                 taken += 1
         finally:  # what was not taken, by an interrupt or for want of memory, waits on
             del self._waiting[:taken]
@@ -224,13 +226,13 @@ class Session:
     def _checked(self, given: Plain) -> PenSample:
         """The sample, if it can be taken, as plain numbers."""
         self._alive()
-        sample = sampled(given)
+        sample = as_sample(given)
         t, x, y, pressure, _ = sample
         if not (math.isfinite(t) and math.isfinite(x) and math.isfinite(y)):
             raise InkError(f"{sample} is not finite; drop it")
         if pressure is not None and not 0 <= pressure <= 1:
             raise InkError(f"pressure is {pressure}; it must lie in 0 to 1, or be None")
-        last = self._waiting[-1].t if self._waiting else self._reading.time
+        last = self._waiting[-1].t if self._waiting else self._state.ink.time
         if t < last:
             raise InkError(
                 f"t = {t} comes after t = {last}; time must not run backwards: "

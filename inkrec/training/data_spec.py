@@ -14,12 +14,12 @@ from .._checks import require
 from ..corpus import Corpus, Sample
 from ..errors import InkError, ModelError
 from ..language.alphabet import normalize
-from .batches import Source
-from .forced_alignment import load_cuts
-from .line import Page
-from .synthesis import hands
+from .batches import TrainingSet
+from .forced_alignment import load_alignment
+from .line import TrainingLine
+from .synthesis import collect_glyphs
 
-__all__ = ["Fold", "Selection", "sources"]
+__all__ = ["DataSpec", "Fold", "training_sets"]
 
 
 class Fold(NamedTuple):
@@ -34,7 +34,7 @@ class Fold(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class DataSpec:
     """Lines of a corpus and how often they are drawn.
 
     Attributes
@@ -71,7 +71,7 @@ class Selection:
     spell: int | None = None
 
     @classmethod
-    def parse(cls, spec: str) -> tuple[str, Selection]:
+    def parse(cls, spec: str) -> tuple[str, DataSpec]:
         """A file's path and what of it is meant.
 
         Parameters
@@ -162,11 +162,11 @@ _READERS: dict[str, tuple[str, Any]] = {
 }  # fmt: skip
 
 
-def sources(
+def training_sets(
     specs: Sequence[str],
     symbols: str,
     report: Callable[[dict[str, Any]], None] | None = None,
-) -> tuple[list[Source], list[dict[str, Any]]]:
+) -> tuple[list[TrainingSet], list[dict[str, Any]]]:
     """Read what specifications name; see `Selection.parse`.
 
     Parameters
@@ -191,7 +191,7 @@ def sources(
     FormatError
         If a file is no corpus, or has no such split or kind.
     """
-    chosen = [(spec, *Selection.parse(spec)) for spec in specs]  # all, before any is read
+    chosen = [(spec, *DataSpec.parse(spec)) for spec in specs]  # all, before any is read
     found, reports = [], []
     for spec, path, selection in chosen:
         with Corpus(path) as corpus:
@@ -203,7 +203,9 @@ def sources(
         pages, writers, left = _pages(spec, samples, selection, frozenset(symbols))
         if not pages:
             raise ModelError(f"{spec!r} gives no line; left out: {left}")
-        found.append(Source(pages, selection.share, selection.spell or selection.words, writers))
+        found.append(
+            TrainingSet(pages, selection.share, selection.spell or selection.words, writers)
+        )
         entry = {
             "data": f"{os.path.basename(path)}?{spec.partition('?')[2]}",
             "pages": len(pages),
@@ -220,8 +222,8 @@ def sources(
             word
             for source, (*_, selection) in zip(found, chosen, strict=True)
             if not selection.spell
-            for page in source.pages
-            for word in page.text.split()
+            for line in source.lines
+            for word in line.text.split()
         }
     )
     for i, (spec, _, selection) in enumerate(chosen):
@@ -230,25 +232,25 @@ def sources(
     return found, reports
 
 
-def _speller(spec: str, source: Source, vocabulary: list[str]) -> Source:
+def _speller(spec: str, source: TrainingSet, vocabulary: list[str]) -> TrainingSet:
     """A source of single letters or pieces of words with hands and words to spell."""
-    pairs = zip(source.pages, source.writers, strict=True)
-    able = hands([(page, writer) for page, writer in pairs if " " not in page.text])
+    pairs = zip(source.lines, source.writers, strict=True)
+    able = collect_glyphs([(page, writer) for page, writer in pairs if " " not in page.text])
     if not able:
         raise ModelError(f"{spec!r}: no writer with 15 low-case letters to spell with")
     if not vocabulary:
         raise ModelError(f"{spec!r}: no words to spell; give a selection of words or lines too")
-    return replace(source, hands=able, vocabulary=vocabulary)
+    return replace(source, glyphs=able, vocabulary=vocabulary)
 
 
 def _pages(
-    spec: str, samples: Iterable[Sample], selection: Selection, known: frozenset[str]
-) -> tuple[list[Page], list[str], dict[str, int]]:
+    spec: str, samples: Iterable[Sample], selection: DataSpec, known: frozenset[str]
+) -> tuple[list[TrainingLine], list[str], dict[str, int]]:
     """Pages that can be learnt from, their writers, and why others were left out."""
-    pages: list[Page] = []
+    pages: list[TrainingLine] = []
     writers: list[str] = []
     left = {"fold": 0, "symbols": 0, "extent": 0}
-    cuts = {} if selection.cuts is None else load_cuts(selection.cuts)
+    cuts = {} if selection.cuts is None else load_alignment(selection.cuts)
     letters = selection.spell and selection.cuts is None
     found = False
     for sample in samples:
@@ -259,7 +261,7 @@ def _pages(
             left["symbols"] += 1
         else:
             try:
-                page = Page.of(sample.ink, text, 1.0 if letters else None)
+                page = TrainingLine.from_ink(sample.ink, text, 1.0 if letters else None)
             except InkError:
                 left["extent"] += 1
             else:

@@ -17,17 +17,16 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ModelError
-from ..features.points import Anchor
-from ..ink.scale import Gauge, gauge
+from ..ink.scale import ScaleEstimate, update_scale
 from ..ink.strokes import Ink
 from ..language.alphabet import BLANK
 from ..model import Model
 from ..network.layers import STRIDE
 from ..session import encoder
 
-__all__ = ["Cut", "align", "load_cuts", "save_cuts", "word_cuts"]
+__all__ = ["AlignedCut", "align_words", "forced_align", "load_alignment", "save_alignment"]
 
-Cut = tuple[int, int]
+AlignedCut = tuple[int, int]
 """The first stroke behind a cut, and the first character."""
 
 _DOUBT = -2.0  # mean log-probability of a symbol below which a label is not believed
@@ -36,7 +35,7 @@ _LIFT = 0.03  # the same of two letters
 _ALONE = -3.0  # the doubt for a piece of a word, which reads less well on its own
 
 
-def align(
+def forced_align(
     log_probs: npt.NDArray[np.floating[Any]], labels: list[int]
 ) -> tuple[npt.NDArray[np.int64], float]:
     """The most probable path that spells the labels (Viterbi).
@@ -91,7 +90,7 @@ def align(
     return frames, total
 
 
-def word_cuts(model: Model, ink: Ink, text: str, *, inside: bool = False) -> list[Cut]:
+def align_words(model: Model, ink: Ink, text: str, *, inside: bool = False) -> list[AlignedCut]:
     """Where a line can be cut between its words, and inside them.
 
     Parameters
@@ -110,17 +109,17 @@ def word_cuts(model: Model, ink: Ink, text: str, *, inside: bool = False) -> lis
         Index of the first stroke, and of the first character, behind each cut; none if
         the ink does not bear the label out.
     """
-    scale = gauge(Gauge(), ink.samples()).scale
+    scale = update_scale(ScaleEstimate(), ink.samples()).scale
     if not np.isfinite(scale) or not (inside or " " in text):
         return []
     log_probs, points = _read(model, ink, scale)
-    frames, total = align(log_probs, model.alphabet.encode(text))
+    frames, total = forced_align(log_probs, model.alphabet.encode(text))
     if total < _DOUBT * len(text):
         return []
     whose = points[np.minimum(frames * STRIDE + STRIDE - 1, len(points) - 1)]
     right = np.maximum.accumulate([float(s.x.max()) for s in ink])
     left = np.minimum.accumulate([float(s.x.min()) for s in ink][::-1])[::-1]
-    found: list[Cut] = []
+    found: list[AlignedCut] = []
     for space in (i for i, symbol in enumerate(text) if symbol == " "):
         words = text[:space].rsplit(" ", 1)[-1], text[space + 1 :].split(" ", 1)[0]
         if not all(any(c.isalnum() for c in word) for word in words):
@@ -152,11 +151,13 @@ def _read(
     model: Model, ink: Ink, scale: float
 ) -> tuple[npt.NDArray[np.floating[Any]], npt.NDArray[np.int64]]:
     """What the second pass makes of some ink, and the stroke of each of its points."""
-    encoding = encoder.encode_all(model, Anchor(scale), list(ink.samples()), timed=ink.timed)
+    encoding = encoder.encode(model, scale, list(ink.samples()), has_time=ink.has_time)
     return model.network.refine(encoding.frames.hidden), encoding.points.stroke
 
 
-def _believed(model: Model, ink: Ink, text: str, scale: float, cuts: list[Cut]) -> list[Cut]:
+def _believed(
+    model: Model, ink: Ink, text: str, scale: float, cuts: list[AlignedCut]
+) -> list[AlignedCut]:
     """The cuts that have a piece on both sides which reads as its label says."""
     strokes = list(ink)
     bounds = [(0, 0), *cuts, (len(strokes), len(text))]
@@ -167,17 +168,19 @@ def _believed(model: Model, ink: Ink, text: str, scale: float, cuts: list[Cut]) 
             sure.append(False)
             continue
         log_probs = _read(model, Ink(strokes[first:last]), scale)[0]
-        sure.append(align(log_probs, model.alphabet.encode(label))[1] > _ALONE * len(label))
+        sure.append(forced_align(log_probs, model.alphabet.encode(label))[1] > _ALONE * len(label))
     return [cut for cut, a, b in zip(cuts, sure[:-1], sure[1:], strict=True) if a and b]
 
 
-def save_cuts(path: str | os.PathLike[str], cuts: dict[str, list[Cut]], **about: str) -> None:
+def save_alignment(
+    path: str | os.PathLike[str], cuts: dict[str, list[AlignedCut]], **about: str
+) -> None:
     """Write the cuts of lines, by the lines' ids, as JSON."""
     with open(path, "w", encoding="utf-8") as file:
         json.dump({**about, "cuts": cuts}, file, separators=(",", ":"))
 
 
-def load_cuts(path: str | os.PathLike[str]) -> dict[str, list[Cut]]:
+def load_alignment(path: str | os.PathLike[str]) -> dict[str, list[AlignedCut]]:
     """Read what `save_cuts` wrote.
 
     Raises
@@ -193,5 +196,5 @@ def load_cuts(path: str | os.PathLike[str]) -> dict[str, list[Cut]]:
         raise ModelError(f"{os.fspath(path)} holds no cuts; `inkrec cut` writes them") from None
 
 
-def _pairs(value: Iterable[Any]) -> list[Cut]:
+def _pairs(value: Iterable[Any]) -> list[AlignedCut]:
     return [(int(stroke), int(character)) for stroke, character in value]

@@ -15,15 +15,22 @@ import torch
 from torch import Tensor
 
 from ..errors import ModelError
-from ..model import SECOND, below, is_model, model_parts
+from ..model import RESCORER, is_model, read_archive, with_prefix
 from .checkpoint import load_checkpoint
 from .network import Network, NetworkSettings
 
 __all__ = [
-    "LEARNT", "learnt_before", "mean", "named", "network_of", "network_state", "restore", "widened",
+    "PROVENANCE",
+    "average_weights",
+    "named",
+    "network_of",
+    "network_state",
+    "provenance",
+    "restore",
+    "widen",
 ]  # fmt: skip
 
-LEARNT = (
+PROVENANCE = (
     "name", "symbols", "features", "corpora", "augmentation", "command", "processes", "from",
     "mean_of", "learnt_before", "training", "network", "trained",
 )  # fmt: skip
@@ -64,7 +71,7 @@ def network_of(arrays: Arrays) -> Network:
         len(arrays["refine_head.bias"]),
         (len(arrays["conv1.bias"]), len(arrays["conv2.bias"])),
         causal_layers=causal,
-        refine=arrays["forth.0.across"].shape[1],
+        refine_units=arrays["forth.0.across"].shape[1],
         refine_layers=layers.count("forth"),
         **({"causal": arrays["causal.0.across"].shape[1]} if causal else {}),
     )
@@ -96,7 +103,7 @@ def restore(checkpoint: str | os.PathLike[str]) -> tuple[Network, dict[str, Any]
     return network, saved
 
 
-def mean(
+def average_weights(
     files: Sequence[str | os.PathLike[str]], *, rescorer: bool = False
 ) -> tuple[Network, dict[str, Any]]:
     """The mean of some networks, and what a card says of the last.
@@ -134,12 +141,12 @@ def mean(
             {k: torch.stack([state[k] for state in states]).mean(0) for k in states[0]}
         )
         told["mean_of"] = named(files)
-        if before := learnt_before(told, cards[:-1]):
+        if before := provenance(told, cards[:-1]):
             told["learnt_before"] = before
     return network, told
 
 
-def learnt_before(card: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> list[Row]:
+def provenance(card: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> list[Row]:
     """What a network learnt from before the corpora of its card.
 
     Parameters
@@ -183,16 +190,16 @@ def named(files: Sequence[str | os.PathLike[str]]) -> list[str]:
 
 def _of_model(file: str | os.PathLike[str], rescorer: bool) -> tuple[Network, dict[str, Any]]:
     """One of a model's networks, and what its card says of how that was learnt."""
-    card, arrays, extra = model_parts(file)
+    card, arrays, extra = read_archive(file)
     entries = dict(card)
     if rescorer:
-        arrays = below(extra, SECOND)
+        arrays = with_prefix(extra, RESCORER)
         if not arrays:
             raise ModelError(f"{file} has no rescorer; take a checkpoint of one, or leave it out")
         entries = {**card.get("rescorer", {}), **{k: card[k] for k in ("symbols", "features")}}
     network = network_of(arrays).eval()
     sizes = {"network": json.loads(json.dumps(asdict(network.settings)))}
-    return network, {k: v for k, v in (sizes | entries).items() if k in LEARNT}
+    return network, {k: v for k, v in (sizes | entries).items() if k in PROVENANCE}
 
 
 def _of_run(file: str | os.PathLike[str]) -> tuple[Network, dict[str, Any]]:
@@ -210,7 +217,7 @@ def _of_run(file: str | os.PathLike[str]) -> tuple[Network, dict[str, Any]]:
     }
 
 
-def widened(network: Network, settings: NetworkSettings) -> dict[str, Tensor]:
+def widen(network: Network, settings: NetworkSettings) -> dict[str, Tensor]:
     """Weights of a network with more inputs a point or a wider stem that says the same.
 
     What is new of the stem begins as in any network, and nothing listens to it yet.
@@ -236,7 +243,7 @@ def widened(network: Network, settings: NetworkSettings) -> dict[str, Tensor]:
     sizes = (settings.channels, *settings.stem)
     alike = replace(settings, channels=old.channels, stem=old.stem, dropout=old.dropout)
     if not settings.causal_layers:  # so no layer has these units
-        alike = replace(alike, causal=old.causal)
+        alike = replace(alike, causal_units=old.causal_units)
     if alike != old or any(a < b for a, b in zip(sizes, (old.channels, *old.stem), strict=True)):
         raise ModelError(
             f"a network of {settings} cannot begin with the weights of {old}: only its stem and "

@@ -9,10 +9,10 @@ from torch import Tensor, nn
 
 from .._checks import require
 from ..language.alphabet import BLANK
-from .batches import Batch, Batches
+from .batches import Batch, BatchSampler
 from .network import Network
 
-__all__ = ["ctc_losses", "disagreement", "error_rates", "greedy"]
+__all__ = ["best_paths", "cr_ctc_loss", "ctc_losses", "error_rates"]
 
 
 def ctc_losses(causal: Tensor, refined: Tensor, frames: Tensor, batch: Batch) -> list[Tensor]:
@@ -26,7 +26,7 @@ def ctc_losses(causal: Tensor, refined: Tensor, frames: Tensor, batch: Batch) ->
     ]
 
 
-def disagreement(log_probs: Tensor, frames: Tensor) -> Tensor:
+def cr_ctc_loss(log_probs: Tensor, frames: Tensor) -> Tensor:
     """How far two views of the same lines are apart, summed over their frames.
 
     Parameters
@@ -51,7 +51,7 @@ def disagreement(log_probs: Tensor, frames: Tensor) -> Tensor:
     return ((apart[0] + apart[1]) * counts).sum() / 2
 
 
-def greedy(log_probs: Tensor, frames: Tensor) -> list[list[int]]:
+def best_paths(log_probs: Tensor, frames: Tensor) -> list[list[int]]:
     """Best path of each sequence of (frames, batch, classes): repeats and blanks dropped."""
     best = log_probs.argmax(-1).T.tolist()
     texts = []
@@ -65,7 +65,7 @@ def greedy(log_probs: Tensor, frames: Tensor) -> list[list[int]]:
     return texts
 
 
-def error_rates(network: Network, check: Batches, device: torch.device) -> tuple[float, float]:
+def error_rates(network: Network, check: BatchSampler, device: torch.device) -> tuple[float, float]:
     """Character error rates of both heads: all edits over all characters of all ranks.
 
     Parameters
@@ -89,7 +89,7 @@ def error_rates(network: Network, check: Batches, device: torch.device) -> tuple
             *heads, frames = network(batch.points.to(device), batch.counts.to(device))
         truths = [t.tolist() for t in torch.split(batch.labels, batch.lengths.tolist())]
         for k, head in enumerate(heads):
-            for truth, text in zip(truths, greedy(head, frames), strict=True):
+            for truth, text in zip(truths, best_paths(head, frames), strict=True):
                 counts[k] += distance(truth, text)
         counts[2] += sum(map(len, truths))
     total = torch.from_numpy(counts).to(device, torch.float32)

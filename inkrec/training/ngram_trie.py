@@ -12,7 +12,7 @@ from ..language.alphabet import Alphabet
 from ..language.char_ngram import NgramModel
 from .kneser_ney import Counts, Estimate, sum_by
 
-__all__ = ["pack"]
+__all__ = ["build_trie"]
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -56,7 +56,7 @@ def _line_starts(
     return found
 
 
-def pack(
+def build_trie(
     counts: Counts,
     model: Estimate,
     kept: Sequence[Mask],
@@ -89,7 +89,7 @@ def pack(
     order = max(n for n in range(1, counts.order + 1) if kept[n - 1].any())
     starts = _line_starts(counts, model, threshold, space, line_share)[: order - 1]
     size = counts.size
-    unigram = np.full(size, model.rests[0][0] / size, np.float32)
+    unigram = np.full(size, model.backoff[0][0] / size, np.float32)
     unigram[counts.keys[0].astype(np.int64)] = model.probs[0]
     levels, labels, probs = [size + 1], [np.arange(1, size + 2)], [np.zeros(size + 1)]
     children, rests = [np.zeros(0)], [np.zeros(0)]
@@ -100,7 +100,7 @@ def pack(
         prefix = counts.prefix[n - 1]
         keys = counts.keys[n - 1]
         mask = kept[n - 1]
-        rows = [(mask, model.probs[n - 1], model.rests[n - 1], place)]
+        rows = [(mask, model.probs[n - 1], model.backoff[n - 1], place)]
         if n - 2 < len(starts):
             rows.append((*starts[n - 2], place_start))
         parents = np.concatenate([where[prefix[m]] for m, _, _, where in rows])

@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["line", "show"]
+__all__ = ["line", "show_progress"]
 
 
-def show(as_json: bool) -> Callable[[dict[str, Any]], None]:
+def show_progress(as_json: bool) -> Callable[[dict[str, Any]], None]:
     """A function that prints reports, flushed: a log is read while it grows."""
 
     def report(entry: dict[str, Any]) -> None:

@@ -7,17 +7,17 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from .line import Page, first_points, stroke_bounds
+from .line import TrainingLine, first_points, stroke_bounds
 
-__all__ = ["delayed", "marks", "turned"]
+__all__ = ["delay_diacritics", "diacritics", "reverse_strokes"]
 
 _LETTER = 1.6  # scales: wider strokes join letters, and nobody writes these backwards
 _MARK = 0.8  # scales: dots and bars are no higher
 
 
-def turned(page: Page, random: np.random.Generator) -> Page:
+def reverse_strokes(page: TrainingLine, random: np.random.Generator) -> TrainingLine:
     """The page in another ductus: other directions and another order of narrow strokes."""
-    x, y, lasts = page.x, page.y, page.lasts
+    x, y, lasts = page.x, page.y, page.stroke_ends
     firsts = first_points(lasts)
     left, right = stroke_bounds(x, lasts)
     narrow = right - left < _LETTER
@@ -36,30 +36,30 @@ def turned(page: Page, random: np.random.Generator) -> Page:
     return _redrawn(page, runs)
 
 
-def marks(page: Page) -> npt.NDArray[np.bool_]:
+def diacritics(page: TrainingLine) -> npt.NDArray[np.bool_]:
     """Which strokes are dots and bars over ink that was there before them."""
-    left, right = stroke_bounds(page.x, page.lasts)
-    top, bottom = stroke_bounds(page.y, page.lasts)
+    left, right = stroke_bounds(page.x, page.stroke_ends)
+    top, bottom = stroke_bounds(page.y, page.stroke_ends)
     before = np.concatenate([[-np.inf], np.maximum.accumulate(right)[:-1]])
     small = (right - left < _LETTER) & (bottom - top < _MARK)
     return np.asarray(small & ((left + right) / 2 < before))
 
 
-def delayed(page: Page, random: np.random.Generator) -> Page:
+def delay_diacritics(page: TrainingLine, random: np.random.Generator) -> TrainingLine:
     """The page with dots and bars drawn later than they were."""
-    lasts = page.lasts
+    lasts = page.stroke_ends
     firsts = first_points(lasts)
     n = len(lasts)
-    late = marks(page) & (random.random(n) < random.uniform(0.3, 1.0))
+    late = diacritics(page) & (random.random(n) < random.uniform(0.3, 1.0))
     by = random.integers(1, 9, n) if random.random() < 0.7 else np.full(n, n)
     runs = [np.arange(a, b + 1) for a, b in zip(firsts, lasts, strict=True)]
     order = np.argsort(np.where(late, np.arange(n) + by + 0.5, np.arange(n)), kind="stable")
     return _redrawn(page, [runs[i] for i in order])
 
 
-def _redrawn(page: Page, runs: list[npt.NDArray[np.int64]]) -> Page:
+def _redrawn(page: TrainingLine, runs: list[npt.NDArray[np.int64]]) -> TrainingLine:
     """The page with its strokes in another order; each is given by its points' indices."""
-    x, y, t, lasts = page.x, page.y, page.t, page.lasts
+    x, y, t, lasts = page.x, page.y, page.t, page.stroke_ends
     firsts = first_points(lasts)
     order, ends = np.concatenate(runs), np.cumsum([len(run) for run in runs])
     steps = np.abs(np.diff(t[order], prepend=t[0]))  # a stroke takes as long either way
@@ -70,6 +70,6 @@ def _redrawn(page: Page, runs: list[npt.NDArray[np.int64]]) -> Page:
         x=x[order],
         y=y[order],
         t=t[0] + np.cumsum(steps),
-        lasts=ends - 1,
+        stroke_ends=ends - 1,
         pressure=None if page.pressure is None else page.pressure[order],
     )

@@ -15,10 +15,10 @@ from itertools import pairwise
 import numpy as np
 
 from ..ink.samples import PenSample
-from ..ink.scale import Gauge, gauge
-from .line import Page
+from ..ink.scale import ScaleEstimate, update_scale
+from .line import TrainingLine
 
-__all__ = ["Hand", "hands", "spell"]
+__all__ = ["WriterGlyphs", "collect_glyphs", "synthesize"]
 
 _LOW = frozenset("acemnorsuvwxz")  # what a writer's x-height is measured on
 _HANGING = frozenset("gpqy")  # their tops lie on the x-height
@@ -32,7 +32,7 @@ _TALLEST = 5.0  # in x-heights: more than that was not one letter
 
 
 @dataclass(frozen=True, slots=True)
-class Hand:
+class WriterGlyphs:
     """What one writer's words are spelled with.
 
     Attributes
@@ -47,7 +47,7 @@ class Hand:
         All that the pieces say.
     """
 
-    pieces: dict[str, list[Page]]
+    pieces: dict[str, list[TrainingLine]]
     loose: float = 1.0
     letters: frozenset[str] = field(init=False)
 
@@ -82,7 +82,7 @@ class Hand:
         return said
 
 
-def _placed(page: Page, size: float) -> Page:
+def _placed(page: TrainingLine, size: float) -> TrainingLine:
     """A letter in x-heights, moved to where it stands on a line."""
     y = page.y / size
     text = page.text
@@ -95,17 +95,17 @@ def _placed(page: Page, size: float) -> Page:
     return replace(page, x=page.x / size, y=y)
 
 
-def _level(page: Page) -> Page:
+def _level(page: TrainingLine) -> TrainingLine:
     """A piece of a line moved to where the line's middle is 0."""
-    return replace(page, y=page.y - (page.middle or 0.0))
+    return replace(page, y=page.y - (page.baseline or 0.0))
 
 
-def _hand(own: dict[str, list[Page]]) -> Hand | None:
+def _hand(own: dict[str, list[TrainingLine]]) -> WriterGlyphs | None:
     if sum(c.islower() for c in own) < _LETTERS:  # runs of letters are no help where these lack
         return None
-    level = {c: [_level(p) for p in many if p.middle is not None] for c, many in own.items()}
+    level = {c: [_level(p) for p in many if p.baseline is not None] for c, many in own.items()}
     if any(level.values()):
-        return Hand({c: many for c, many in level.items() if many}, 0.4)
+        return WriterGlyphs({c: many for c, many in level.items() if many}, 0.4)
     own = {c: many for c, many in own.items() if len(c) == 1}
     heights = [np.ptp(p.y) for c in sorted(_LOW & own.keys()) for p in own[c]]
     size = float(np.median(heights)) if heights else 0.0
@@ -115,10 +115,10 @@ def _hand(own: dict[str, list[Page]]) -> Hand | None:
         c: [_placed(p, size) for p in many if np.ptp(p.y) < _TALLEST * size]
         for c, many in own.items()
     }
-    return Hand({c: many for c, many in placed.items() if many})
+    return WriterGlyphs({c: many for c, many in placed.items() if many})
 
 
-def hands(pages: Iterable[tuple[Page, str]]) -> list[Hand]:
+def collect_glyphs(pages: Iterable[tuple[TrainingLine, str]]) -> list[WriterGlyphs]:
     """The writers that can spell words.
 
     Parameters
@@ -133,14 +133,16 @@ def hands(pages: Iterable[tuple[Page, str]]) -> list[Hand]:
     list of Hand
         Writers with fewer than 15 different low-case letters or runs of them are left out.
     """
-    found: dict[str, dict[str, list[Page]]] = {}
+    found: dict[str, dict[str, list[TrainingLine]]] = {}
     for page, writer in pages:
         page = replace(page, x=page.x - page.x.min(), t=page.t - page.t[0])
         found.setdefault(writer, {}).setdefault(page.text, []).append(page)
     return [hand for own in found.values() if (hand := _hand(own)) is not None]
 
 
-def spell(hand: Hand, words: Sequence[Sequence[str]], random: np.random.Generator) -> Page:
+def synthesize(
+    hand: WriterGlyphs, words: Sequence[Sequence[str]], random: np.random.Generator
+) -> TrainingLine:
     """A line in a writer's hand.
 
     Parameters
@@ -164,15 +166,15 @@ def spell(hand: Hand, words: Sequence[Sequence[str]], random: np.random.Generato
         for k, said in enumerate(word):
             page = hand.pieces[said][int(random.integers(len(hand.pieces[said])))]
             if count:
-                within = gap if page.gap is None else page.gap
+                within = gap if page.gap_before is None else page.gap_before
                 right += (within if k else space) * np.exp(0.2 * random.standard_normal())
             grown, raised = 0.06 * hand.loose * random.standard_normal(2)
             xs.append(page.x * np.exp(grown) + right)
             ys.append(page.y * np.exp(grown) + raised)
             ts.append(page.t + clock)
-            lasts.append(page.lasts + count)
+            lasts.append(page.stroke_ends + count)
             forces.append(page.pressure)
-            timed = timed and page.timed
+            timed = timed and page.has_time
             right = max(right, float(xs[-1].max()))
             clock = float(ts[-1][-1]) + pause
             count += len(page.x)
@@ -183,8 +185,8 @@ def spell(hand: Hand, words: Sequence[Sequence[str]], random: np.random.Generato
         columns = (c[first:last].tolist() for c in (t, x, y))
         samples += [PenSample(a, b, c) for a, b, c in zip(*columns, strict=True)]
         samples.append(samples[-1]._replace(touching=False))
-    scale = gauge(Gauge(), samples).scale
-    return Page(
+    scale = update_scale(ScaleEstimate(), samples).scale
+    return TrainingLine(
         (x - x[0]) / scale, (y - y[0]) / scale, t, ends,
         " ".join("".join(word) for word in words), timed,
         np.concatenate(known) if len(known) == len(forces) else None,

@@ -21,9 +21,16 @@ from ..language.alphabet import Alphabet, normalize
 
 if TYPE_CHECKING:
     from ..language.char_ngram import NgramModel
-    from ..language.word_bigram import WordModel
+    from ..language.word_bigram import WordBigram
 
-__all__ = ["PRINTABLE", "build", "paragraphs", "spaced", "stream", "typed"]
+__all__ = [
+    "PRINTABLE",
+    "build_language_model",
+    "paragraphs",
+    "split_punctuation",
+    "stream",
+    "typed",
+]
 
 PRINTABLE = "".join(map(chr, range(32, 127)))
 _DASH = re.compile(r"\s*(?:—|--)\s*")
@@ -56,7 +63,7 @@ def typed(text: str, symbols: frozenset[str]) -> str | None:
     return text if text and symbols.issuperset(text) else None
 
 
-def spaced(text: str) -> str:
+def split_punctuation(text: str) -> str:
     r"""Text with its stops and commas set apart, as some transcripts have them.
 
     Examples
@@ -93,7 +100,7 @@ def paragraphs(file: str | os.PathLike[str]) -> Iterator[str]:
 
 
 def stream(
-    lines: Iterable[str], alphabet: Alphabet, *, spaced_share: float = 0.0
+    lines: Iterable[str], alphabet: Alphabet, *, split_punctuation_share: float = 0.0
 ) -> npt.NDArray[np.uint8]:
     """Running text as symbol numbers from 0, paragraphs joined by a space.
 
@@ -118,7 +125,7 @@ def stream(
             if not text:
                 continue
         chance = zlib.crc32(str(length // 3000).encode()) / 2**32
-        texts.append(spaced(text) if chance < spaced_share else text)
+        texts.append(split_punctuation(text) if chance < split_punctuation_share else text)
         length += len(text) + 1
     codes = np.frombuffer("".join(f"{t} " for t in texts).encode("latin-1"), np.uint8)
     table = np.zeros(256, np.uint8)
@@ -126,19 +133,19 @@ def stream(
     return table[codes]
 
 
-def build(
+def build_language_model(
     files: Sequence[str | os.PathLike[str]],
     alphabet: Alphabet,
     *,
     weights: Sequence[float] | None = None,
     order: int = 8,
     threshold: float = 5e-8,
-    spaced_share: float = 0.08,
+    split_punctuation_share: float = 0.08,
     words: int = 60_000,
-    pairs: float = 1e-6,
+    min_bigram_gain: float = 1e-6,
     about: dict[str, Any] | None = None,
     report: Callable[[str], object] = lambda _: None,
-) -> tuple[NgramModel, WordModel]:
+) -> tuple[NgramModel, WordBigram]:
     """A language model of text files, of characters and of words.
 
     Parameters
@@ -173,15 +180,19 @@ def build(
         If a text is no UTF-8, or a broken .xz file.
     """
     from .kneser_ney import check_order, count, estimate, prune
-    from .ngram_trie import pack
-    from .word_bigram import word_model
+    from .ngram_trie import build_trie
+    from .word_bigram import count_word_bigrams
 
     if " " not in alphabet or any(ord(c) > 255 for c in alphabet.symbols):
         raise ModelError("the alphabet needs a space, and no symbol beyond U+00FF")
     check_order(order, len(alphabet))
     check_ranges(
-        SimpleNamespace(threshold=threshold, spaced=spaced_share, words=words, pairs=pairs),
-        threshold="[0, inf)", spaced="[0, 1]", words="[1, 65000]", pairs="[0, inf)",
+        SimpleNamespace(
+            threshold=threshold, split_punctuation=split_punctuation_share, words=words,
+            min_bigram_gain=min_bigram_gain,
+        ),
+        threshold="[0, inf)", split_punctuation="[0, 1]", words="[1, 65000]",
+        min_bigram_gain="[0, inf)",
     )  # fmt: skip
     weights = [1.0] * len(files) if weights is None else list(weights)
     for weight in weights:
@@ -189,9 +200,11 @@ def build(
     streams = []
     for file in files:
         report(f"reading {Path(file).name}")
-        streams.append(stream(paragraphs(file), alphabet, spaced_share=spaced_share))
+        streams.append(
+            stream(paragraphs(file), alphabet, split_punctuation_share=split_punctuation_share)
+        )
     report("counting words")
-    listed = word_model(streams, weights, alphabet, words, pairs)
+    listed = count_word_bigrams(streams, weights, alphabet, words, min_bigram_gain)
     counts = count(streams, len(alphabet), order, weights, report)
     sizes = [len(s) for s in streams]
     del streams
@@ -210,8 +223,8 @@ def build(
         ],
         "order": order,
         "threshold": threshold,
-        "spaced_share": spaced_share,
-        "pairs": pairs,
+        "spaced_share": split_punctuation_share,
+        "pairs": min_bigram_gain,
         **(about or {}),
     }
-    return pack(counts, model, kept, alphabet, threshold=threshold, about=card), listed
+    return build_trie(counts, model, kept, alphabet, threshold=threshold, about=card), listed

@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from ..language.alphabet import Alphabet
 from ..language.lexicon import Lexicon
-from ..language.word_bigram import FIRST, MARKS, STEP, WordModel, tokens
+from ..language.word_bigram import FIRST, PUNCTUATION, STEP, WordBigram, tokens
 
-__all__ = ["word_model"]
+__all__ = ["count_word_bigrams"]
 
 _DISCOUNT = 0.75
 Ids = npt.NDArray[np.uint32]
@@ -29,7 +29,7 @@ def _numbered(
     letters = np.frombuffer("".join(alphabet.symbols).encode("latin-1"), np.uint8)
     counter = itertools.count()
     index: defaultdict[str, int] = defaultdict(counter.__next__)
-    for mark in MARKS:
+    for mark in PUNCTUATION:
         _ = index[mark]
     found = []
     for codes in streams:
@@ -38,13 +38,13 @@ def _numbered(
     return found, list(index)
 
 
-def word_model(
+def count_word_bigrams(
     streams: Sequence[npt.NDArray[np.uint8]],
     weights: Sequence[float],
     alphabet: Alphabet,
     size: int,
     threshold: float,
-) -> WordModel:
+) -> WordBigram:
     """The most frequent words of some texts, and the pairs of them that tell something.
 
     Parameters
@@ -60,7 +60,7 @@ def word_model(
         Nats a word of text that a pair must save.
     """
     ids, names = _numbered(streams, alphabet)
-    marks = len(MARKS)
+    marks = len(PUNCTUATION)
     times = np.zeros(len(names))
     for mine, weight in zip(ids, weights, strict=True):
         own = np.bincount(mine, minlength=len(names)).astype(float)
@@ -72,7 +72,7 @@ def word_model(
     place = np.zeros(len(names), np.uint32)
     place[:marks] = np.arange(1, FIRST)
     place[listed] = np.arange(FIRST, FIRST + len(listed))
-    return WordModel(lexicon, *_pairs([place[m] for m in ids], weights, len(listed), threshold))
+    return WordBigram(lexicon, *_pairs([place[m] for m in ids], weights, len(listed), threshold))
 
 
 def _pairs(ids: Sequence[Ids], weights: Sequence[float], words: int, threshold: float) -> _Pairs:

@@ -31,10 +31,10 @@ def person(fake: object, tmp_path: Path) -> Iterator[Person]:
 
     window = Window(
         load=fake.load,  # type: ignore[attr-defined]
-        feeder=None,
+        pen_thread=None,
         corrections=tmp_path / "corrections.jsonl",
         size=(1000, 700),
-        spacing=90.0,
+        line_height=90.0,
     )
     try:
         window._step()

@@ -96,12 +96,12 @@ class FakeRecognizer:
     def __init__(self) -> None:
         self.asked: list[tuple[float | None, str]] = []
 
-    def session(self, *, line_height: float | None = None, before: str = "") -> FakeSession:
-        self.asked.append((line_height, before))
-        return FakeSession(before, line_height)
+    def session(self, *, line_height: float | None = None, pre_context: str = "") -> FakeSession:
+        self.asked.append((line_height, pre_context))
+        return FakeSession(pre_context, line_height)
 
     def recognize(
-        self, ink: Ink, *, line_height: float | None = None, before: str = ""
+        self, ink: Ink, *, line_height: float | None = None, pre_context: str = ""
     ) -> Hypothesis:
         strokes = [[PenSample(s.t[0], s.x[0], s.y[0])] for s in ink]  # type: ignore[index]
         return read(strokes, True)

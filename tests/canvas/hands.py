@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from inkrec.canvas.document import Desk
+from inkrec.canvas.document import Document
 from inkrec.canvas.page import Change, Ruling
-from inkrec.canvas.worker import InlineReader
+from inkrec.canvas.worker import InlineWorker
 from inkrec.ink.samples import PenSample
 
 from .fake_recognizer import LETTER, load
 
-RULING = Ruling(top=100.0, spacing=90.0, count=4)
+RULING = Ruling(top=100.0, line_height=90.0, count=4)
 
 
 class Clock:
@@ -27,8 +27,8 @@ class Hand:
 
     def __init__(self, corrections: object = None) -> None:
         self.clock = Clock()
-        self.reader = InlineReader(load, RULING.spacing)
-        self.desk = Desk(self.reader, RULING, corrections, clock=self.clock)  # type: ignore[arg-type]
+        self.reader = InlineWorker(load, RULING.line_height)
+        self.desk = Document(self.reader, RULING, corrections, clock=self.clock)  # type: ignore[arg-type]
 
     def stroke(self, points: list[tuple[float, float]], line: int | None = None) -> Change:
         """Write a stroke through points, 10 ms each."""
@@ -53,9 +53,9 @@ class Hand:
 
     def take(self) -> None:
         for result in self.reader.results():
-            self.desk.take(result)
+            self.desk.apply_result(result)
 
     def rest(self, seconds: float = 2.0) -> None:
         self.clock.now += seconds
-        self.desk.rest()
+        self.desk.finish_idle_lines()
         self.take()

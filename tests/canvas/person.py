@@ -35,7 +35,7 @@ class Person:
 
     def letters(self, text: str, line: int = 0, *, settle: bool = True) -> None:
         """Write where the fake reads these letters; a space leaves a gap."""
-        top = self.window._board.view.ruling.band(line)[0] + 30
+        top = self.window._presenter.view.ruling.band(line)[0] + 30
         x0 = 0.0
         for word in text.split():
             for c in word:
@@ -47,12 +47,12 @@ class Person:
 
     def settle(self) -> None:
         deadline = time.monotonic() + 60
-        while self.window._reader.busy or not self.window._desk.settled:
+        while self.window._worker.busy or not self.window._document.is_finished:
             assert time.monotonic() < deadline, "the text never came"
             self.window._step()
 
     def tap(self, kind: str, label: str) -> None:
-        for target in self.window._board.view.targets:
+        for target in self.window._presenter.view.targets:
             text = getattr(target.value, "text", target.value)
             if target.kind == kind and text == label:
                 self.stroke([target.rect.center, target.rect.center])
@@ -72,7 +72,7 @@ class Person:
     def answer(self, button: str, name: object) -> None:
         """Type a name in a dialog and press Enter."""
         self.tap("button", button)
-        dialog = self.window._board.scene.dialog
+        dialog = self.window._presenter.view_state.dialog
         assert dialog is not None
         dialog.text = str(name)
         self.key(pygame.K_RETURN)
@@ -85,6 +85,6 @@ class Person:
     def dark(self) -> int:
         """How much ink is on the page."""
         page = pygame.surfarray.array3d(
-            pygame.display.get_surface().subsurface(self.window._board.view.page)
+            pygame.display.get_surface().subsurface(self.window._presenter.view.page)
         )
         return int((page.sum(axis=2) < 200).sum())

@@ -110,27 +110,27 @@ def test_the_text_is_printed_whatever_ends_the_loop(
 def test_what_is_written_last_is_lifted_and_read_to_its_end(
     person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    window, top = person.window, person.window._board.view.ruling.band(0)[0] + 30
+    window, top = person.window, person.window._presenter.view.ruling.band(0)[0] + 30
     person.letters("a", settle=False)
     person.mouse(pygame.MOUSEBUTTONDOWN, 40, top)
     person.mouse(pygame.MOUSEMOTION, 44, top + 20)
-    assert window._desk.open is not None
-    assert not window._desk.settled
+    assert window._document.open is not None
+    assert not window._document.is_finished
     window.finish(patience=60)
-    assert window._desk.open is None
-    assert window._desk.settled
+    assert window._document.open is None
+    assert window._document.is_finished
     assert window.text == "ab"
-    assert not window._desk.strokes[1].samples[-1].touching
+    assert not window._document.strokes[1].samples[-1].touching
 
 
 def test_closing_does_not_wait_for_ever(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     person.letters("a")
-    monkeypatch.setattr(person.window._reader, "results", list)
+    monkeypatch.setattr(person.window._worker, "results", list)
     person.letters("b", settle=False)
     began = time.monotonic()
     person.window.finish(patience=0.2)
     assert 0.2 <= time.monotonic() - began < 5
-    person.window._reader.error = "it stopped"
+    person.window._worker.error = "it stopped"
     began = time.monotonic()
     person.window.finish(patience=60)
     assert time.monotonic() - began < 30, "who does not answer is not waited for"

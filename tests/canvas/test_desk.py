@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkrec import Ink, PenSample, Stroke, formats
-from inkrec.canvas.document import Desk
+from inkrec.canvas.document import Document
 from inkrec.canvas.worker import Command
 
 from .fake_recognizer import read
@@ -26,11 +26,11 @@ def test_committed_is_solid_and_the_rest_is_not_until_the_pen_rests() -> None:
     hand = Hand()
     hand.letters("ab cd ef")
     assert [w.solid for w in hand.desk.lines[0]] == [True, False, False]
-    assert not hand.desk.settled
+    assert not hand.desk.is_finished
     hand.rest(0.1)
-    assert not hand.desk.settled
+    assert not hand.desk.is_finished
     hand.rest()
-    assert hand.desk.settled
+    assert hand.desk.is_finished
     assert [w.solid for w in hand.desk.lines[0]] == [True, True, True]
 
 
@@ -182,7 +182,7 @@ def test_results_from_before_ink_was_taken_back_are_stale() -> None:
     old = hand.reader._lines.do(Command("settle", 0, 0, ""))
     assert old is not None
     hand.desk.undo()
-    assert not hand.desk.take(old)
+    assert not hand.desk.apply_result(old)
     hand.take()
     assert hand.desk.text == "a"
 
@@ -335,6 +335,6 @@ def test_the_latest_word_is_that_of_the_last_stroke() -> None:
 def test_a_desk_needs_no_file_for_corrections() -> None:
     hand = Hand()
     hand.letters("a")
-    assert isinstance(hand.desk, Desk)
+    assert isinstance(hand.desk, Document)
     assert not hand.desk.correct(hand.desk.lines[0][0], "b")
     assert hand.desk.text == "b"

@@ -16,7 +16,7 @@ REPO = Path(__file__).resolve().parents[2]
 
 
 def message(person: Person) -> tuple[str, bool]:
-    scene = person.window._board.scene
+    scene = person.window._presenter.view_state
     return scene.message, scene.message_bad
 
 
@@ -41,14 +41,14 @@ def test_a_file_that_cannot_be_read_is_a_message(person: Person) -> None:
     for _ in range(11):
         person.key(pygame.K_BACKSPACE)
     person.key(pygame.K_RETURN)
-    assert "No such file" in person.window._board.scene.message
-    assert person.window._board.scene.message_bad
+    assert "No such file" in person.window._presenter.view_state.message
+    assert person.window._presenter.view_state.message_bad
 
 
 def test_a_home_that_is_none_is_a_message(person: Person) -> None:
     person.answer("Open", "~nobody-of-that-name/x.jsonl")
     assert message(person) == ("~nobody-of-that-name/x.jsonl: there is no such home folder", True)
-    assert person.window._board.scene.dialog is None
+    assert person.window._presenter.view_state.dialog is None
 
 
 def test_a_file_of_somebody_else_is_asked_about(person: Person, tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_a_file_of_somebody_else_is_asked_about(person: Person, tmp_path: Path) 
         file.write_text("precious")
     person.letters("ab")
     person.answer("Save", path)
-    dialog = person.window._board.scene.dialog
+    dialog = person.window._presenter.view_state.dialog
     assert dialog is not None
     assert "It exists" in dialog.hint
     assert path.read_text() == "precious"
@@ -67,7 +67,7 @@ def test_a_file_of_somebody_else_is_asked_about(person: Person, tmp_path: Path) 
     person.key(pygame.K_ESCAPE)
     person.answer("Save", path)
     person.key(pygame.K_RETURN)
-    assert person.window._board.scene.dialog is None
+    assert person.window._presenter.view_state.dialog is None
     assert len(formats.read(path)) == 2
     assert other.read_text() == "precious"
 
@@ -77,13 +77,13 @@ def test_a_file_that_was_saved_or_opened_here_is_written_at_once(
 ) -> None:
     path = tmp_path / "mine.jsonl"
     person.letters("ab")
-    ink = person.window._desk.ink
+    ink = person.window._document.ink
     formats.write(path, ink)
     person.answer("Open", path)
     person.letters("c")
     for strokes in (3, 4):
         person.answer("Save", path)
-        assert person.window._board.scene.dialog is None
+        assert person.window._presenter.view_state.dialog is None
         assert len(formats.read(path)) == strokes
         person.letters("d")
 
@@ -94,12 +94,12 @@ def test_a_file_that_may_hold_more_than_ink_is_asked_about(
 ) -> None:
     path = tmp_path / name
     person.letters("ab")
-    formats.write(path, person.window._desk.ink, label=label)
+    formats.write(path, person.window._document.ink, label=label)
     before = path.read_bytes()
     person.answer("Open", path)
     person.letters("c")
     person.answer("Save", path)
-    assert "It exists" in person.window._board.scene.dialog.hint
+    assert "It exists" in person.window._presenter.view_state.dialog.hint
     assert path.read_bytes() == before
 
 
@@ -108,8 +108,8 @@ def test_a_file_opened_while_the_pen_writes_is_all_that_is_there(
 ) -> None:
     path = tmp_path / "note.jsonl"
     person.letters("ab")
-    formats.write(path, person.window._desk.ink)
-    top = person.window._board.view.ruling.band(1)[0] + 30
+    formats.write(path, person.window._document.ink)
+    top = person.window._presenter.view.ruling.band(1)[0] + 30
     person.mouse(pygame.MOUSEBUTTONDOWN, 300, top)
     person.mouse(pygame.MOUSEMOTION, 304, top + 20)
     pygame.event.post(pygame.event.Event(pygame.DROPFILE, file=str(path)))
@@ -118,24 +118,24 @@ def test_a_file_opened_while_the_pen_writes_is_all_that_is_there(
     person.mouse(pygame.MOUSEBUTTONUP, 310, top + 30)
     assert message(person) == (f"Opened {path}", False)
     person.settle()
-    assert (person.window.text, len(person.window._desk.ink)) == ("ab", 2)
+    assert (person.window.text, len(person.window._document.ink)) == ("ab", 2)
     person.letters("c")
     assert person.window.text == "abc", "it goes on being read"
     for _ in range(3):
         person.key(pygame.K_z, mod=pygame.KMOD_LCTRL)
     person.settle()
-    assert len(person.window._desk.ink) == 3, "and the stroke that was cut off is not lost"
+    assert len(person.window._document.ink) == 3, "and the stroke that was cut off is not lost"
 
 
 def test_the_page_is_cleared_while_the_pen_writes(person: Person) -> None:
     person.letters("ab")
-    top = person.window._board.view.ruling.band(1)[0] + 30
+    top = person.window._presenter.view.ruling.band(1)[0] + 30
     person.mouse(pygame.MOUSEBUTTONDOWN, 300, top)
     person.mouse(pygame.MOUSEMOTION, 304, top + 20)
     person.window._do("clear")
     person.mouse(pygame.MOUSEMOTION, 310, top + 30)
     person.mouse(pygame.MOUSEBUTTONUP, 310, top + 30)
-    assert (len(person.window._desk.ink), person.dark()) == (0, 0)
+    assert (len(person.window._document.ink), person.dark()) == (0, 0)
     person.letters("c")
     assert person.window.text == "c"
 

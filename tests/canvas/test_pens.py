@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from inkrec import DeviceError, FormatError, Ink, Stroke, formats
-from inkrec.canvas.pen_thread import Feeder
+from inkrec.canvas.pen_thread import PenThread
 from inkrec.canvas.sources import InkReplay, open_source
 from inkrec.capture import Pen, PenFrame, PenInfo, ReplayPen, evdev
 
@@ -21,7 +21,7 @@ class Fragile(Pen):
         self.info = PenInfo("fragile")
         self.reads = [
             [PenFrame(1.0, 1, 1), PenFrame(1.1, 2, 2)],
-            [PenFrame(1.1, 2, 2, touching=False, near=False)],
+            [PenFrame(1.1, 2, 2, touching=False, in_range=False)],
         ]
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -33,7 +33,7 @@ class Fragile(Pen):
         return self.reads.pop(0)
 
 
-def finished(feeder: Feeder) -> list[PenFrame]:
+def finished(feeder: PenThread) -> list[PenFrame]:
     frames: list[PenFrame] = []
     deadline = time.monotonic() + 20
     while not feeder.done:
@@ -44,7 +44,7 @@ def finished(feeder: Feeder) -> list[PenFrame]:
 
 
 def test_an_unplugged_pen_gives_its_last_frames_and_the_reason() -> None:
-    feeder = Feeder(Fragile(), shift=False)
+    feeder = PenThread(Fragile(), shift=False)
     told: list[int] = []
     feeder.start(lambda: told.append(1))
     frames = finished(feeder)
@@ -56,7 +56,7 @@ def test_an_unplugged_pen_gives_its_last_frames_and_the_reason() -> None:
 
 def test_stamps_of_another_clock_are_moved_onto_this_one() -> None:
     frames = [PenFrame(1e9 + i, i, 0) for i in range(3)]
-    feeder = Feeder(ReplayPen(frames, speed=None), shift=True)
+    feeder = PenThread(ReplayPen(frames, speed=None), shift=True)
     before = time.monotonic()
     feeder.start(lambda: None)
     moved = finished(feeder)
@@ -66,7 +66,7 @@ def test_stamps_of_another_clock_are_moved_onto_this_one() -> None:
 
 def test_a_replay_at_once_waits_for_a_slow_window() -> None:
     frames = [PenFrame(0.01 * i, i, 0) for i in range(3000)]
-    feeder = Feeder(ReplayPen(frames, speed=None), shift=False)
+    feeder = PenThread(ReplayPen(frames, speed=None), shift=False)
     feeder.start(lambda: None)
     time.sleep(0.05)
     assert len(feeder._frames) < 700

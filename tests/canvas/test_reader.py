@@ -7,7 +7,7 @@ import time
 import pytest
 
 from inkrec import Hypothesis, PenSample
-from inkrec.canvas.worker import Command, Lines, ProcessReader, _joined
+from inkrec.canvas.worker import Command, LineSessions, ProcessWorker, _joined
 
 from . import fake_recognizer
 
@@ -23,14 +23,14 @@ def wait_for(condition: object, seconds: float = 60.0) -> None:
 
 def test_a_process_reads_and_tells(fake: object) -> None:
     told = threading.Event()
-    reader = ProcessReader(fake.load, 90.0, told.set)  # type: ignore[attr-defined]
+    reader = ProcessWorker(fake.load, 90.0, told.set)  # type: ignore[attr-defined]
     try:
         assert reader.busy, "until the model is there"
         reader.send(Command("feed", 0, 7, "", LETTER))
         wait_for(lambda: not reader.busy)
         assert told.is_set()
         [result] = reader.results()
-        assert (result.line, result.epoch, result.settled, result.t) == (0, 7, False, 0.1)
+        assert (result.line, result.epoch, result.final, result.t) == (0, 7, False, 0.1)
         assert result.hypothesis.text == "a"
         assert reader.results() == []
         reader.send(Command("settle", 0, 7, ""))
@@ -42,7 +42,7 @@ def test_a_process_reads_and_tells(fake: object) -> None:
 
 
 def test_without_a_model_it_says_why(fake: object) -> None:
-    reader = ProcessReader(fake.load_nothing, 90.0, lambda: None)  # type: ignore[attr-defined]
+    reader = ProcessWorker(fake.load_nothing, 90.0, lambda: None)  # type: ignore[attr-defined]
     try:
         wait_for(lambda: reader.error)
         assert reader.error == "there is no model 'en'; train one"
@@ -55,7 +55,7 @@ def test_without_a_model_it_says_why(fake: object) -> None:
 
 def test_a_model_file_that_is_not_there_is_named(fake: object) -> None:
     load = functools.partial(open, "/nowhere/en.inkrec")
-    reader = ProcessReader(load, 90.0, lambda: None)
+    reader = ProcessWorker(load, 90.0, lambda: None)
     try:
         wait_for(lambda: reader.error)
         assert reader.error == "/nowhere/en.inkrec: No such file or directory"
@@ -64,7 +64,7 @@ def test_a_model_file_that_is_not_there_is_named(fake: object) -> None:
 
 
 def test_a_reader_that_dies_is_noticed(fake: object) -> None:
-    reader = ProcessReader(fake.load, 90.0, lambda: None)  # type: ignore[attr-defined]
+    reader = ProcessWorker(fake.load, 90.0, lambda: None)  # type: ignore[attr-defined]
     try:
         wait_for(lambda: reader.ready)
         reader._process.kill()
@@ -75,7 +75,7 @@ def test_a_reader_that_dies_is_noticed(fake: object) -> None:
 
 
 def test_the_same_text_is_told_once() -> None:
-    lines = Lines(fake_recognizer.load(), 90.0)
+    lines = LineSessions(fake_recognizer.load(), 90.0)
     assert lines.do(Command("feed", 0, 0, "", LETTER)) is not None
     again = (PenSample(0.2, 6.0, 9.0, None, False),)
     assert lines.do(Command("feed", 0, 0, "", again)) is None
@@ -93,7 +93,7 @@ def written(*letters: float) -> tuple[PenSample, ...]:
 
 def test_what_is_committed_stays_when_the_line_settles(monkeypatch: pytest.MonkeyPatch) -> None:
     recognizer = fake_recognizer.load()
-    lines = Lines(recognizer, 90.0)
+    lines = LineSessions(recognizer, 90.0)
     monkeypatch.setattr(recognizer, "recognize", lambda *_, **__: Hypothesis("else"))
     lines.do(Command("feed", 0, 0, "", written(5.0, 800.0)))
     settled = lines.do(Command("settle", 0, 0, ""))
@@ -104,7 +104,7 @@ def test_what_is_committed_stays_when_the_line_settles(monkeypatch: pytest.Monke
     assert told.hypothesis.committed
     settled = lines.do(Command("settle", 1, 0, ""))
     assert settled is not None
-    assert (settled.settled, settled.hypothesis) == (True, told.hypothesis)
+    assert (settled.final, settled.hypothesis) == (True, told.hypothesis)
 
 
 def test_samples_that_came_in_pieces_are_put_together() -> None:
@@ -128,7 +128,7 @@ def test_samples_that_came_in_pieces_are_put_together() -> None:
 
 def test_only_ink_that_came_just_now_has_a_stamp() -> None:
     """The others answer what was done with ink of any age: they are no measure of a delay."""
-    lines = Lines(fake_recognizer.load(), 90.0)
+    lines = LineSessions(fake_recognizer.load(), 90.0)
     strokes = written(5.0, 35.0, 65.0)
     fed = lines.do(Command("feed", 0, 0, "", strokes))
     assert fed is not None

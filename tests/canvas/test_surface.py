@@ -11,7 +11,7 @@ import pytest
 
 pygame = pytest.importorskip("pygame", reason="the canvas needs pygame (pip install '.[demo]')")
 
-from inkrec.canvas.pen_thread import Feeder  # noqa: E402
+from inkrec.canvas.pen_thread import PenThread  # noqa: E402
 from inkrec.canvas.window import Window  # noqa: E402
 from inkrec.capture import Axis, Pen, PenFrame, PenInfo  # noqa: E402
 
@@ -66,14 +66,14 @@ class Writer:
 
     def frame(self, x: float, y: float, *, touching: bool = True) -> None:
         self.t += 0.01
-        feeder = self.window._feeder
+        feeder = self.window._pen_thread
         assert feeder is not None
         feeder._frames.append(PenFrame(self.t, x, y, 0.5, touching))
         self.window._read_pen()
 
     @property
     def last(self) -> tuple[float, float]:
-        stroke = list(self.window._desk.strokes.values())[-1]
+        stroke = list(self.window._document.strokes.values())[-1]
         return stroke.points[-1].x, stroke.points[-1].y
 
 
@@ -82,11 +82,13 @@ def window_of(fake: object, tmp_path: Path) -> Iterator[object]:
     opened: list[Window] = []
 
     def of(*, direct: bool) -> Window:
-        feeder = Feeder(Tablet(direct=direct), shift=False)
+        feeder = PenThread(Tablet(direct=direct), shift=False)
         load = fake.load  # type: ignore[attr-defined]
         corrections = tmp_path / "c.jsonl"
         size = (1000, 700)
-        window = Window(load=load, feeder=feeder, corrections=corrections, size=size, spacing=90.0)
+        window = Window(
+            load=load, pen_thread=feeder, corrections=corrections, size=size, line_height=90.0
+        )
         opened.append(window)
         feeder.started = True  # nothing is waited for
         feeder.stop = lambda: None  # type: ignore[method-assign]
@@ -100,7 +102,7 @@ def window_of(fake: object, tmp_path: Path) -> Iterator[object]:
 
 def moved(window: Window, x: int, y: int) -> None:
     """As where the desktop's user takes the window elsewhere."""
-    window._ground._position = lambda: (x, y)
+    window._placement._position = lambda: (x, y)
     window._handle(pygame.event.Event(pygame.WINDOWMOVED, x=x, y=y))
 
 

@@ -13,7 +13,7 @@ from inkrec.canvas import theme  # noqa: E402
 from inkrec.canvas.dialogs import draw_dialog, draw_keys  # noqa: E402
 from inkrec.canvas.theme import font, wrapped  # noqa: E402
 from inkrec.canvas.view import View  # noqa: E402
-from inkrec.canvas.view_state import Dialog, Scene  # noqa: E402
+from inkrec.canvas.view_state import Dialog, ViewState  # noqa: E402
 
 from .person import Person  # noqa: E402
 
@@ -43,7 +43,7 @@ def bands(found: np.ndarray) -> int:
 @sizes
 def test_every_button_is_in_the_bar_and_beside_the_others(size: tuple[int, int]) -> None:
     view = View(size, 92.0)
-    view.draw(Scene())
+    view.draw(ViewState())
     buttons = [t for t in reversed(view.targets) if t.kind == "button"]
     assert [t.value for t in buttons] == ["Undo", "Clear", "Open", "Save", "Full screen"]
     assert all(view.bar.contains(t.rect) for t in buttons)
@@ -53,7 +53,7 @@ def test_every_button_is_in_the_bar_and_beside_the_others(size: tuple[int, int])
 @pytest.mark.parametrize("width", [1, 40, 120])
 def test_where_there_is_no_room_for_all_buttons_the_first_are_left(width: int) -> None:
     view = View((width, 300), 92.0)
-    view.draw(Scene())
+    view.draw(ViewState())
     left = [t for t in reversed(view.targets) if t.kind == "button"]
     assert [t.value for t in left] == ["Undo", "Clear", "Open", "Save"][: len(left)]
     assert all(view.bar.contains(t.rect) for t in left)
@@ -100,7 +100,7 @@ def test_keys_that_have_no_room_are_told_of_by_dots() -> None:
 def test_a_row_of_text_is_seen_whole(person: Person, size: tuple[int, int]) -> None:
     person.letters("ab")
     person.resize(*size)
-    view = person.window._board.view
+    view = person.window._presenter.view
     [word] = [t for t in view.targets if t.kind == "word"]
     assert view.panel.contains(word.rect.inflate(-8, -4))
     others = [t for t in view.targets if t is not word]
@@ -110,7 +110,7 @@ def test_a_row_of_text_is_seen_whole(person: Person, size: tuple[int, int]) -> N
 
 @sizes
 def test_what_is_said_is_seen(person: Person, size: tuple[int, int]) -> None:
-    board = person.window._board
+    board = person.window._presenter
     person.letters("ab")
     person.resize(*size)
     board.say("")

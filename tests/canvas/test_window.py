@@ -11,7 +11,7 @@ pygame = pytest.importorskip("pygame", reason="the canvas needs pygame (pip inst
 
 from inkrec import PenSample, formats  # noqa: E402
 from inkrec.canvas import theme  # noqa: E402
-from inkrec.canvas.pen_thread import Feeder  # noqa: E402
+from inkrec.canvas.pen_thread import PenThread  # noqa: E402
 from inkrec.canvas.sources import InkReplay, open_source  # noqa: E402
 from inkrec.canvas.window import Window  # noqa: E402
 from inkrec.capture import Pen  # noqa: E402
@@ -70,7 +70,7 @@ def test_a_correction_that_cannot_be_kept_is_a_message(person: Person, tmp_path:
     person.letters("ab")
     person.tap("word", "ab")
     person.tap("choice", "AB")
-    scene = person.window._board.scene
+    scene = person.window._presenter.view_state
     assert person.window.text == "AB"
     assert ("not kept" in scene.message, scene.message_bad) == (True, True)
 
@@ -79,15 +79,15 @@ def test_a_long_reading_is_typed_in_sight(person: Person) -> None:
     person.letters("ab")
     long = "Donaudampfschifffahrtsgesellschaft" * 5
     person.type(long)
-    [typed] = [t for t in person.window._board.view.targets if t.value == long]
-    assert person.window._board.view.panel.contains(typed.rect)
+    [typed] = [t for t in person.window._presenter.view.targets if t.value == long]
+    assert person.window._presenter.view.panel.contains(typed.rect)
     person.tap("choice", long)
     assert person.window.text == long
 
 
 def rows(person: Person) -> list[str]:
     """The words that can be tapped."""
-    targets = person.window._board.view.targets
+    targets = person.window._presenter.view.targets
     return [t.value.text for t in targets if t.kind == "word"]
 
 
@@ -100,7 +100,7 @@ def test_rows_beyond_the_panel_are_scrolled_to(person: Person) -> None:
     person.tap("scroll", -1)
     person.tap("word", "cd")
     assert rows(person) == ["ab", "cd", "ef"], "what was tapped stays where it is"
-    assert person.window._board.scene.selected.text == "cd"  # type: ignore[union-attr]
+    assert person.window._presenter.view_state.selected.text == "cd"  # type: ignore[union-attr]
     pygame.event.post(pygame.event.Event(pygame.MOUSEWHEEL, x=0, y=-1))
     person.window._step()
     assert rows(person) == ["cd", "ef", "gh"]
@@ -114,14 +114,14 @@ def test_rows_beyond_the_panel_are_scrolled_to(person: Person) -> None:
 def test_where_there_is_room_there_is_nothing_to_scroll(person: Person) -> None:
     for n, word in enumerate(["ab", "cd", "ef"]):
         person.letters(word, line=n)
-    assert {t.kind for t in person.window._board.view.targets} == {"button", "word", "choice"}
-    person.window._board.scroll(-1)
+    assert {t.kind for t in person.window._presenter.view.targets} == {"button", "word", "choice"}
+    person.window._presenter.scroll(-1)
     assert rows(person) == ["ab", "cd", "ef"]
 
 
 def test_the_right_button_erases(person: Person) -> None:
     person.letters("ab")
-    y = person.window._board.view.ruling.band(0)[0] + 45
+    y = person.window._presenter.view.ruling.band(0)[0] + 45
     person.stroke([(2, y), (20, y)], button=3)
     person.settle()
     assert person.window.text == "b"
@@ -130,7 +130,7 @@ def test_the_right_button_erases(person: Person) -> None:
 def test_a_fast_swipe_erases_all_on_its_way_and_is_one_step(person: Person) -> None:
     person.letters("abgz")
     before, text = person.dark(), person.window.text
-    y = person.window._board.view.ruling.band(0)[0] + 45
+    y = person.window._presenter.view.ruling.band(0)[0] + 45
     person.stroke([(2, y), (230, y), (800, y)], button=3)
     assert (person.window.text, person.dark()) == ("", 0)
     person.tap("button", "Undo")
@@ -139,7 +139,7 @@ def test_a_fast_swipe_erases_all_on_its_way_and_is_one_step(person: Person) -> N
 
 def test_a_scratch_takes_the_word(person: Person) -> None:
     person.letters("abz")
-    y = person.window._board.view.ruling.band(0)[0] + 40
+    y = person.window._presenter.view.ruling.band(0)[0] + 40
     person.stroke([(4, y), (64, y), (6, y + 4), (66, y + 8), (4, y + 12), (64, y + 22)])
     person.settle()
     assert person.window.text == "z"
@@ -152,7 +152,7 @@ def test_escape_leaves_the_dialog_and_the_ink_is_there_again(person: Person) -> 
     person.key(pygame.K_ESCAPE)
     assert person.dark() == before
     person.key(pygame.K_F1)
-    assert person.window._board.scene.help
+    assert person.window._presenter.view_state.help
     person.key(pygame.K_F1)
     assert person.dark() == before
 
@@ -165,7 +165,7 @@ def test_incremental_pictures_equal_one_drawn_at_once(person: Person) -> None:
     person.tap("button", "Undo")
     screen = pygame.display.get_surface()
     grown = pygame.surfarray.array3d(screen)
-    person.window._board.redraw()
+    person.window._presenter.redraw()
     person.window._present()
     assert (pygame.surfarray.array3d(screen) == grown).all()
 
@@ -192,7 +192,7 @@ def test_the_rules_stay_under_the_ink(person: Person) -> None:
     tops = set()
     for height in (700, 673, 640, 400, 900):
         person.resize(1000, height)
-        tops.add(person.window._board.view.ruling.top)
+        tops.add(person.window._presenter.view.ruling.top)
     assert len(tops) == 1
 
 
@@ -220,7 +220,7 @@ def test_the_overlay_leaves_nothing_behind(person: Person) -> None:
 
 @pytest.mark.parametrize("width", [420, 460])
 def test_the_name_does_not_lie_over_the_buttons(person: Person, width: int) -> None:
-    board = person.window._board
+    board = person.window._presenter
     bar = pygame.surfarray.array3d(board.view.backdrop)[:200, :50]
     assert (bar != 255).any()
     person.resize(width, 320)
@@ -231,16 +231,16 @@ def test_the_name_does_not_lie_over_the_buttons(person: Person, width: int) -> N
 
 def test_why_there_is_no_recognition_stays_in_the_bar(person: Person) -> None:
     person.letters("ab")
-    person.window._reader._process.kill()
+    person.window._worker._process.kill()
     deadline = time.monotonic() + 60
     while not person.window.error:
         assert time.monotonic() < deadline
         person.window._step()
     person.window._step()
-    board = person.window._board
+    board = person.window._presenter
     board._message_until = 0.0
     person.letters("c", settle=False)
-    assert (board.scene.reading, board.scene.reading_bad) == (person.window.error, True)
+    assert (board.view_state.reading, board.view_state.reading_bad) == (person.window.error, True)
     bar = pygame.surfarray.array3d(board.view.backdrop)[:, :50].astype(int)
     assert (bar[..., 0] > bar[..., 1] + 60).sum() > 300, "the dot and the reason"
     assert not (bar == theme.GOOD).all(axis=2).any()
@@ -265,19 +265,19 @@ def test_the_eraser_end_of_a_recorded_pen_erases(fake: object, tmp_path: Path) -
     assert source is not None
     window = Window(
         load=fake.load,  # type: ignore[attr-defined]
-        feeder=Feeder(source, shift=True),
+        pen_thread=PenThread(source, shift=True),
         corrections=tmp_path / "c.jsonl",
         size=(1000, 700),
-        spacing=90.0,
-        once=True,
+        line_height=90.0,
+        exit_after_replay=True,
     )
     try:
         window.loop()
         assert window.meter.samples == 362
-        assert window._desk.strokes == {}
-        change = window._desk.undo()
+        assert window._document.strokes == {}
+        change = window._document.undo()
         assert len(change.added) == 1
-        [stroke] = window._desk.strokes.values()
+        [stroke] = window._document.strokes.values()
         assert len(stroke.points) == 128
     finally:
         window.close()
@@ -286,10 +286,10 @@ def test_the_eraser_end_of_a_recorded_pen_erases(fake: object, tmp_path: Path) -
 def window_of(source: Pen, fake: object, tmp_path: Path) -> Window:
     return Window(
         load=fake.load,  # type: ignore[attr-defined]
-        feeder=Feeder(source, shift=True),
+        pen_thread=PenThread(source, shift=True),
         corrections=tmp_path / "c.jsonl",
         size=(1000, 700),
-        spacing=90.0,
+        line_height=90.0,
     )
 
 
@@ -311,8 +311,8 @@ def test_the_mouse_writes_on_its_own_lines_behind_a_replay_of_one(
     try:
         replayed(window, len(list(formats.iter_samples(SAMPLE))))
         window._step()
-        assert window._feeder.done  # type: ignore[union-attr]
-        assert window._board.sheet._ring is None, "nothing hovers any more"
+        assert window._pen_thread.done  # type: ignore[union-attr]
+        assert window._presenter.ink_view._ring is None, "nothing hovers any more"
         window._pointer = PointerPen()  # the replay's shadow is over
         person = Person(window)
         person.letters("ab", line=2)
@@ -330,17 +330,17 @@ def test_a_replay_goes_on_as_it_began_when_the_window_is_resized(
     plain = window_of(InkReplay(samples, "tea", None), fake, tmp_path)
     try:
         replayed(plain, len(samples))
-        whole = plain._desk.ink.bounds
+        whole = plain._document.ink.bounds
     finally:
         plain.close()
     source = InkReplay(samples, "tea", 50.0)
     window = window_of(source, fake, tmp_path)
     try:
         replayed(window, 50)
-        assert not window._feeder.done  # type: ignore[union-attr]
+        assert not window._pen_thread.done  # type: ignore[union-attr]
         Person(window).resize(600, 500)
         replayed(window, len(samples))
-        assert window._desk.ink.bounds == whole
+        assert window._document.ink.bounds == whole
     finally:
         window.close()
 
@@ -371,12 +371,12 @@ def test_the_mouse_writes_on_behind_a_replay_at_once(fake: object, tmp_path: Pat
         window._pointer = PointerPen()  # the replay's shadow is over
         person = Person(window)
         person.letters("ab", line=2)
-        ends = [s.samples[-1].t for s in window._desk.strokes.values()]
+        ends = [s.samples[-1].t for s in window._document.strokes.values()]
         assert ends == sorted(ends)
-        top = window._board.view.ruling.band(3)[0] + 30
+        top = window._presenter.view.ruling.band(3)[0] + 30
         person.mouse(pygame.MOUSEBUTTONDOWN, 300, top)
-        window._touch.lift()
-        first, last = list(window._desk.strokes.values())[-1].samples
+        window._pen_input.lift()
+        first, last = list(window._document.strokes.values())[-1].samples
         assert first.t == last.t, "where it is, not ahead of it"
         ends.append(last.t)
         person.answer("Save", tmp_path / "all.jsonl")

@@ -134,7 +134,7 @@ def test_what_is_cached_is_bounded(monkeypatch):
 
 
 def test_score_adds_the_steps_behind_a_text():
-    whole = MODEL.score("ab", before="c ")
+    whole = MODEL.score("ab", pre_context="c ")
     state = MODEL.start("c ")
     after, first = MODEL.step(state, "a")
     assert whole == pytest.approx(first + MODEL.step(after, "b")[1])
