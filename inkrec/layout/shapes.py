@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Floats", "PATH_POINTS", "StrokeLike", "StrokeShapes", "run_heights", "text_size"]
+__all__ = ["Floats", "PATH_POINTS", "StrokeLike", "StrokeShapes", "Track", "run_heights", "text_size"]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -37,6 +37,13 @@ class StrokeLike(Protocol):
     @property
     def y(self) -> Floats:
         """Positions downward, in ink units."""
+
+
+class Track(NamedTuple):
+    """The positions of a stroke alone."""
+
+    x: Floats
+    y: Floats
 
 
 @dataclass(frozen=True, eq=False)
