@@ -16,11 +16,11 @@ _HOME = {
         "ModelError", "SessionError",
     ),
     "formats": ("read", "write"),
-    "ink.line_segmentation": ("PageLine", "segment_lines"),
+    "layout.page_layout": ("PageLine", "segment_lines"),
     "ink.samples": ("PenSample",),
     "ink.strokes": ("Ink", "Stroke"),
     "recognizer": ("Recognizer", "Session", "load"),
-    "results": ("Alternative", "Gesture", "Hypothesis", "Word"),
+    "results": ("Alternative", "Drawing", "Gesture", "Hypothesis", "PageResult", "Word"),
     "session.commit": ("CommitPolicy",),
 }  # fmt: skip
 _ROOMS = ("capture", "corpus", "errors", "formats", "metrics")

@@ -186,7 +186,12 @@ class Recognizer:
         return replace(self, language=self.language.with_words(words))
 
     def recognize(
-        self, ink: Ink, *, line_height: float | None = None, pre_context: str = ""
+        self,
+        ink: Ink,
+        *,
+        line_height: float | None = None,
+        pre_context: str = "",
+        one_line: bool = False,
     ) -> Hypothesis:
         """Read one line of ink, written in any order.
 
@@ -200,6 +205,8 @@ class Recognizer:
         ink : Ink
         line_height : float, optional
         pre_context : str
+        one_line : bool
+            Whether all writing is one line, wherever its strokes lie.
 
         Returns
         -------
@@ -213,7 +220,7 @@ class Recognizer:
         if not isinstance(ink, Ink):
             raise InkError(f"{ink!r} is no Ink; give inkrec.Ink(strokes)")
         read = partial(self._read_line, line_height=line_height)
-        return read_one(ink, read, pre_context)
+        return read_one(ink, read, pre_context, one_line=one_line)
 
     def _read_line(self, ink: Ink, pre_context: str, line_height: float | None) -> Hypothesis:
         """Read a line of nothing but writing."""

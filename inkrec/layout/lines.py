@@ -26,6 +26,7 @@ _SCALE = 1.4  # text sizes in a scale
 _IN_A_ROW = 3  # strokes, marks among them, that may be written elsewhere meanwhile
 
 # lengths in local text sizes
+_FEW, _WORD = 4, (2.2, 0.7)  # fewer strokes are one line unless each is as wide and high
 _MARK = 0.85  # no larger in either direction: dots, commas, dashes
 _FLAT, _BAR, _LONG_BAR = 0.45, 0.25, 6.0  # height of bars, its part of their width, and that
 _SMALL = 3.0  # no larger: strokes that may stand nearer to another line than to theirs
@@ -59,6 +60,9 @@ def find_lines(shapes: StrokeShapes, size: float, *, timed: bool = True) -> list
     n = len(shapes)
     if n < 2 or not size > 0:
         return [[i] for i in range(n)]
+    wide, high = shapes.right - shapes.left, shapes.bottom - shapes.top
+    if n < _FEW and ((wide < _WORD[0] * size) | (high < _WORD[1] * size)).any():
+        return [list(range(n))]
     sizes = local_sizes(shapes, size)
     extent = np.maximum(shapes.right - shapes.left, shapes.bottom - shapes.top)
     body = extent > _MARK * sizes

@@ -7,13 +7,36 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..ink.strokes import Ink
 from .drawings import FoundDrawing, find_drawings
 from .lines import find_lines
 from .shapes import StrokeLike, StrokeShapes, text_size
 from .skew import estimate_skew, rotation
 
-__all__ = ["LineLayout", "PageLayout", "count_lines", "in_writing_order", "lay_out"]
+__all__ = [
+    "LineLayout", "PageLayout", "PageLine", "count_lines", "in_writing_order", "lay_out",
+    "segment_lines",
+]  # fmt: skip
 
+
+
+class PageLine(NamedTuple):
+    """A line of a page.
+
+    Attributes
+    ----------
+    ink : Ink
+    strokes : tuple of int
+        The places of its strokes in the page's ink.
+    """
+
+    ink: Ink
+    strokes: tuple[int, ...]
+
+    @classmethod
+    def whole(cls, ink: Ink) -> PageLine:
+        """All ink of a page as one line."""
+        return cls(ink, tuple(range(len(ink))))
 
 
 class LineLayout(NamedTuple):
@@ -51,6 +74,19 @@ class PageLayout(NamedTuple):
     lines: tuple[LineLayout, ...]
     drawings: tuple[FoundDrawing, ...]
     angle: float
+
+    def as_one_line(self) -> PageLayout:
+        """The same with all writing as one line."""
+        if len(self.lines) < 2:
+            return self
+        boxes = np.array([line.box for line in self.lines])
+        line = LineLayout(
+            tuple(sorted(i for line in self.lines for i in line.strokes)),
+            self.angle,
+            float(np.median([line.size for line in self.lines])),
+            (*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist()),
+        )
+        return self._replace(lines=(line,))
 
 
 def lay_out(strokes: Sequence[StrokeLike], *, drawings: bool = True) -> PageLayout:
@@ -120,3 +156,29 @@ def count_lines(strokes: Sequence[StrokeLike]) -> int:
     return len(lay_out(strokes).lines)
 
 
+
+
+def segment_lines(ink: Ink) -> list[PageLine]:
+    """The lines of a page, in the order in which they are read; drawings are in none.
+
+    Parameters
+    ----------
+    ink : Ink
+        In any order; where it looks like that of writing, it helps.
+
+    Returns
+    -------
+    list of PageLine
+        At least one stroke in each, in the order in which they came; no line for no ink.
+
+    Examples
+    --------
+    >>> from inkrec import Ink, Stroke
+    >>> rows = [Stroke([x, x + 1], [y, y + 2]) for y in (0, 9) for x in range(0, 60, 3)]
+    >>> [len(line.ink) for line in segment_lines(Ink(rows))]
+    [20, 20]
+    """
+    return [
+        PageLine(Ink([ink[i] for i in line.strokes], ink.units_per_mm), line.strokes)
+        for line in lay_out(list(ink)).lines
+    ]

@@ -7,13 +7,13 @@ import numpy.typing as npt
 
 from .shapes import Floats, StrokeShapes
 
-__all__ = ["backward_jumps", "order_by_place", "turned_strokes"]
+__all__ = ["order_by_place", "turned_strokes"]
 
 # lengths in text sizes
 _MARK = 1.1  # no higher and no wider: dots, commas, quotes,
 _BAR, _WIDE_BAR = 0.5, 4.0  # bars are no higher, and no wider
+_FLAT = 0.4  # of their width that bars are high
 _CORE = 1.0  # to both sides of a line's middle: hooks beyond it reach under other letters
-_BACK = 2.5  # back to the left that is no stroke of the same letter
 _WIDE, _TALL = 1.2, 1.5  # strokes that tell in which direction they were drawn
 
 
@@ -65,19 +65,6 @@ def order_by_place(shapes: StrokeShapes, size: float) -> list[int]:
     return order
 
 
-def backward_jumps(shapes: StrokeShapes, size: float, order: list[int] | None = None) -> int:
-    """How often the next stroke stands well to the left of the one before; marks do not count.
-
-    A line in the order of writing has none, and one for each time that something was put in.
-    """
-    if len(shapes) < 2 or not size > 0:
-        return 0
-    rows = np.arange(len(shapes)) if order is None else np.asarray(order)
-    rows = rows[~_marks(shapes, size)[rows]]
-    left = _core_left(shapes, size)[rows]
-    return int((np.diff(left) < -_BACK * size).sum())
-
-
 def turned_strokes(shapes: StrokeShapes, size: float) -> npt.NDArray[np.bool_]:
     """Which strokes run against the usual direction: to the right, and downward."""
     chord = shapes.path[:, -1] - shapes.path[:, 0]
@@ -97,6 +84,13 @@ def _marks(shapes: StrokeShapes, size: float) -> npt.NDArray[np.bool_]:
     level = np.median(shapes.path[:, :, 1])
     off = np.abs(shapes.path[:, :, 1].mean(axis=1) - level) > 0.55 * size
     found: npt.NDArray[np.bool_] = (small & (off | (shapes.length < 0.6 * size))) | (bar & off)
+    # bars cross the stems that they belong to
+    y = (shapes.top + shapes.bottom) / 2
+    tall = np.flatnonzero(high > 0.8 * size)
+    for i in np.flatnonzero(bar & ~found & (high < _FLAT * wide)).tolist():
+        over = (shapes.left[tall] < shapes.right[i]) & (shapes.right[tall] > shapes.left[i])
+        over &= (shapes.top[tall] < y[i] + 0.3 * size) & (shapes.bottom[tall] > y[i] - 0.3 * size)
+        found[i] = over.any()
     return found
 
 

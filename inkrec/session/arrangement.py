@@ -12,12 +12,13 @@ from ..ink.samples import PenSample
 from ..layout.drawings import FoundDrawing
 from ..layout.shapes import StrokeShapes, Track, text_size
 from ..layout.skew import estimate_skew, rotation
-from ..layout.stroke_sequence import backward_jumps, order_by_place, turned_strokes
+from ..layout.stroke_sequence import order_by_place, turned_strokes
 from ..results import Drawing, Hypothesis
 
 __all__ = ["Arranged", "other_orders", "tracks_of", "with_drawings"]
 
-_JUMPS = (2, 0.06)  # back to the left, and the same by stroke, that tell of another order
+_RANKS = 2  # places that a stroke of a letter may be away,
+_MOVED = 0.12  # and the part of strokes that may be farther away
 _TURNED = 0.4  # of strokes that tell: where more run backward, all of these are turned
 _PAUSE = 0.15  # s between strokes that were not written one after the other
 _LEAST = 5  # strokes: fewer tell nothing
@@ -80,10 +81,10 @@ def other_orders(strokes: Sequence[Sequence[PenSample]], order: list[int]) -> li
     turned = turned_strokes(shapes, size)
     told = (shapes.right - shapes.left > 1.2 * size) | (shapes.bottom - shapes.top > 1.5 * size)
     backward = told.sum() >= _LEAST and turned.sum() > _TURNED * told.sum()
-    jumps = backward_jumps(shapes, size, order)
-    if jumps < _JUMPS[0] + _JUMPS[1] * len(strokes) and not backward:
-        return []
     by_place = order_by_place(shapes, size)
+    ranks = np.abs(np.argsort(order) - np.argsort(by_place))
+    if (ranks > _RANKS).mean() < _MOVED and not backward:
+        return []
     found = [] if by_place == order else [Arranged(by_place)]
     if backward:
         found.append(Arranged(by_place, frozenset(np.flatnonzero(turned).tolist())))

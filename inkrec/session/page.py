@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from ..ink.strokes import Ink, Stroke
-from ..layout.page_layout import LineLayout, PageLayout, lay_out
+from ..layout.page_layout import LineLayout, PageLayout, PageLine, lay_out
 from ..layout.skew import rotation
 from ..results import Alternative, Drawing, Hypothesis, PageResult
 from .arrangement import with_drawings
 
-__all__ = ["read_one", "read_page", "text_before_next"]
+__all__ = ["read_one", "read_page", "text_before_next", "with_page_strokes"]
 
 ReadLine = Callable[[Ink, str], Hypothesis]
 
@@ -24,6 +24,11 @@ _STEEP = 0.3  # radians: lines that run at a larger angle are turned before they
 def text_before_next(pre_context: str, hypothesis: Hypothesis) -> str:
     """The text in front of the next line, of that in front of a line and what this one says."""
     return " ".join([*pre_context.split(), *hypothesis.text.split(), ""]).lstrip()
+
+
+def with_page_strokes(hypothesis: Hypothesis, line: PageLine) -> Hypothesis:
+    """What a line says, the strokes of its words told as places in the page's ink."""
+    return with_drawings(hypothesis, (), line.strokes)
 
 
 def read_page(ink: Ink, read: ReadLine, pre_context: str = "") -> PageResult:
@@ -43,7 +48,9 @@ def read_page(ink: Ink, read: ReadLine, pre_context: str = "") -> PageResult:
     return _read(ink, lay_out(list(ink)), read, pre_context)
 
 
-def read_one(ink: Ink, read: ReadLine, pre_context: str = "") -> Hypothesis:
+def read_one(
+    ink: Ink, read: ReadLine, pre_context: str = "", *, one_line: bool = False
+) -> Hypothesis:
     """Read what should be one line: several are read one after the other, with a notice.
 
     Parameters
@@ -52,13 +59,16 @@ def read_one(ink: Ink, read: ReadLine, pre_context: str = "") -> Hypothesis:
     read : callable
         Reads the ink of one line after a text.
     pre_context : str
+    one_line : bool
+        Whether it is one line wherever its strokes lie.
 
     Returns
     -------
     Hypothesis
         Lines of several are parted by a line feed.
     """
-    page = _read(ink, lay_out(list(ink)), read, pre_context)
+    layout = lay_out(list(ink))
+    page = _read(ink, layout.as_one_line() if one_line else layout, read, pre_context)
     if not page.lines:
         return replace(read(Ink((), ink.units_per_mm), pre_context), drawings=page.drawings)
     if len(page.lines) == 1:
