@@ -16,13 +16,13 @@ _HOME = {
         "ModelError", "SessionError",
     ),
     "formats": ("read", "write"),
-    "ink.line_segmentation": ("PageLine", "segment_lines"),
+    "layout.page_layout": ("PageLine", "segment_lines"),
     "ink.samples": ("PenSample",),
     "ink.strokes": ("Ink", "Stroke"),
     "page.page": ("Page",),
-    "page.results": ("Drawing", "PageChanges", "TextLine", "TextWord"),
+    "page.results": ("PageChanges", "PageDrawing", "TextLine", "TextWord"),
     "recognizer": ("Recognizer", "Session", "load"),
-    "results": ("Alternative", "Gesture", "Hypothesis", "Word"),
+    "results": ("Alternative", "Drawing", "Gesture", "Hypothesis", "PageResult", "Word"),
     "session.commit": ("CommitPolicy",),
 }  # fmt: skip
 _ROOMS = ("capture", "corpus", "errors", "formats", "metrics")

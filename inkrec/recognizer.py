@@ -6,22 +6,22 @@ import os
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from .decoding.lm_scorer import LanguageScorer
 from .decoding.prefix import BeamSettings, LanguageModel
 from .errors import InkError, ModelError, SessionError
-from .ink.line_segmentation import segment_lines
 from .ink.samples import positive
 from .ink.strokes import Ink
 from .language.user_words import UserWords
 from .language.word_bigram import WordLmSettings
 from .model import Model, load_model
 from .page.page import Page
-from .results import Hypothesis
+from .results import Hypothesis, PageResult
 from .session.commit import CommitPolicy
 from .session.line_decoder import LineDecoder
-from .session.page import text_before_next, with_page_strokes
+from .session.page import read_one, read_page
 from .session.session import Session
 
 __all__ = ["Page", "Recognizer", "Session", "load"]
@@ -225,17 +225,27 @@ class Recognizer:
         return replace(self, language=self.language.with_words(words))
 
     def recognize(
-        self, ink: Ink, *, line_height: float | None = None, pre_context: str = ""
+        self,
+        ink: Ink,
+        *,
+        line_height: float | None = None,
+        pre_context: str = "",
+        one_line: bool = False,
     ) -> Hypothesis:
         """Read one line of ink, written in any order.
 
         Dots and bars may come when the line is done, words may be put in where there is room.
+        Where the strokes' order disagrees with their place, the line is read in both orders
+        and the better explained text is taken. Strokes that are no writing are left out and
+        told as drawings; ink of several lines is read line by line, with a notice.
 
         Parameters
         ----------
         ink : Ink
         line_height : float, optional
         pre_context : str
+        one_line : bool
+            Whether all writing is one line, wherever its strokes lie.
 
         Returns
         -------
@@ -248,32 +258,43 @@ class Recognizer:
         """
         if not isinstance(ink, Ink):
             raise InkError(f"{ink!r} is no Ink; give inkrec.Ink(strokes)")
+        read = partial(self._read_line, line_height=line_height)
+        return read_one(ink, read, pre_context, one_line=one_line)
+
+    def _read_line(self, ink: Ink, pre_context: str, line_height: float | None) -> Hypothesis:
+        """Read a line of nothing but writing."""
         session = self.session(
             line_height=line_height, pre_context=pre_context, commit=None, has_time=ink.has_time
         )
         session.extend(ink.samples())
-        return session.finish()
+        return session._finish(session._decoder.finish)
 
     def recognize_page(
         self, ink: Ink, *, line_height: float | None = None, pre_context: str = ""
-    ) -> list[Hypothesis]:
-        """Read a page of ink, each line with those above it as the text before it.
+    ) -> PageResult:
+        """Read a page of ink, each line with those before it as the text in front of it.
+
+        Columns, margin notes and lines at an angle are told by their place; strokes may come
+        in any order. Strokes that are no writing are left out, and told as drawings.
 
         Parameters
         ----------
         ink : Ink
-            Of one column; see `segment_lines`.
         line_height : float, optional
         pre_context : str
 
         Returns
         -------
-        list of Hypothesis
-            A line each, from top to bottom; strokes of words are places in ``ink``.
+        PageResult
+            A sequence of a `Hypothesis` a line, in the order in which they are read, with
+            the page's drawings; strokes are indices in ``ink``.
+
+        Raises
+        ------
+        InkError
+            If it is no `Ink`, or ``line_height`` no length.
         """
-        page = []
-        for line in segment_lines(ink):
-            hypothesis = self.recognize(line.ink, line_height=line_height, pre_context=pre_context)
-            page.append(with_page_strokes(hypothesis, line))
-            pre_context = text_before_next(pre_context, hypothesis)
-        return page
+        if not isinstance(ink, Ink):
+            raise InkError(f"{ink!r} is no Ink; give inkrec.Ink(strokes)")
+        read = partial(self._read_line, line_height=line_height)
+        return read_page(ink, read, pre_context)

@@ -21,6 +21,7 @@ LAYERS = {
     "_threads": 0,
     "results": 0,
     "ink": 1,
+    "layout": 2,
     "formats": 2,
     "corpus": 2,
     "features": 2,

@@ -14,7 +14,7 @@ from ..session.line_decoder import LineDecoder
 from ..session.persistent_list import append
 from .placing import place
 from .reading import follow, has_time
-from .results import Drawing, PageChanges, TextLine, TextWord
+from .results import PageChanges, PageDrawing, TextLine, TextWord
 from .state import (
     OpenInk,
     PageState,
@@ -365,7 +365,7 @@ class Page:
         return "\n".join(line.text for line in self.lines)
 
     @property
-    def drawings(self) -> tuple[Drawing, ...]:
+    def drawings(self) -> tuple[PageDrawing, ...]:
         """Strokes that are no writing."""
         self._read()
         return drawings_of(self._state)

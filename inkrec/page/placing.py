@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from ..ink.line_segmentation import segment_lines
-from ..ink.strokes import Ink, Stroke
+from ..layout.page_layout import lay_out
+from ..session.page import STEEP
 from .strokes import Box, PageStroke, in_writing_order
 
-__all__ = ["FoundDrawing", "LineShape", "PageLayout", "find_layout", "place"]
+__all__ = ["DrawingStrokes", "LineShape", "LineStrokes", "PageStrokes", "find_layout", "place"]
 
 _NEAREST = 5  # strokes of a line that a stroke is compared with
 _REACH = 12.0  # scales beside a line's ink where it may go on
@@ -24,7 +24,7 @@ _HIGH = 9.0
 _PRIOR = 0.1  # of what the page's runs weigh in a line's scale
 
 
-class FoundDrawing(NamedTuple):
+class DrawingStrokes(NamedTuple):
     """Strokes that make a drawing.
 
     Attributes
@@ -40,26 +40,57 @@ class FoundDrawing(NamedTuple):
     about: tuple[PageStroke, ...] = ()
 
 
-class PageLayout(NamedTuple):
+class LineStrokes(NamedTuple):
+    """Strokes that make a line.
+
+    Attributes
+    ----------
+    strokes : tuple of PageStroke
+        In the order of writing.
+    turn : float
+        The angle in radians by which they fall to the right, where they must be turned
+        before they are read; else 0.
+    """
+
+    strokes: tuple[PageStroke, ...]
+    turn: float = 0.0
+
+
+class PageStrokes(NamedTuple):
     """A page taken apart: every stroke stands in one line or one drawing.
 
     Attributes
     ----------
-    lines : tuple of tuple of PageStroke
-        In reading order; the strokes of each in that of writing.
-    drawings : tuple of FoundDrawing
+    lines : tuple of LineStrokes
+        In reading order.
+    drawings : tuple of DrawingStrokes
     """
 
-    lines: tuple[tuple[PageStroke, ...], ...]
-    drawings: tuple[FoundDrawing, ...] = ()
+    lines: tuple[LineStrokes, ...]
+    drawings: tuple[DrawingStrokes, ...] = ()
 
 
-def find_layout(strokes: Sequence[PageStroke]) -> PageLayout:
+def find_layout(strokes: Iterable[PageStroke]) -> PageStrokes:
     """The lines and drawings of a whole page; depends on its strokes alone."""
     ordered = in_writing_order(strokes)
-    ink = Ink([Stroke(s.stroke.x, s.stroke.y) for s in ordered])
-    lines = [[ordered[i] for i in line.strokes] for line in segment_lines(ink)]
-    return PageLayout(tuple(in_writing_order(line) for line in lines))
+    layout = lay_out([s.stroke for s in ordered])
+    return PageStrokes(
+        tuple(
+            LineStrokes(
+                in_writing_order(ordered[i] for i in line.strokes),
+                line.angle if abs(line.angle) > STEEP else 0.0,
+            )
+            for line in layout.lines
+        ),
+        tuple(
+            DrawingStrokes(
+                drawing.kind,
+                tuple(ordered[i] for i in drawing.strokes),
+                tuple(ordered[i] for i in drawing.about),
+            )
+            for drawing in layout.drawings
+        ),
+    )
 
 
 class LineShape(NamedTuple):

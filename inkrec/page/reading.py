@@ -33,11 +33,14 @@ class LineReading(NamedTuple):
     hypothesis : Hypothesis
     pre_context : str or None
         The text in front that it was read with as a whole line; None while it is streamed.
+    turn : float
+        As of `LineStrokes`.
     """
 
     strokes: tuple[PageStroke, ...]
     hypothesis: Hypothesis
     pre_context: str | None = None
+    turn: float = 0.0
 
 
 class LiveLine(NamedTuple):
@@ -86,15 +89,17 @@ def has_time(strokes: Iterable[PageStroke]) -> bool:
     return all(s.stroke.t is not None for s in strokes)
 
 
-def read_line(decoder: LineDecoder, strokes: tuple[PageStroke, ...], context: str) -> LineReading:
+def read_line(
+    decoder: LineDecoder, strokes: tuple[PageStroke, ...], context: str, turn: float = 0.0
+) -> LineReading:
     """Whole strokes read as a finished line; depends on them and the text in front alone."""
     timed = has_time(strokes)
     decoder = replace(decoder, commit_policy=None, has_time=timed)
     state = decoder.initial_state(context)
-    for samples in line_samples(strokes, has_time=timed):
+    for samples in line_samples(strokes, has_time=timed, turn=turn):
         for sample in samples:
             state = with_sample(state, sample)
-    return LineReading(strokes, decoder.finish(state), context)
+    return LineReading(strokes, decoder.finish(state), context, turn)
 
 
 def follow(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..results import Alternative, Hypothesis, Word
 from .strokes import Box, StrokeId
 
-__all__ = ["Drawing", "PageChanges", "TextLine", "TextWord"]
+__all__ = ["PageChanges", "PageDrawing", "TextLine", "TextWord"]
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class TextLine:
 
 
 @dataclass(frozen=True)
-class Drawing:
+class PageDrawing:
     """Strokes of a page that are no writing.
 
     Attributes
@@ -122,14 +122,14 @@ class PageChanges:
         New ones, and those that say something else or are written by other strokes.
     words : tuple of TextWord
         The same of words, and those that stand elsewhere in their line's text.
-    drawings : tuple of Drawing
+    drawings : tuple of PageDrawing
     removed_lines, removed_words, removed_drawings : tuple of int
         The ids of those that are no more.
     """
 
     lines: tuple[TextLine, ...] = ()
     words: tuple[TextWord, ...] = ()
-    drawings: tuple[Drawing, ...] = ()
+    drawings: tuple[PageDrawing, ...] = ()
     removed_lines: tuple[int, ...] = ()
     removed_words: tuple[int, ...] = ()
     removed_drawings: tuple[int, ...] = ()

@@ -28,7 +28,7 @@ from ..session.snapshot import fingerprint
 from ..session.snapshot_arrays import plain_hypothesis, read_hypothesis
 from .placing import LineShape
 from .reading import LineReading
-from .results import Drawing, TextLine, TextWord
+from .results import PageDrawing, TextLine, TextWord
 from .state import DrawingEntry, LineEntry, OpenInk, PageState
 from .strokes import Box, Edit, PageStroke, StrokeId
 
@@ -163,14 +163,14 @@ def _read_line(plain: list[Any]) -> TextLine:
     )
 
 
-def _plain_drawing(d: Drawing) -> list[Any]:
+def _plain_drawing(d: PageDrawing) -> list[Any]:
     ids = [list(map(_id, d.strokes)), list(map(_id, d.about))]
     return [d.id, d.kind, *ids, d.box, list(d.words)]
 
 
-def _read_drawing(plain: list[Any]) -> Drawing:
+def _read_drawing(plain: list[Any]) -> PageDrawing:
     id_, kind, strokes, about, box, words = plain
-    return Drawing(id_, kind, tuple(strokes), Box(*box), tuple(about), tuple(words))
+    return PageDrawing(id_, kind, tuple(strokes), Box(*box), tuple(about), tuple(words))
 
 
 class _Packer:
@@ -198,12 +198,14 @@ class _Packer:
         return [
             line.id,
             self.strokes(line.shape.strokes),
+            line.turn,
             None
             if reading is None
             else [
                 self.strokes(reading.strokes),
                 plain_hypothesis(reading.hypothesis),
                 reading.pre_context,
+                reading.turn,
             ],
             None if text is None else _plain_line(text),
         ]
@@ -229,13 +231,15 @@ class _Unpacker:
         return tuple(self.table[n] for n in places)
 
     def line(self, plain: list[Any], *, same: bool) -> LineEntry:
-        id_, strokes, reading, text = plain
-        entry = LineEntry(id_, LineShape.of(self.strokes(strokes)))
+        id_, strokes, turn, reading, text = plain
+        entry = LineEntry(id_, LineShape.of(self.strokes(strokes)), turn)
         if reading is not None and same:
-            read, hypothesis, context = reading
+            read, hypothesis, context, turned = reading
             taken = self.strokes(read)
             # a line is known to be read where it holds the very same strokes
-            entry = entry._replace(reading=LineReading(taken, read_hypothesis(hypothesis), context))
+            entry = entry._replace(
+                reading=LineReading(taken, read_hypothesis(hypothesis), context, turned)
+            )
         return entry._replace(text=None if text is None else _read_line(text))
 
     def steps(self, plain: Iterable[Any]) -> PersistentList:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
+from ..results import Hypothesis
 from ..session.line_decoder import LineDecoder
 from ..session.persistent_list import EMPTY, PersistentList, append
 from .placing import LineShape, find_layout, place
 from .reading import LineReading, LiveLine, follow, pre_context, put_in, read_line
-from .results import Drawing, TextLine, TextWord
+from .results import PageDrawing, TextLine, TextWord
 from .strokes import Box, Edit, PageStroke, StrokeId, apply
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
 
 _AT_ONCE = 40  # strokes that came since the page was read: with so many it is taken apart anew
 _FOLLOWED = 8  # strokes that a line got since it was read: so few are followed in the stream
+_CROSSING = ("strike-through", "scribble")  # drawings that cross words out
 _LIVE = 3  # lines that are kept as the stream holds them
 
 
@@ -29,6 +32,8 @@ class LineEntry(NamedTuple):
     ----------
     id : int
     shape : LineShape
+    turn : float
+        As of `LineStrokes`.
     reading : LineReading or None
         The last one; it is none of this line any more where its strokes are others.
     live : LiveLine or None
@@ -39,6 +44,7 @@ class LineEntry(NamedTuple):
 
     id: int
     shape: LineShape
+    turn: float = 0.0
     reading: LineReading | None = None
     live: LiveLine | None = None
     text: TextLine | None = None
@@ -46,11 +52,12 @@ class LineEntry(NamedTuple):
     @property
     def is_read(self) -> bool:
         """Whether the reading is that of its strokes."""
-        return self.reading is not None and self.reading.strokes == self.shape.strokes
+        last = self.reading
+        return last is not None and last.strokes == self.shape.strokes and last.turn == self.turn
 
 
 class DrawingEntry(NamedTuple):
-    """A drawing of a page; see `Drawing`."""
+    """A drawing of a page; see `PageDrawing`."""
 
     id: int
     kind: str
@@ -112,7 +119,7 @@ class PageState(NamedTuple):
     current: int | None = None
     since: int = 0
     is_settled: bool = True
-    told: tuple[Mapping[int, TextLine], Mapping[int, Drawing]] = ({}, {})
+    told: tuple[Mapping[int, TextLine], Mapping[int, PageDrawing]] = ({}, {})
 
     def line(self, id_: int | None) -> LineEntry | None:
         """The line of an id."""
@@ -236,7 +243,7 @@ def _texts(lines: Iterable[LineEntry]) -> list[str]:
 
 def _read(line: LineEntry, decoder: LineDecoder, context: str, current: bool) -> LineEntry:
     strokes, live, last = line.shape.strokes, line.live, line.reading
-    if current or live is not None:
+    if (current or live is not None) and not line.turn:
         old = set(live.strokes if live is not None else last.strokes if last is not None else ())
         new = sum(s not in old for s in strokes)
         if new <= _FOLLOWED and not put_in(strokes, line.shape.scale):
@@ -244,7 +251,7 @@ def _read(line: LineEntry, decoder: LineDecoder, context: str, current: bool) ->
             return line._replace(
                 live=live, reading=LineReading(strokes, live.state.text.hypothesis)
             )
-    return line._replace(live=None, reading=read_line(decoder, strokes, context))
+    return line._replace(live=None, reading=read_line(decoder, strokes, context, line.turn))
 
 
 def _shown(
@@ -259,7 +266,8 @@ def _shown(
     default in this line, unless that is among ``others``.
     """
     assert line.reading is not None
-    hypothesis, strokes = line.reading.hypothesis, line.reading.strokes
+    strokes = line.reading.strokes
+    hypothesis = _crossed_out(line.reading.hypothesis, strokes, state.drawings)
     if owners is None:
         owners = word_owners([line.text] if line.text is not None else [])
     words, next_id, taken, at = [], state.next_id, set(others), 0
@@ -279,6 +287,21 @@ def _shown(
     return state._replace(next_id=next_id), line._replace(text=shown)
 
 
+def _crossed_out(
+    hypothesis: Hypothesis, strokes: Sequence[PageStroke], drawings: Sequence[DrawingEntry]
+) -> Hypothesis:
+    """The hypothesis with the words marked of which at least half is crossed out."""
+    hit = {s for d in drawings if d.kind in _CROSSING for s in d.about}
+    if hit.isdisjoint(strokes):
+        return hypothesis
+    words = []
+    for word in hypothesis.words:
+        mine = [strokes[i] for i in word.strokes if i < len(strokes)]
+        crossed = bool(mine) and 2 * sum(s in hit for s in mine) >= len(mine)
+        words.append(replace(word, crossed_out=crossed))
+    return replace(hypothesis, words=tuple(words))
+
+
 def word_owners(lines: Iterable[TextLine]) -> dict[StrokeId, int]:
     """The word of each stroke, by their ids."""
     return {stroke: word.id for line in lines for word in line.words for stroke in word.strokes}
@@ -291,18 +314,18 @@ def _taken_apart(state: PageState) -> PageState:
     """The page with its lines and drawings found anew; those that are as they were stay."""
     layout = find_layout(tuple(state.strokes.values()))
     old = {line.shape.strokes: line for line in state.lines}
-    ids = _matched([line.shape.strokes for line in state.lines], layout.lines)
+    ids = _matched([n.shape.strokes for n in state.lines], [n.strokes for n in layout.lines])
     lines, next_id = [], state.next_id
-    for strokes, place_ in zip(layout.lines, ids, strict=True):
+    for (strokes, turn), place_ in zip(layout.lines, ids, strict=True):
         if strokes in old:
-            lines.append(old[strokes])
+            lines.append(old[strokes]._replace(turn=turn))
             continue
         known = None if place_ is None else state.lines[place_]
         if known is None:
-            lines.append(LineEntry(next_id, LineShape.of(strokes)))
+            lines.append(LineEntry(next_id, LineShape.of(strokes), turn))
             next_id += 1
         else:
-            lines.append(known._replace(shape=LineShape.of(strokes), live=None))
+            lines.append(known._replace(shape=LineShape.of(strokes), turn=turn, live=None))
     ids = _matched([d.strokes for d in state.drawings], [d.strokes for d in layout.drawings])
     drawings = []
     for drawing, place_ in zip(layout.drawings, ids, strict=True):
@@ -358,12 +381,14 @@ def settled(state: PageState, decoder: LineDecoder, context: str) -> PageState:
     for line in state.lines:
         front = pre_context(above)
         if not line.is_read or line.reading is None or line.reading.pre_context != front:
-            reading = read_line(decoder, line.shape.strokes, front)
+            reading = read_line(decoder, line.shape.strokes, front, line.turn)
             mine = word_owners([line.text] if line.text is not None else [])
             own = set(mine.values()) if line.shape.strokes in kept else set()
             state, line = _shown(state, line._replace(reading=reading), owners | mine, taken - own)
-            if line.text is not None:
-                taken |= {word.id for word in line.text.words}
+        else:  # drawings may cross out other words
+            state, line = _shown(state, line)
+        if line.text is not None:
+            taken |= {word.id for word in line.text.words}
         assert line.reading is not None
         above.append(line.reading.hypothesis.text)
         lines.append(line._replace(live=None))
@@ -373,17 +398,23 @@ def settled(state: PageState, decoder: LineDecoder, context: str) -> PageState:
     return state._replace(lines=tuple(lines), open=open_, is_settled=True, since=0)
 
 
-def drawings_of(state: PageState) -> tuple[Drawing, ...]:
+def drawings_of(state: PageState) -> tuple[PageDrawing, ...]:
     """The drawings as they are shown."""
-    owners = word_owners(line.text for line in state.lines if line.text is not None)
-    return tuple(
-        Drawing(
-            d.id,
-            d.kind,
-            tuple(s.id for s in d.strokes),
-            Box.around(s.box for s in d.strokes),
-            tuple(s.id for s in d.about),
-            tuple(sorted({owners[s.id] for s in d.about if s.id in owners})),
-        )
-        for d in state.drawings
-    )
+    if not state.drawings:
+        return ()
+    words = [word for line in state.lines if line.text is not None for word in line.text.words]
+    owners = {stroke: word for word in words for stroke in word.strokes}
+    found = []
+    for d in state.drawings:
+        hit: dict[int, int] = {}
+        for s in d.about:
+            if s.id in owners:
+                hit[owners[s.id].id] = hit.get(owners[s.id].id, 0) + 1
+        mine = [w for w in words if w.id in hit and 2 * hit[w.id] >= len(w.strokes)]
+        about = [s.id for s in d.about]
+        if d.kind in _CROSSING:  # a word is crossed out wholly
+            about = list(dict.fromkeys([*about, *(i for w in mine for i in w.strokes)]))
+        box = Box.around(s.box for s in d.strokes)
+        ids = tuple(s.id for s in d.strokes)
+        found.append(PageDrawing(d.id, d.kind, ids, box, tuple(about), tuple(w.id for w in mine)))
+    return tuple(found)

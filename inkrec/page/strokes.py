@@ -12,6 +12,7 @@ from ..errors import InkError, SessionError
 from ..ink.samples import PenSample
 from ..ink.scale import ScaleEstimate, update_scale
 from ..ink.strokes import Ink, Stroke
+from ..session.page import leveled, thinned
 
 __all__ = [
     "Box", "Edit", "PageStroke", "StrokeId", "apply", "in_writing_order", "line_samples",
@@ -68,9 +69,19 @@ class PageStroke:
         estimate = update_scale(ScaleEstimate(), self.samples())
         return estimate.down.squares, estimate.down.total
 
-    def samples(self, clock: float | None = None) -> Iterator[PenSample]:
-        """What a digitizer would have said; ``clock`` is when it began, if not as it says."""
-        s = self.stroke
+    def samples(self, clock: float | None = None, turn: float = 0.0) -> Iterator[PenSample]:
+        """What a digitizer would have said.
+
+        Parameters
+        ----------
+        clock : float, optional
+            When it began, if not as it says.
+        turn : float
+            The angle by which its line falls to the right, in radians, and is turned back.
+        """
+        s = thinned(self.stroke)
+        if turn:
+            s = leveled(s, turn)
         if clock is None:
             return Ink([s]).samples()
         bare = Ink([Stroke(s.x, s.y, None, s.pressure)]).samples()
@@ -95,11 +106,11 @@ def in_writing_order(strokes: Iterable[PageStroke]) -> tuple[PageStroke, ...]:
 
 
 def line_samples(
-    strokes: Sequence[PageStroke], *, has_time: bool, clock: float = 0.0
+    strokes: Sequence[PageStroke], *, has_time: bool, clock: float = 0.0, turn: float = 0.0
 ) -> Iterator[list[PenSample]]:
     """The samples of each stroke; without time, as `Ink.samples` would have them."""
     for stroke in strokes:
-        samples = list(stroke.samples(None if has_time else clock))
+        samples = list(stroke.samples(None if has_time else clock, turn))
         clock = samples[-1].t + _PEN_UP
         yield samples
 

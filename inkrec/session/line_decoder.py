@@ -27,11 +27,13 @@ from ..decoding.word_spans import BeamWords
 from ..ink.samples import PenSample, pen_up_at
 from ..ink.scale import ScaleEstimate
 from ..ink.stroke_order import spatial_order
+from ..layout.drawings import find_drawings
 from ..model import Model
 from ..network.layers import STRIDE
 from ..network.two_pass import EncoderFrames
 from ..results import Alternative, Hypothesis
 from . import encoder, insertions
+from .arrangement import Arranged, other_orders, tracks_of, with_drawings
 from .commit import CommitPolicy, commit
 from .hypotheses import append_causal_text, build_hypothesis, causal_delay
 from .persistent_list import PersistentList, append, first
@@ -295,6 +297,36 @@ class LineDecoder:
             before = before._replace(text=shown)
         return before
 
+    def finish_writing(self, r: LineState) -> Hypothesis:
+        """As `finish`, with open strokes that are drawings left out and told as such."""
+        if r.ink.touching:
+            r = with_sample(r, pen_up_at(r.ink.strokes[-1].samples.value))
+        strokes = [*r.ink.context, *(s.list() for s in r.ink.strokes)]
+        closed, opened = len(r.ink.context), r.ink.first_stroke
+        found = find_drawings(tracks_of(strokes))
+        # what is committed has its text, and keeps it
+        found = [d for d in found if d.strokes[0] >= closed]
+        if not found:
+            return self.finish(r)
+        moved = opened - closed
+        drawn = {i + moved for d in found for i in d.strokes}
+        kept = [i for i in range(opened + len(r.ink.strokes)) if i not in drawn]
+        before = None if opened else state_before(r.ink.strokes[0])
+        if before is None:
+            r = self.without_strokes(r, drawn)
+        else:  # nothing on the way counts, so that the ink alone is kept
+            for i in kept:
+                for sample in strokes[i]:
+                    before = with_sample(before, sample)
+            r = before
+        told = [
+            d._replace(
+                strokes=tuple(i + moved for i in d.strokes), about=tuple(i + moved for i in d.about)
+            )
+            for d in found
+        ]
+        return with_drawings(self.finish(r), told, kept)
+
     def finish(self, r: LineState) -> Hypothesis:
         """The open text, read as part of the whole line with the scale that is known by now."""
         if r.ink.touching:
@@ -323,16 +355,31 @@ class LineDecoder:
         front = r.text.committed_text
         if not r.ink.strokes or math.isinf(r.ink.scale_estimate.scale):
             return Hypothesis(front, "", r.text.committed, (Alternative(front, 0.0),), final=True)
-        line = self.encode_line(r)
+        line, state = max(
+            (self._read_line(r, line) for line in self._line_encodings(r)),
+            key=lambda read: read[1].log_probabilities()[0],
+        )
         order = line.order
         starts = np.searchsorted(line.output.points.stroke, np.arange(len(order) + 1)).tolist()
-        base = r.refined.base.beam._replace(frame=starts[line.committed] // STRIDE)
-        state = self.decode_line(base, line, r.committed_tokens, front)
         places = np.argsort(order)[len(r.ink.context) :].tolist()
         spans = [(starts[place], starts[place + 1]) for place in places]
         hypothesis = build_hypothesis(r, self._words(r, state), spans)[0]
         words = tuple(replace(w, committed=True) for w in hypothesis.words)
         return replace(hypothesis, committed=hypothesis.text, tentative="", words=words, final=True)
+
+    def _read_line(self, r: LineState, line: LineEncoding) -> tuple[LineEncoding, BeamState]:
+        """A line with the final beam of its open text."""
+        starts = np.searchsorted(line.output.points.stroke, np.arange(len(line.order) + 1))
+        base = r.refined.base.beam._replace(frame=int(starts[line.committed]) // STRIDE)
+        return line, self.decode_line(base, line, r.committed_tokens, r.text.committed_text)
+
+    def _line_encodings(self, r: LineState) -> list[LineEncoding]:
+        """The line in the order of writing, and by place where that disagrees with it."""
+        read = [self.encode_line(r)]
+        if not r.text.committed:
+            others = other_orders([s.list() for s in r.ink.strokes], read[0].order)
+            read += [self.encode_line(r, order) for order in others]
+        return read
 
     def decode_line(
         self, base: BeamState, line: LineEncoding, since: int = 0, pre_context: str = ""
@@ -357,11 +404,23 @@ class LineDecoder:
         other = self.model.rescorer.log_probs(line.output.points.features)[base.frame :]
         return rescore(base, state, rest, other, weight)
 
-    def encode_line(self, r: LineState) -> LineEncoding:
-        """All ink at hand, read with the scale that is known by now and in spatial order."""
+    def encode_line(self, r: LineState, arranged: Arranged | None = None) -> LineEncoding:
+        """All ink at hand, read with the scale that is known by now.
+
+        Parameters
+        ----------
+        r : LineState
+        arranged : Arranged, optional
+            In which order, and which strokes from their end; by default in that of writing,
+            but for marks and words that were put in later.
+        """
         strokes = [*r.ink.context, *(s.list() for s in r.ink.strokes)]
         scale = r.ink.scale_estimate.scale
-        order, committed = spatial_order(strokes, scale, len(r.ink.context))
+        if arranged is None:
+            order, committed = spatial_order(strokes, scale, len(r.ink.context))
+        else:
+            order, committed = arranged.order, 0
+            strokes = arranged.strokes(strokes)
         samples = list(itertools.chain.from_iterable(strokes[i] for i in order))
         output = encoder.encode(self.model, scale, samples, has_time=self.has_time)
         log_probs = self.model.network.refine(output.frames.hidden)

@@ -16,7 +16,7 @@ from ..ink.samples import PenSample
 from ..ink.scale import HeightHistogram, ScaleEstimate, StrokeRuns
 from ..language.user_words import UserWordState
 from ..network.two_pass import CausalState
-from ..results import Alternative, Hypothesis, Word
+from ..results import Alternative, Drawing, Hypothesis, Word
 from .encoder import EncoderState
 from .persistent_list import PersistentList, from_values
 from .row_buffer import RowBuffer
@@ -46,6 +46,8 @@ def plain_hypothesis(h: Hypothesis, words: int = 0) -> list[Any]:
         [_plain_word(w) for w in h.words[words:]],
         [[a.text, a.log_probability] for a in h.alternatives],
         h.final,
+        [[d.kind, list(d.strokes), list(d.about)] for d in h.drawings],
+        list(h.notices),
         h.amended,
     ]
 
@@ -53,14 +55,21 @@ def plain_hypothesis(h: Hypothesis, words: int = 0) -> list[Any]:
 def _plain_word(w: Word) -> list[Any]:
     others = [[a.text, a.log_probability] for a in w.alternatives]
     where = [w.start, w.end, list(w.strokes)]
-    return [w.text, w.confidence, *where, others, w.committed, w.insert_at]
+    return [w.text, w.confidence, *where, others, w.committed, w.crossed_out, w.insert_at]
 
 
 def read_hypothesis(plain: list[Any], words: tuple[Word, ...] = ()) -> Hypothesis:
     """A hypothesis of plain values, with its first words."""
-    committed, tentative, more, others, final, amended = plain
+    committed, tentative, more, others, final, drawings, notices, amended = plain
     return Hypothesis(
-        committed, tentative, (*words, *map(_word, more)), _alternatives(others), final, amended
+        committed,
+        tentative,
+        (*words, *map(_word, more)),
+        _alternatives(others),
+        final,
+        tuple(Drawing(kind, tuple(strokes), tuple(about)) for kind, strokes, about in drawings),
+        tuple(notices),
+        amended,
     )
 
 
