@@ -156,7 +156,12 @@ def place(
         or (own.right - own.left > _RULE[0] * scale and own.bottom - own.top < _RULE[1] * scale)
     ):
         return None
+    far = _HANGS * scale
     for n, line in enumerate(lines):
+        box = line.box
+        reach = _HANGS * (box.bottom - box.top) + far  # most lines of a page are farther away
+        if box.top - own.bottom > reach or own.top - box.bottom > reach:
+            continue
         scale = _scale(page, line.runs)
         if not _near(line.box, own, scale):
             continue

@@ -402,7 +402,14 @@ def drawings_of(state: PageState) -> tuple[PageDrawing, ...]:
     """The drawings as they are shown."""
     if not state.drawings:
         return ()
-    words = [word for line in state.lines if line.text is not None for word in line.text.words]
+    # most lines of a page are far from any drawing
+    near = [Box.around(s.box for s in d.about) for d in state.drawings if d.about]
+    words = [
+        word
+        for line in state.lines
+        if line.text is not None and any(line.shape.box.meets(box) for box in near)
+        for word in line.text.words
+    ]
     owners = {stroke: word for word in words for stroke in word.strokes}
     found = []
     for d in state.drawings:

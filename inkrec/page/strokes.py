@@ -39,6 +39,15 @@ class Box(NamedTuple):
         left, top, right, bottom = zip(*boxes, strict=True)
         return cls(min(left), min(top), max(right), max(bottom))
 
+    def meets(self, other: Box) -> bool:
+        """Whether they share a point."""
+        return (
+            self.left <= other.right
+            and other.left <= self.right
+            and self.top <= other.bottom
+            and other.top <= self.bottom
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class PageStroke:
