@@ -22,7 +22,10 @@ _HOME = {
     "page.page": ("Page",),
     "page.results": ("PageChanges", "PageDrawing", "TextLine", "TextWord"),
     "recognizer": ("Recognizer", "Session", "load"),
-    "results": ("Alternative", "Drawing", "Gesture", "Hypothesis", "PageResult", "Word"),
+    "results": (
+        "Alternative", "Character", "Drawing", "Gesture", "Hypothesis", "InkSpan", "PageResult",
+        "Word",
+    ),
     "session.commit": ("CommitPolicy",),
 }  # fmt: skip
 _ROOMS = ("capture", "corpus", "errors", "formats", "metrics")

@@ -27,9 +27,11 @@ from .page.results import TextWord as TextWord
 from .recognizer import Recognizer as Recognizer
 from .recognizer import load as load
 from .results import Alternative as Alternative
+from .results import Character as Character
 from .results import Drawing as Drawing
 from .results import Gesture as Gesture
 from .results import Hypothesis as Hypothesis
+from .results import InkSpan as InkSpan
 from .results import PageResult as PageResult
 from .results import Word as Word
 from .session.commit import CommitPolicy as CommitPolicy

@@ -18,7 +18,8 @@ from .language.user_words import UserWords
 from .language.word_bigram import WordLmSettings
 from .model import Model, load_model
 from .page.page import Page
-from .results import Hypothesis, PageResult
+from .results import Character, Hypothesis, PageResult
+from .session.characters import spell_out
 from .session.commit import CommitPolicy
 from .session.line_decoder import LineDecoder
 from .session.page import read_one, read_page
@@ -260,6 +261,41 @@ class Recognizer:
             raise InkError(f"{ink!r} is no Ink; give inkrec.Ink(strokes)")
         read = partial(self._read_line, line_height=line_height)
         return read_one(ink, read, pre_context, one_line=one_line)
+
+    def characters(self, ink: Ink, hypothesis: Hypothesis) -> tuple[Character, ...]:
+        """The ink of each character of a hypothesis: what was read is laid over its ink again.
+
+        That costs about as much as reading it; a page does so when a word is asked for its
+        characters.
+
+        Parameters
+        ----------
+        ink : Ink
+            That was read.
+        hypothesis : Hypothesis
+            What `recognize` said of it.
+
+        Returns
+        -------
+        tuple of Character
+            In the order of the text, spaces left out. Every point of a word's strokes belongs
+            to exactly one of them.
+
+        Raises
+        ------
+        InkError
+            If it is no `Ink`, or the hypothesis is of other ink.
+        """
+        if not isinstance(ink, Ink):
+            raise InkError(f"{ink!r} is no Ink; give inkrec.Ink(strokes)")
+        most = max((i for w in hypothesis.words for i in w.strokes), default=-1)
+        if most >= len(ink):
+            raise InkError(
+                f"the hypothesis tells of stroke {most}, and the ink has {len(ink)}: give the ink "
+                "that was read"
+            )
+        decoder = self._line_decoder(None, None, ink.has_time)
+        return spell_out(decoder, ink, hypothesis)
 
     def _read_line(self, ink: Ink, pre_context: str, line_height: float | None) -> Hypothesis:
         """Read a line of nothing but writing."""

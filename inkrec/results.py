@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import Any, NamedTuple, overload
 
-__all__ = ["Alternative", "Drawing", "Gesture", "Hypothesis", "PageResult", "Word"]
+__all__ = [
+    "Alternative", "Character", "Drawing", "Gesture", "Hypothesis", "InkSpan", "PageResult", "Word",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,44 @@ class Drawing:
             for n, word in enumerate(hypothesis.words)
             if word.strokes and 2 * len(mine.intersection(word.strokes)) >= len(word.strokes)
         )
+
+
+class InkSpan(NamedTuple):
+    """A run of a stroke's points.
+
+    Attributes
+    ----------
+    stroke : int or hashable
+        Index of the stroke, or the app's id of it on a page.
+    first, end : int
+        Its first point, and the one behind its last.
+    """
+
+    stroke: Any
+    first: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """A character of a text and the ink that wrote it.
+
+    Attributes
+    ----------
+    text : str
+    start : int
+        Its place in the text.
+    word : int
+        The number of its word.
+    spans : tuple of InkSpan
+        Its ink, in the order of the strokes. Every point of the writing belongs to exactly
+        one character; one that another's stroke wrote as well may have none.
+    """
+
+    text: str
+    start: int
+    word: int
+    spans: tuple[InkSpan, ...]
 
 
 @dataclass(frozen=True, slots=True)

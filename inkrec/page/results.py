@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ..results import Alternative, Hypothesis, Word
+from ..results import Alternative, Character, Hypothesis, Word
+from .geometry import LineGeometry
 from .strokes import Box, StrokeId
 
 __all__ = ["PageChanges", "PageDrawing", "TextLine", "TextWord"]
@@ -33,6 +34,8 @@ class TextWord:
     start: int
     strokes: tuple[StrokeId, ...]
     box: Box | None
+    _line: LineGeometry | None = field(default=None, repr=False, compare=False)
+    _number: int = field(default=0, repr=False, compare=False)
 
     @property
     def text(self) -> str:
@@ -53,6 +56,31 @@ class TextWord:
     def end(self) -> int:
         """Place behind its last character in the line's text."""
         return self.start + len(self.text)
+
+    @property
+    def characters(self) -> tuple[Character, ...]:
+        """Its characters and the ink of each: found when any of the line is first asked for.
+
+        Their strokes are the app's ids, their starts places in the line's text.
+        """
+        if self._line is None:
+            return ()
+        return tuple(c for c in self._line.characters if c.word == self._number)
+
+    @property
+    def baseline(self) -> float:
+        """The y of the line that it stands on, at its middle, in ink units."""
+        return 0.0 if self._line is None else self._line.baseline(self._number)
+
+    @property
+    def x_height(self) -> float:
+        """How high its small letters are, in ink units; 0 where nothing tells."""
+        return 0.0 if self._line is None else self._line.x_height(self._number)
+
+    @property
+    def slope(self) -> float:
+        """How much its line falls to the right, ink units down over ink units to the right."""
+        return 0.0 if self._line is None else self._line.slope
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import json
 import struct
 import zlib
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from ..session.line_decoder import LineDecoder
 from ..session.persistent_list import PersistentList, from_values
 from ..session.snapshot import fingerprint
 from ..session.snapshot_arrays import plain_hypothesis, read_hypothesis
+from .geometry import LineGeometry
 from .placing import LineShape
 from .reading import LineReading
 from .results import PageDrawing, TextLine, TextWord
@@ -116,7 +118,7 @@ def loads(
         columns = np.frombuffer(body, "<f8", offset=_LENGTH.size + length)
         same = card["recogniser"] == fingerprint(decoder)
         height = card["line_height"]
-        return height, str(card["pre_context"]), _Unpacker(card, columns).state(same=same)
+        return height, str(card["pre_context"]), _Unpacker(decoder, card, columns).state(same=same)
     except SessionError:
         raise
     except _DAMAGED as error:
@@ -214,8 +216,8 @@ class _Packer:
 class _Unpacker:
     """The other way."""
 
-    def __init__(self, card: dict[str, Any], columns: Any) -> None:
-        self.card = card
+    def __init__(self, decoder: LineDecoder, card: dict[str, Any], columns: Any) -> None:
+        self.decoder, self.card = decoder, card
         self.table: list[PageStroke] = []
         at = 0
         for id_, rank, length, timed, pressed in card["table"]:
@@ -240,7 +242,16 @@ class _Unpacker:
             entry = entry._replace(
                 reading=LineReading(taken, read_hypothesis(hypothesis), context, turned)
             )
-        return entry._replace(text=None if text is None else _read_line(text))
+        if text is None:
+            return entry
+        shown, reading_ = _read_line(text), entry.reading
+        if reading_ is not None:
+            geometry = LineGeometry(self.decoder, reading_.strokes, shown.hypothesis, entry.turn)
+            words = tuple(
+                replace(word, _line=geometry, _number=n) for n, word in enumerate(shown.words)
+            )
+            shown = replace(shown, words=words)
+        return entry._replace(text=shown)
 
     def steps(self, plain: Iterable[Any]) -> PersistentList:
         return from_values(Edit(self.strokes(a), self.strokes(b)) for a, b in plain)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ..results import Hypothesis
 from ..session.line_decoder import LineDecoder
 from ..session.persistent_list import EMPTY, PersistentList, append
+from .geometry import LineGeometry
 from .placing import LineShape, find_layout, place
 from .reading import LineReading, LiveLine, follow, pre_context, put_in, read_line
 from .results import PageDrawing, TextLine, TextWord
@@ -229,7 +230,9 @@ def read(state: PageState, decoder: LineDecoder, context: str) -> PageState:
         if line.is_read:
             continue
         above = pre_context([context, *_texts(lines[:n])])
-        state, lines[n] = _shown(state, _read(line, decoder, above, line.id == state.current))
+        state, lines[n] = _shown(
+            decoder, state, _read(line, decoder, above, line.id == state.current)
+        )
     streamed = [line.id for line in lines if line.live is not None and line.id != state.current]
     for n, line in enumerate(lines):
         if line.id in streamed[: -(_LIVE - 1)]:
@@ -255,6 +258,7 @@ def _read(line: LineEntry, decoder: LineDecoder, context: str, current: bool) ->
 
 
 def _shown(
+    decoder: LineDecoder,
     state: PageState,
     line: LineEntry,
     owners: Mapping[StrokeId, int] | None = None,
@@ -268,11 +272,12 @@ def _shown(
     assert line.reading is not None
     strokes = line.reading.strokes
     hypothesis = _crossed_out(line.reading.hypothesis, strokes, state.drawings)
+    geometry = LineGeometry(decoder, strokes, hypothesis, line.turn)
     if owners is None:
         owners = word_owners([line.text] if line.text is not None else [])
     words, next_id, taken, at = [], state.next_id, set(others), 0
     ids = tuple(s.id for s in strokes)
-    for word in hypothesis.words:
+    for place_, word in enumerate(hypothesis.words):
         mine = [strokes[i] for i in word.strokes if i < len(strokes)]
         found = [owners[s.id] for s in mine if s.id in owners and owners[s.id] not in taken]
         number = max(found, key=found.count, default=next_id)
@@ -280,7 +285,8 @@ def _shown(
         taken.add(number)
         at = max(at, hypothesis.text.find(word.text, at))
         box = Box.around(s.box for s in mine) if mine else None
-        words.append(TextWord(number, word, at, tuple(s.id for s in mine), box))
+        own = tuple(s.id for s in mine)
+        words.append(TextWord(number, word, at, own, box, geometry, place_))
         at += len(word.text)
     text = TextLine(line.id, hypothesis, ids, tuple(words), line.shape.box)
     shown = line.text if line.text == text else text
@@ -384,9 +390,11 @@ def settled(state: PageState, decoder: LineDecoder, context: str) -> PageState:
             reading = read_line(decoder, line.shape.strokes, front, line.turn)
             mine = word_owners([line.text] if line.text is not None else [])
             own = set(mine.values()) if line.shape.strokes in kept else set()
-            state, line = _shown(state, line._replace(reading=reading), owners | mine, taken - own)
+            state, line = _shown(
+                decoder, state, line._replace(reading=reading), owners | mine, taken - own
+            )
         else:  # drawings may cross out other words
-            state, line = _shown(state, line)
+            state, line = _shown(decoder, state, line)
         if line.text is not None:
             taken |= {word.id for word in line.text.words}
         assert line.reading is not None
