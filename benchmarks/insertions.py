@@ -54,9 +54,9 @@ def put_back(ink: Ink, first: int, last: int) -> tuple[Ink, list[int]]:
     order = [*range(first), *range(last, len(strokes)), *range(first, last)]
     if not ink.has_time:
         return Ink(rest + late, ink.units_per_mm), order
-    assert late[0].t is not None and rest[-1].t is not None
-    wait = float(rest[-1].t[-1]) + PAUSE - float(late[0].t[0])
-    late = [Stroke(s.x, s.y, s.t + wait, s.pressure) for s in late]  # type: ignore[operator]
+    times = [s.t for s in (rest[-1], *late) if s.t is not None]
+    wait = float(times[0][-1]) + PAUSE - float(times[1][0])
+    late = [Stroke(s.x, s.y, t + wait, s.pressure) for s, t in zip(late, times[1:], strict=True)]
     return Ink(rest + late, ink.units_per_mm), order
 
 
@@ -128,9 +128,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
                 stands = in_place(line, placed.split(), range(mine[0], mine[-1] + 1))
                 tally[f"{way} kept"] += kept
                 tally[f"{way} in_place"] += stands
-                mixed = any(
-                    0 < len(wanted & {order[i] for i in own}) < len(own) for own in strokes
-                )
+                mixed = any(0 < len(wanted & {order[i] for i in own}) < len(own) for own in strokes)
                 tally[f"{way} strokes_apart"] += not mixed
                 if args.show and not (kept and stands):
                     print(f"{way}: {' '.join(line)!r} -> {text!r} ({placed!r})")

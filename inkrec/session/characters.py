@@ -34,6 +34,7 @@ Integers = npt.NDArray[np.int64]
 _SECOND_PASS, _RESCORER = 0.34, 0.6
 _PEN_UP = 0.5  # what a pen-up is worth, in such ways
 _GAP, _OVERLAP = 0.3, 0.5  # and a scale of room in x, and what reaches back wholly over the other
+_BESIDE = 0.5  # of such a way before and behind it, where the ink may still be cut
 _LEAST = 6.0  # points that a way counts for, at least
 _MARKED = frozenset('ijtfxzTFEAHIJGQ!?:;"=%')  # characters with marks: capitals' bars too
 _MARK = (1.6, 0.8)  # scales: dots and bars are no wider and no higher
@@ -129,7 +130,7 @@ def _aligned(
     if not np.isfinite(total):
         return None
     written = strokes if arranged is None else arranged.strokes(strokes)
-    places = _cut_places(decoder, line, frames, labels, text)
+    places = _cut_places(line, frames, labels, text)
     x = _positions(line, written) / scale
     owner = _cut(line, x, text, *places)
     owners = _of_samples(line, written, owner, arranged)
@@ -137,7 +138,7 @@ def _aligned(
 
 
 def _cut_places(
-    decoder: LineDecoder, line: LineEncoding, frames: Integers, labels: list[int], text: str
+    line: LineEncoding, frames: Integers, labels: list[int], text: str
 ) -> tuple[Floats, Floats]:
     """The point of each character, and where the ink is best cut behind it by the frames."""
     ink = np.array([c != " " for c in text])
@@ -147,9 +148,8 @@ def _cut_places(
         return at, at[:-1] + part * np.diff(at)
 
     at, places = behind(frames, _SECOND_PASS)
-    rescorer = decoder.model.rescorer
-    if rescorer is not None:
-        other, total = forced_align(rescorer.log_probs(line.output.points.features), labels)
+    if line.rescorer_log_probs is not None:
+        other, total = forced_align(line.rescorer_log_probs, labels)
         if np.isfinite(total):
             its_at, its = behind(other, _RESCORER)
             places = (places + its) / 2
@@ -177,9 +177,9 @@ def _cut(line: LineEncoding, x: Floats, text: str, at: Floats, places: Floats) -
     ]
     bounds = [0]
     for k, place in enumerate(places.tolist()):
-        low = max(bounds[-1] + 1, int(min(place, at[:, k].min())) + 1)
-        high = min(n - 1, int(max(place, at[:, k + 1].max())))
         span = max(_LEAST, float(at[0, k + 1] - at[0, k]))
+        low = max(bounds[-1] + 1, int(min(place, at[:, k].min()) + 1 - _BESIDE * span))
+        high = min(n - 1, int(max(place, at[:, k + 1].max()) + _BESIDE * span))
         best, cut = np.inf, min(low, n - 1)
         for j in range(low, high + 1):
             cost = abs(j - place) / span

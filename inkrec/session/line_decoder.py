@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..decoding import beam as beams
+from ..decoding import confidence
 from ..decoding.beam import best_path
 from ..decoding.lm_scorer import final_search
 from ..decoding.prefix import BeamSettings, BeamState, LanguageModel, initial_beam
@@ -70,12 +71,15 @@ class LineEncoding(NamedTuple):
         The strokes in the order in which they were read, committed ones counted too.
     committed : int
         So many of them say what is committed.
+    rescorer_log_probs : ndarray, shape (frames, classes), or None
+        Of the rescorer, if there is one that counts.
     """
 
     output: encoder.EncoderOutput
     log_probs: Array
     order: list[int]
     committed: int
+    rescorer_log_probs: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -364,8 +368,29 @@ class LineDecoder:
         places = np.argsort(order)[len(r.ink.context) :].tolist()
         spans = [(starts[place], starts[place + 1]) for place in places]
         hypothesis = build_hypothesis(r, self._words(r, state), spans)[0]
-        words = tuple(replace(w, committed=True) for w in hypothesis.words)
-        return replace(hypothesis, committed=hypothesis.text, tentative="", words=words, final=True)
+        return self._weighed(r, hypothesis, state, line)
+
+    def _weighed(
+        self, r: LineState, hypothesis: Hypothesis, state: BeamState, line: LineEncoding
+    ) -> Hypothesis:
+        """The end of a line, the confidences of its open words by how well the ink bears them."""
+        known, front = len(r.text.committed), hypothesis.words
+        told = [w.confidence for w in front[known:]]
+        if line.rescorer_log_probs is not None and told:
+            found = confidence.evidence(
+                state.prefixes[0].nodes(r.committed_tokens),
+                self.model.alphabet,
+                line.log_probs,
+                line.rescorer_log_probs,
+                len(line.output.points.t),
+                [(w.confidence, len(w.strokes)) for w in front[known:]],
+            )
+            told = confidence.calibrated(found, self.model.decoding.confidence)
+        words = [replace(w, committed=True) for w in front]
+        words[known:] = [replace(w, confidence=p) for w, p in zip(words[known:], told, strict=True)]
+        return replace(
+            hypothesis, committed=hypothesis.text, tentative="", words=tuple(words), final=True
+        )
 
     def _read_line(self, r: LineState, line: LineEncoding) -> tuple[LineEncoding, BeamState]:
         """A line with the final beam of its open text."""
@@ -399,10 +424,9 @@ class LineDecoder:
         rest = line.log_probs[base.frame :]
         state = final_search(self.beam, base, rest, self.language, since, pre_context)
         weight = self.model.decoding.rescorer_weight
-        if self.model.rescorer is None or not weight:
+        if line.rescorer_log_probs is None:
             return state
-        other = self.model.rescorer.log_probs(line.output.points.features)[base.frame :]
-        return rescore(base, state, rest, other, weight)
+        return rescore(base, state, rest, line.rescorer_log_probs[base.frame :], weight)
 
     def encode_line(self, r: LineState, arranged: Arranged | None = None) -> LineEncoding:
         """All ink at hand, read with the scale that is known by now.
@@ -424,7 +448,10 @@ class LineDecoder:
         samples = list(itertools.chain.from_iterable(strokes[i] for i in order))
         output = encoder.encode(self.model, scale, samples, has_time=self.has_time)
         log_probs = self.model.network.refine(output.frames.hidden)
-        return LineEncoding(output, log_probs, order, committed)
+        rescorer, other = self.model.rescorer, None
+        if rescorer is not None and self.model.decoding.rescorer_weight:
+            other = rescorer.log_probs(output.points.features)
+        return LineEncoding(output, log_probs, order, committed, other)
 
 
 def _append_frames(r: LineState, state: encoder.EncoderState, frames: EncoderFrames) -> LineState:
