@@ -271,11 +271,11 @@ class _Reader:
 
 def _told(tables: Mapping[str, Any]) -> dict[str, Any]:
     """Tables as a card tells them: files by their names, not by where they lie."""
-    told = {key: value for key, value in tables.items() if key != "init_from"}
-    told["data"] = [_named(table) for table in tables["data"]]
+    plain = {key: value for key, value in tables.items() if key != "init_from"}
+    plain["data"] = [_named(table) for table in tables["data"]]
     if "valid" in tables:
-        told["valid"] = _named(tables["valid"])
-    return told
+        plain["valid"] = _named(tables["valid"])
+    return plain
 
 
 def _named(table: Any) -> Any:

@@ -177,10 +177,10 @@ def _start(stage: NetworkStage) -> _Start:
     if not stage.init_from:
         return _Start({})
     files = [file if is_model(file) else _checkpoint(Path(file)) for file in stage.init_from]
-    network, told = average_weights(files, rescorer=stage.network.get("causal_layers") == 0)
-    if told["symbols"] != PRINTABLE:
-        raise ModelError(f"{files[-1]} knows {told['symbols']!r}, not {PRINTABLE!r}")
-    known = {key: told[key] for key in ("network", "features")}
+    network, card = average_weights(files, rescorer=stage.network.get("causal_layers") == 0)
+    if card["symbols"] != PRINTABLE:
+        raise ModelError(f"{files[-1]} knows {card['symbols']!r}, not {PRINTABLE!r}")
+    known = {key: card[key] for key in ("network", "features")}
     return _Start(known | {"init_from": list(map(identity, files))}, network)
 
 
