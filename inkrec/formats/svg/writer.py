@@ -60,7 +60,7 @@ def render(ink: Ink, *, label: str | None = None, colors: str | Sequence[str] = 
 
     Examples
     --------
-    >>> from inkrec.ink import Stroke
+    >>> from inkrec import Stroke
     >>> picture = render(Ink([Stroke([0, 30, 30], [0, 0, 10])]))
     >>> print(picture.splitlines()[1])
     <path stroke="#1a1a2e" d="M40 40l920 0l0 306.7"/>

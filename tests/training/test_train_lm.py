@@ -251,8 +251,14 @@ def test_the_command_names_what_is_wrong(tmp_path, capsys):
         (["--text", "a.txt*-1"], "weight is -1.0; it must be a positive number"),
         (["--text", "a.txt*nan"], "weight is nan; it must be a positive number"),
         (["--text", "a.txt", "--threshold", "-1"], "threshold is -1.0; it must be 0 or more"),
-        (["--text", "a.txt", "--spaced", "2"], "spaced is 2.0; it must lie in 0 to 1"),
-        (["--text", "a.txt", "--pairs", "nan"], "pairs is nan; it must be 0 or more"),
+        (
+            ["--text", "a.txt", "--split-punctuation", "2"],
+            "split_punctuation is 2.0; it must lie in 0 to 1",
+        ),
+        (
+            ["--text", "a.txt", "--min-bigram-gain", "nan"],
+            "min_bigram_gain is nan; it must be 0 or more",
+        ),
         (["--text", "a.txt", "--words", "-1"], "words is -1; it must lie in 1 to 65000"),
         (["--text", "a.txt", "--order", "0"], "order 0 with 95 symbols: it must be 2 or more"),
         (["--text", "a.txt", "--order", "99"], "order 99 with 95 symbols"),
@@ -286,7 +292,7 @@ def test_a_broken_archive_is_an_error_of_its_file(tmp_path, capsys):
     torn.write_bytes(whole[:-20])
     odd.write_bytes(b"The cat sat on the mat.")
     for file in (torn, odd):
-        with pytest.raises(FormatError, match=f"{file.name}: broken behind line"):
+        with pytest.raises(FormatError, match=f"{file.name}: broken after line"):
             list(paragraphs(file))
     assert main(["train-lm", str(tmp_path / "out.lm"), "--text", str(odd)]) == 1
-    assert capsys.readouterr().err.startswith(f"inkrec: {odd}: broken behind line 0")
+    assert capsys.readouterr().err.startswith(f"inkrec: {odd}: broken after line 0")
