@@ -53,7 +53,7 @@ class Window:
 
     Attributes
     ----------
-    meter : Meter
+    meter : FrameStats
     files : Files
         Lays ink of files on the page.
     """

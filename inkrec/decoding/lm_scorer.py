@@ -34,8 +34,8 @@ class LanguageScorer:
         Of the network. Symbols that the model lacks get a small probability and
         are forgotten, with all that came before.
     words : WordBigram, optional
-        What finished lines are weighed with; see `weigh_words`.
-    settings : WordSettings
+        What finished lines are weighed with; see `LanguageScorer.apply_word_lm`.
+    settings : WordLmSettings
         How.
 
     Attributes

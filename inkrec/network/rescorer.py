@@ -1,4 +1,4 @@
-"""A second opinion on finished lines: another network, which reads them whole.
+"""The rescorer: another network, which reads finished lines whole and scores their texts.
 
 It shares nothing with the two-pass network but the points, and sees the picture around
 each of them besides, so that its mistakes are others. What it says of a text is weighed
