@@ -69,11 +69,14 @@ class PageLayout(NamedTuple):
     drawings : tuple of FoundDrawing
     angle : float
         Of the page's lines, in radians.
+    notices : tuple of str
+        What seems to be wrong with the ink's orientation, a sentence each.
     """
 
     lines: tuple[LineLayout, ...]
     drawings: tuple[FoundDrawing, ...]
     angle: float
+    notices: tuple[str, ...] = ()
 
     def as_one_line(self) -> PageLayout:
         """The same with all writing as one line."""

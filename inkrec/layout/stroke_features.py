@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from .shapes import Floats, StrokeShapes, run_heights
 
-__all__ = ["N_FEATURES", "Neighbourhood", "local_sizes", "stroke_features"]
+__all__ = ["N_FEATURES", "Neighbourhood", "distinct", "local_sizes", "stroke_features"]
 
 Integers = npt.NDArray[np.int64]
 
@@ -22,7 +22,9 @@ _PER_STROKE = 48  # points of a stroke that others see, at most,
 _STEP = 0.35  # and sizes from one to the next
 _PAIRS = 1_000_000  # strokes and points that are looked at in one go
 _NEAR = 3.0  # sizes around a stroke's box that are looked at
-_MOST = 400  # points near a stroke that are looked at
+_BANDS = 512  # that points are kept in, at most
+_CROWD = 2  # times as many points as are looked at, that may lie around the box
+_MOST = 256  # points near a stroke that are looked at
 _BINS = 12  # along a stroke's width and height
 _CELL = 6.0  # sizes: places that share one local text size
 _LOG_BINS = 8  # of an octave, that run heights are counted by
@@ -75,7 +77,6 @@ class Neighbourhood:
         place = np.arange(len(self.whose)) - first[self.whose]
         part = (2 * place + 1) / (2 * counts[self.whose])
         self.points: Floats = shapes.path[self.whose, (part * m).astype(np.int64)]
-        self._order = np.argsort(self.points[:, 0], kind="stable")
 
     def pairs(self, boxes: Floats, most: int) -> Iterator[tuple[Integers, Integers]]:
         """Boxes and the points in them, a stroke's own apart, some boxes at a time.
@@ -90,29 +91,51 @@ class Neighbourhood:
         Yields
         ------
         box, point : ndarray of int, shape (pairs,)
+            The pairs of a box lie together.
         """
-        x = self.points[self._order, 0]
-        spans = np.stack([np.searchsorted(x, boxes[:, 0]), np.searchsorted(x, boxes[:, 2])], 1)
-        counts = spans[:, 1] - spans[:, 0]
-        order = np.argsort(boxes[:, 0], kind="stable")
-        chunk = np.cumsum(counts[order]) // _PAIRS
-        for number in np.unique(chunk):
-            rows = order[chunk == number]
-            of = np.repeat(rows, counts[rows])
-            start = np.cumsum(counts[rows]) - counts[rows]
-            place = np.arange(len(of)) - np.repeat(start, counts[rows])
-            point = self._order[spans[of, 0] + place]
-            y = self.points[point, 1]
-            kept = (y >= boxes[of, 1]) & (y <= boxes[of, 3]) & (self.whose[point] != of)
+        # points lie in bands of y, by their x in each: a box is some stretches of them
+        origin = self.points.min(axis=0)
+        x, y = (self.points - origin).T
+        width = 2.0 * float(x.max()) + 1.0
+        height = max(float(np.median(boxes[:, 3] - boxes[:, 1])), float(y.max()) / _BANDS, 1e-9)
+        keys = np.floor(y / height) * width + x
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        low, high = np.floor((boxes[:, [1, 3]] - origin[1]).clip(0, float(y.max())) / height).T
+        bands = (high - low + 1).astype(np.int64)
+        box = np.repeat(np.arange(len(boxes)), bands)
+        band = np.arange(len(box)) - np.repeat(np.cumsum(bands) - bands, bands) + low[box]
+        edges = (boxes[:, [0, 2]] - origin[0]).clip(-1e-9, float(x.max()))[box]
+        start = np.searchsorted(keys, band * width + edges[:, 0])
+        counts = np.searchsorted(keys, band * width + edges[:, 1], side="right") - start
+        counts = np.maximum(counts, 0)
+        every = np.maximum(1, np.bincount(box, counts, len(boxes)) // (_CROWD * most))[box]
+        every = every.astype(np.int64)
+        counts = -(-counts // every)
+        chunk = np.cumsum(np.bincount(box, counts, len(boxes)))[box] // _PAIRS
+        for cut in np.split(np.arange(len(box)), np.flatnonzero(np.diff(chunk)) + 1):
+            many = counts[cut]
+            place = np.arange(int(many.sum())) - np.repeat(np.cumsum(many) - many, many)
+            of = np.repeat(box[cut], many)
+            point = order[np.repeat(start[cut], many) + place * np.repeat(every[cut], many)]
+            at = self.points[point, 1]
+            kept = (at >= boxes[of, 1]) & (at <= boxes[of, 3]) & (self.whose[point] != of)
             of, point = of[kept], point[kept]
             within = np.bincount(of, minlength=len(boxes))
-            every = np.maximum(1, -(-within // most))
-            if (every > 1).any():
+            thin = np.maximum(1, -(-within // most))
+            if (thin > 1).any():
                 begin = np.flatnonzero(np.diff(of, prepend=-1))
                 first = np.repeat(begin, np.diff(np.append(begin, len(of))))
-                kept = (np.arange(len(of)) - first) % every[of] == 0
+                kept = (np.arange(len(of)) - first) % thin[of] == 0
                 of, point = of[kept], point[kept]
             yield of, point
+
+
+def distinct(values: Integers) -> Integers:
+    """Whole numbers in order, each once."""
+    values = np.sort(values)
+    once: Integers = values[np.diff(values, prepend=-1) > 0]
+    return once
 
 
 def stroke_features(shapes: StrokeShapes, size: float) -> Floats:
@@ -194,7 +217,8 @@ def _around(shapes: StrokeShapes, sizes: Floats) -> Floats:
     bands = [_Bands.of(shapes.path, axis, sizes) for axis in (0, 1)]
     for of, point in near.pairs(boxes, _MOST):
         if len(of):
-            rows, row = np.unique(of, return_inverse=True)
+            rows = distinct(of)
+            row = np.searchsorted(rows, of)
             values = np.tile(_ALONE, (len(rows), 1))
             _fill_points(values, rows, row, of, near, point, forms, bands, sizes)
             _fill_strokes(values, rows, of, near.whose[point], shapes, forms, sizes)
@@ -317,7 +341,7 @@ def _fill_points(
     least = np.full(n, _NEAR + 1)
     np.minimum.at(least, row, np.where(outside > 0, np.minimum(outside, nearest), nearest))
     values[:, 19] = np.minimum(least, _NEAR + 1)
-    met = np.unique(row[touched] * len(sizes) + whose[touched]) // len(sizes)
+    met = distinct(row[touched] * len(sizes) + whose[touched]) // len(sizes)
     values[:, 20] = np.log1p(np.bincount(met, minlength=n))
 
 
@@ -327,7 +351,7 @@ def _fill_strokes(
 ) -> None:  # fmt: skip
     """Features that compare strokes."""
     n = len(rows)
-    pairs = np.unique(of * len(sizes) + whose)
+    pairs = distinct(of * len(sizes) + whose)
     i, j = pairs // len(sizes), pairs % len(sizes)
     row = np.searchsorted(rows, i)
     u = sizes[i]
