@@ -207,9 +207,8 @@ def by_kind(args: argparse.Namespace) -> dict[str, Any]:
             row["lines"] += len(page.places)
             row["lines_right"] += len(got & set(page.places))
             row["pages_right"] += got == set(page.places)
-            row["told"] += page.notice in " ".join(layout.notices) if page.notice else (
-                not layout.notices
-            )
+            seen = layout.orientations[0].name
+            row["told"] += page.notice in seen if page.notice else seen == "upright"
             if not args.strokes and kind != "margin notes":
                 truth = "\n".join(" ".join(text.split()) for text in page.texts)
                 wrong += edits(truth, recognizer.recognize_page(page.ink).text)

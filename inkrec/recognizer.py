@@ -222,13 +222,15 @@ class Recognizer:
         read = partial(self._read_line, line_height=line_height)
         return read_one(ink, read, pre_context, one_line=one_line)
 
-    def _read_line(self, ink: Ink, pre_context: str, line_height: float | None) -> Hypothesis:
-        """Read a line of nothing but writing."""
+    def _read_line(
+        self, ink: Ink, pre_context: str, line_height: float | None
+    ) -> tuple[Hypothesis, float]:
+        """Read a line of nothing but writing, and how probable that is."""
         session = self.session(
             line_height=line_height, pre_context=pre_context, commit=None, has_time=ink.has_time
         )
         session.extend(ink.samples())
-        return session._finish(session._decoder.finish)
+        return session._finish_scored()
 
     def recognize_page(
         self, ink: Ink, *, line_height: float | None = None, pre_context: str = ""

@@ -320,11 +320,19 @@ class LineDecoder:
 
     def finish(self, r: LineState) -> Hypothesis:
         """The open text, read as part of the whole line with the scale that is known by now."""
+        return self.finish_scored(r)[0]
+
+    def finish_scored(self, r: LineState) -> tuple[Hypothesis, float]:
+        """As `finish`, with the natural log-probability of the best text and the ink under it.
+
+        It compares readings of the same ink in other orders or orientations.
+        """
         if r.ink.touching:
             r = with_sample(r, pen_up_at(r.ink.strokes[-1].samples.value))
         front = r.text.committed_text
         if not r.ink.strokes or math.isinf(r.ink.scale_estimate.scale):
-            return Hypothesis(front, "", r.text.committed, (Alternative(front, 0.0),), final=True)
+            texts = (Alternative(front, 0.0),)
+            return Hypothesis(front, "", r.text.committed, texts, final=True), 0.0
         line, state = max(
             (self._read_line(r, line) for line in self._line_encodings(r)),
             key=lambda read: read[1].log_probabilities()[0],
@@ -335,7 +343,10 @@ class LineDecoder:
         spans = [(starts[place], starts[place + 1]) for place in places]
         hypothesis = build_hypothesis(r, self._words(r, state), spans)[0]
         words = tuple(replace(w, committed=True) for w in hypothesis.words)
-        return replace(hypothesis, committed=hypothesis.text, tentative="", words=words, final=True)
+        final = replace(
+            hypothesis, committed=hypothesis.text, tentative="", words=words, final=True
+        )
+        return final, state.log_probabilities()[0]
 
     def _read_line(self, r: LineState, line: LineEncoding) -> tuple[LineEncoding, BeamState]:
         """A line with the final beam of its open text."""

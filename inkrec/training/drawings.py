@@ -111,7 +111,7 @@ class Hand:
             tremor=float(random.choice([0.0, 0.01, 0.03]) * random.random()),
             bow=float(random.normal(0, 0.012)),
             tilt=float(random.normal(0, 0.015)),
-            step=float(random.uniform(0.08, 0.5)),
+            step=float(random.uniform(0.06, 0.35)),
         )
 
     def move(self, corners: Sequence[tuple[float, float]] | Floats, random: Random) -> Floats:
@@ -214,12 +214,16 @@ class WritingGeometry:
 
 
 def _words(shapes: StrokeShapes, line: Sequence[int]) -> list[list[int]]:
-    """Strokes of a line in words, by the gaps between them."""
+    """Strokes of a line in words, by gaps that are wide beside the usual one."""
     order = sorted(line, key=lambda i: float(shapes.left[i]))
     words: list[list[int]] = []
+    lefts, reach = shapes.left[order], np.maximum.accumulate(shapes.right[order])
+    gaps = lefts[1:] - reach[:-1]
+    gaps = gaps[gaps > 0]
+    least = max(1.0, 2.2 * float(np.median(gaps))) if len(gaps) > 4 else 1.0
     edge = -math.inf
     for i in order:
-        if shapes.left[i] > edge + 1.0 or not words:
+        if shapes.left[i] > edge + least or not words:
             words.append([])
         words[-1].append(i)
         edge = max(edge, float(shapes.right[i]))
@@ -248,7 +252,7 @@ Draw = Callable[[WritingGeometry, Hand, Random], list[Drawn]]
 def _some_words(g: WritingGeometry, random: Random, most: int = 99) -> Place:
     """One word, some words in a row, or a line."""
     n = int(random.integers(len(g.lines)))
-    words = g.words[n]
+    words = [w for w in g.words[n] if w.right - w.left > 1.2] or [g.lines[n]]
     count = min(most, len(words), int(random.choice([1, 1, 2, 3, 99])))
     first = int(random.integers(len(words) - count + 1))
     return _joined(words[first : first + count])

@@ -39,7 +39,7 @@ Random = np.random.Generator
 _HIDDEN = (64, 32)
 _EPOCHS, _BATCH, _RATE = 14, 512, 4e-3
 _DRAWN_WEIGHT = 2.0  # of a stroke of a drawing: there are fewer
-_KEPT_WEIGHT = 2.0  # of writing in the second look: to lose text is worse than to keep a line
+_KEPT_WEIGHT = 3.0  # of writing in the second look: to lose text is worse than to keep a line
 
 
 class Scene(NamedTuple):
@@ -94,7 +94,7 @@ def scenes(
     some = random.choice(len(samples), min(len(samples), 400), replace=False)
     material = Material.of([s for k in some for s in samples[int(k)].ink])
     for _ in range(count):
-        if signs and random.random() < 0.06:
+        if signs and random.random() < 0.08:
             sign = signs[int(random.integers(len(signs)))]
             yield _composed([sign], [], random, material)
             continue
@@ -104,7 +104,7 @@ def scenes(
         lines = held[first : first + most]
         if lines[0].writer and len(lines) > 1:
             lines = _stacked(lines, random)
-        number = int(random.choice([0, 1, 1, 1, 2, 3]))
+        number = int(random.choice([0, 0, 1, 1, 1, 2, 3]))
         kinds = [str(kind) for kind in random.choice(sorted(DRAWN), number)]
         yield _composed(lines, kinds, random, material)
 
@@ -240,11 +240,8 @@ def main(arguments: list[str] | None = None) -> int:
     args = parser.parse_args(arguments)
     try:
         check_output(args.out, ".npz")
-        random = np.random.default_rng(args.seed)
-        signs = _samples(args.signs, 3000, random) if args.signs else []
         made = [
-            examples(scenes(_samples(name, 12000, random), signs, args.scenes, random), random)
-            for name in args.ink
+            _made(name, args.signs, args.scenes, args.seed, n) for n, name in enumerate(args.ink)
         ]
     except InkrecError as error:
         print(f"stroke_classifier: {error}", file=sys.stderr)
@@ -254,6 +251,13 @@ def main(arguments: list[str] | None = None) -> int:
     np.savez(args.out, **{k: v.astype(np.float32) for k, v in trained.to_arrays().items()})
     print(f"{args.out}: {len(data.kinds)} strokes, {int((data.kinds > 0).sum())} of drawings")
     return 0
+
+
+def _made(name: str, sign_name: str | None, count: int, seed: int, number: int) -> Examples:
+    """The examples of one ink, the same whatever other ink is used."""
+    random = np.random.default_rng([seed, number])
+    signs = _samples(sign_name, 3000, random) if sign_name else []
+    return examples(scenes(_samples(name, 12000, random), signs, count, random), random)
 
 
 def _joined(made: Sequence[Examples]) -> Examples:
