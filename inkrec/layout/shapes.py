@@ -104,6 +104,8 @@ class StrokeShapes:
     def take(self, rows: npt.ArrayLike) -> StrokeShapes:
         """Some of the strokes, by index or mask."""
         which = np.asarray(rows)
+        if which.dtype != bool:  # an empty list has no type of its own
+            which = which.astype(np.int64)
         return StrokeShapes(self.path[which], self.length[which])
 
     def transformed(self, matrix: npt.ArrayLike) -> StrokeShapes:
