@@ -32,7 +32,7 @@ _UNDER = 3.2  # text sizes over an underline that its writing may stand,
 _SAME_LINE = 1.6  # and how much farther than the nearest of it
 _OVER = 1.0  # text sizes from a strike-through to the middle of what it crosses out
 _ERASERS = frozenset({"eraser"})
-_MARKERS = frozenset({"highlighter", "marker"})
+_MARKERS = frozenset({"highlighter"})
 
 
 class StrokeRole(NamedTuple):
@@ -170,6 +170,8 @@ def _roles(
 def _tool_role(tool: object) -> StrokeRole | None:
     if tool in _ERASERS:
         return StrokeRole("eraser", 1.0)
+    if tool == "shape":  # drawn by a program
+        return StrokeRole("other", 1.0)
     return StrokeRole("highlighter", 1.0) if tool in _MARKERS else None
 
 
