@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 import tiny
+from inkrec.ink.line_segmentation import PageLine
 
 from inkrec import Ink, InkWarning, Stroke, segment_lines
 from inkrec.cli import main
-from inkrec.ink.line_segmentation import PageLine
 
 PAGE = (
     '<page width="200" height="100"><layer><stroke width="2 1">1 1 9 9</stroke>'

@@ -345,13 +345,21 @@ class LineDecoder:
 
     def finish(self, r: LineState) -> Hypothesis:
         """The open text, read as part of the whole line with the scale that is known by now."""
+        return self.finish_scored(r)[0]
+
+    def finish_scored(self, r: LineState) -> tuple[Hypothesis, float]:
+        """As `finish`, with the natural log-probability of the best text and the ink under it.
+
+        It compares readings of the same ink in other orders or orientations.
+        """
         if r.ink.touching:
             r = with_samples(r, (pen_up_at(r.ink.strokes[-1].samples.value),))
         if not r.ink.strokes or math.isinf(r.ink.scale_estimate.scale):
             return self._finish_in_order(r)
         late = insertions.find(r)
         if late:
-            return insertions.finish(r, late, self._finish_in_order, self._read_anew)
+            in_order = lambda state: self._finish_in_order(state)[0]  # noqa: E731
+            return insertions.finish(r, late, in_order, self._read_anew), 0.0
         return self._finish_in_order(r)
 
     def _read_anew(
@@ -365,12 +373,13 @@ class LineDecoder:
         estimate = r.ink.scale_estimate
         return decoder._finish_in_order(
             state._replace(ink=state.ink._replace(scale_estimate=estimate))
-        )
+        )[0]
 
-    def _finish_in_order(self, r: LineState) -> Hypothesis:
+    def _finish_in_order(self, r: LineState) -> tuple[Hypothesis, float]:
         front = r.text.committed_text
         if not r.ink.strokes or math.isinf(r.ink.scale_estimate.scale):
-            return Hypothesis(front, "", r.text.committed, (Alternative(front, 0.0),), final=True)
+            texts = (Alternative(front, 0.0),)
+            return Hypothesis(front, "", r.text.committed, texts, final=True), 0.0
         line, state = max(
             (self._read_line(r, line) for line in self._line_encodings(r)),
             key=lambda read: read[1].log_probabilities()[0],
@@ -380,7 +389,7 @@ class LineDecoder:
         places = np.argsort(order)[len(r.ink.context) :].tolist()
         spans = [(starts[place], starts[place + 1]) for place in places]
         hypothesis = build_hypothesis(r, self._words(r, state), spans)[0]
-        return self._weighed(r, hypothesis, state, line)
+        return self._weighed(r, hypothesis, state, line), state.log_probabilities()[0]
 
     def _weighed(
         self, r: LineState, hypothesis: Hypothesis, state: BeamState, line: LineEncoding
