@@ -297,13 +297,15 @@ class Recognizer:
         decoder = self._line_decoder(None, None, ink.has_time)
         return spell_out(decoder, ink, hypothesis)
 
-    def _read_line(self, ink: Ink, pre_context: str, line_height: float | None) -> Hypothesis:
-        """Read a line of nothing but writing."""
+    def _read_line(
+        self, ink: Ink, pre_context: str, line_height: float | None
+    ) -> tuple[Hypothesis, float]:
+        """Read a line of nothing but writing, and how probable that is."""
         session = self.session(
             line_height=line_height, pre_context=pre_context, commit=None, has_time=ink.has_time
         )
         session.extend(ink.samples())
-        return session._finish(session._decoder.finish)
+        return session._finish_scored()
 
     def recognize_page(
         self, ink: Ink, *, line_height: float | None = None, pre_context: str = ""

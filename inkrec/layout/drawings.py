@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .shapes import Floats, StrokeLike, StrokeShapes, text_size
+from .shapes import StrokeLike, StrokeShapes, text_size
 from .skew import estimate_skew, rotation
 from .stroke_classifier import KINDS, StrokeClassifier, bundled_classifier
 
@@ -20,6 +20,8 @@ Integers = npt.NDArray[np.int64]
 _SURE = 0.75  # probability of a drawing from which a stroke is one,
 _WITH = 0.3  # and beside a stroke that is
 _SECOND_LOOK = 0.5  # strokes that are left out when the others are looked at again
+_OTHER_SIZE, _OTHER_ANGLE = 0.05, 0.01  # logarithm and radians: what makes a difference
+_ROWS = 1000  # strokes that are compared with others in one go
 _FEW = 4  # strokes: so few, and no writing beside them, are signs such as dashes and brackets
 # text sizes between strokes of one drawing
 _TOGETHER = {
@@ -146,11 +148,12 @@ def _roles(
     if first.any() and not first.all():
         # without the drawings size and level are surer
         kept = pen.take(~first)
+        old, turned = size, angle
         size = text_size(kept) or size
         angle = estimate_skew(kept, size)
-        level = pen.transformed(rotation(-angle))
-        probabilities = classifier.classify(level, size)
-        drawing = 1.0 - probabilities[:, 0]
+        if abs(math.log(size / old)) > _OTHER_SIZE or abs(angle - turned) > _OTHER_ANGLE:
+            probabilities = classifier.classify(pen.transformed(rotation(-angle)), size)
+            drawing = 1.0 - probabilities[:, 0]
     level = shapes.transformed(rotation(-angle))
     sure = drawing > _SURE
     if sure.any():
@@ -170,7 +173,9 @@ def _tool_role(tool: object) -> StrokeRole | None:
     return StrokeRole("highlighter", 1.0) if tool in _MARKERS else None
 
 
-def _beside(shapes: StrokeShapes, sure: npt.NDArray[np.bool_], size: float) -> npt.NDArray[np.bool_]:
+def _beside(
+    shapes: StrokeShapes, sure: npt.NDArray[np.bool_], size: float
+) -> npt.NDArray[np.bool_]:
     """Strokes of which an end lies on a sure drawing's end, such as heads of arrows."""
     ends = shapes.path[:, [0, -1]]
     others = ends[sure].reshape(-1, 2)
@@ -184,25 +189,29 @@ def _beside(shapes: StrokeShapes, sure: npt.NDArray[np.bool_], size: float) -> n
 def _groups(shapes: StrokeShapes, rows: Integers, gap: float) -> list[Integers]:
     """Strokes that lie closer than a gap, transitively, by their boxes."""
     boxes = shapes.boxes[rows]
-    order = np.argsort(boxes[:, 0], kind="stable")
-    parent = list(range(len(rows)))
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
-    lefts = boxes[order, 0]
-    last = np.searchsorted(lefts, boxes[order, 2] + gap, side="right")
-    for place, i in enumerate(order.tolist()):
-        others = order[place + 1 : last[place]]
-        near = (boxes[others, 1] < boxes[i, 3] + gap) & (boxes[i, 1] < boxes[others, 3] + gap)
-        for j in others[near].tolist():
-            a, b = root(i), root(j)
-            parent[max(a, b)] = min(a, b)
-    roots = np.array([root(i) for i in range(len(rows))])
-    return [rows[roots == r] for r in np.unique(roots)]
+    rows = rows[np.argsort(boxes[:, 0], kind="stable")]
+    boxes = shapes.boxes[rows]
+    last = np.searchsorted(boxes[:, 0], boxes[:, 2] + gap, side="right")
+    label = np.arange(len(rows))
+    while True:
+        before = label.copy()
+        for first in range(0, len(rows), _ROWS):
+            a = np.arange(first, min(first + _ROWS, len(rows)))
+            many = np.maximum(last[a] - a - 1, 0)
+            a = np.repeat(a, many)
+            b = a + 1 + np.arange(len(a)) - np.repeat(np.cumsum(many) - many, many)
+            near = (boxes[b, 1] < boxes[a, 3] + gap) & (boxes[a, 1] < boxes[b, 3] + gap)
+            a, b = a[near], b[near]
+            least = np.minimum(label[a], label[b])
+            np.minimum.at(label, a, least)
+            np.minimum.at(label, b, least)
+        while (label != label[label]).any():
+            label = label[label]
+        if (label == before).all():
+            break
+    order = np.argsort(label, kind="stable")
+    cuts = np.flatnonzero(np.diff(label[order])) + 1
+    return [np.sort(part) for part in np.split(rows[order], cuts)]
 
 
 def _described(

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from .shapes import Floats, StrokeShapes, run_heights
 
-__all__ = ["N_FEATURES", "Neighbourhood", "local_sizes", "stroke_features"]
+__all__ = ["N_FEATURES", "Neighbourhood", "distinct", "local_sizes", "stroke_features"]
 
 Integers = npt.NDArray[np.int64]
 
@@ -22,7 +22,9 @@ _PER_STROKE = 48  # points of a stroke that others see, at most,
 _STEP = 0.35  # and sizes from one to the next
 _PAIRS = 1_000_000  # strokes and points that are looked at in one go
 _NEAR = 3.0  # sizes around a stroke's box that are looked at
-_MOST = 400  # points near a stroke that are looked at
+_BANDS = 512  # that points are kept in, at most
+_CROWD = 2  # times as many points as are looked at, that may lie around the box
+_MOST = 256  # points near a stroke that are looked at
 _BINS = 12  # along a stroke's width and height
 _CELL = 6.0  # sizes: places that share one local text size
 _LOG_BINS = 8  # of an octave, that run heights are counted by
@@ -75,7 +77,6 @@ class Neighbourhood:
         place = np.arange(len(self.whose)) - first[self.whose]
         part = (2 * place + 1) / (2 * counts[self.whose])
         self.points: Floats = shapes.path[self.whose, (part * m).astype(np.int64)]
-        self._order = np.argsort(self.points[:, 0], kind="stable")
 
     def pairs(self, boxes: Floats, most: int) -> Iterator[tuple[Integers, Integers]]:
         """Boxes and the points in them, a stroke's own apart, some boxes at a time.
@@ -90,29 +91,51 @@ class Neighbourhood:
         Yields
         ------
         box, point : ndarray of int, shape (pairs,)
+            The pairs of a box lie together.
         """
-        x = self.points[self._order, 0]
-        spans = np.stack([np.searchsorted(x, boxes[:, 0]), np.searchsorted(x, boxes[:, 2])], 1)
-        counts = spans[:, 1] - spans[:, 0]
-        order = np.argsort(boxes[:, 0], kind="stable")
-        chunk = np.cumsum(counts[order]) // _PAIRS
-        for number in np.unique(chunk):
-            rows = order[chunk == number]
-            of = np.repeat(rows, counts[rows])
-            start = np.cumsum(counts[rows]) - counts[rows]
-            place = np.arange(len(of)) - np.repeat(start, counts[rows])
-            point = self._order[spans[of, 0] + place]
-            y = self.points[point, 1]
-            kept = (y >= boxes[of, 1]) & (y <= boxes[of, 3]) & (self.whose[point] != of)
+        # points lie in bands of y, by their x in each: a box is some stretches of them
+        origin = self.points.min(axis=0)
+        x, y = (self.points - origin).T
+        width = 2.0 * float(x.max()) + 1.0
+        height = max(float(np.median(boxes[:, 3] - boxes[:, 1])), float(y.max()) / _BANDS, 1e-9)
+        keys = np.floor(y / height) * width + x
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        low, high = np.floor((boxes[:, [1, 3]] - origin[1]).clip(0, float(y.max())) / height).T
+        bands = (high - low + 1).astype(np.int64)
+        box = np.repeat(np.arange(len(boxes)), bands)
+        band = np.arange(len(box)) - np.repeat(np.cumsum(bands) - bands, bands) + low[box]
+        edges = (boxes[:, [0, 2]] - origin[0]).clip(-1e-9, float(x.max()))[box]
+        start = np.searchsorted(keys, band * width + edges[:, 0])
+        counts = np.searchsorted(keys, band * width + edges[:, 1], side="right") - start
+        counts = np.maximum(counts, 0)
+        every = np.maximum(1, np.bincount(box, counts, len(boxes)) // (_CROWD * most))[box]
+        every = every.astype(np.int64)
+        counts = -(-counts // every)
+        chunk = np.cumsum(np.bincount(box, counts, len(boxes)))[box] // _PAIRS
+        for cut in np.split(np.arange(len(box)), np.flatnonzero(np.diff(chunk)) + 1):
+            many = counts[cut]
+            place = np.arange(int(many.sum())) - np.repeat(np.cumsum(many) - many, many)
+            of = np.repeat(box[cut], many)
+            point = order[np.repeat(start[cut], many) + place * np.repeat(every[cut], many)]
+            at = self.points[point, 1]
+            kept = (at >= boxes[of, 1]) & (at <= boxes[of, 3]) & (self.whose[point] != of)
             of, point = of[kept], point[kept]
             within = np.bincount(of, minlength=len(boxes))
-            every = np.maximum(1, -(-within // most))
-            if (every > 1).any():
+            thin = np.maximum(1, -(-within // most))
+            if (thin > 1).any():
                 begin = np.flatnonzero(np.diff(of, prepend=-1))
                 first = np.repeat(begin, np.diff(np.append(begin, len(of))))
-                kept = (np.arange(len(of)) - first) % every[of] == 0
+                kept = (np.arange(len(of)) - first) % thin[of] == 0
                 of, point = of[kept], point[kept]
             yield of, point
+
+
+def distinct(values: Integers) -> Integers:
+    """Whole numbers in order, each once."""
+    values = np.sort(values)
+    once: Integers = values[np.diff(values, prepend=-1) > 0]
+    return once
 
 
 def stroke_features(shapes: StrokeShapes, size: float) -> Floats:
@@ -155,9 +178,9 @@ def _own(shapes: StrokeShapes, sizes: Floats, size: float) -> Floats:
     bending = np.where(still, 0.0, np.abs(turns).sum(axis=1) / (2 * math.pi))
     corners = np.where(still, 0.0, (np.abs(turns) > 0.9).sum(axis=1))
     away = path - path[:, :1]
-    off = (away[:, :, 0] * chord[:, 1:] - away[:, :, 1] * chord[:, :1]) / np.maximum(
-        gap, 1e-9
-    )[:, None]
+    off = (away[:, :, 0] * chord[:, 1:] - away[:, :, 1] * chord[:, :1]) / np.maximum(gap, 1e-9)[
+        :, None
+    ]
     bow = np.abs(off).max(axis=1)
     n = len(shapes)
     runs = [np.bincount(run_heights(path[:, :, axis])[1], minlength=n) for axis in (0, 1)]
@@ -194,7 +217,8 @@ def _around(shapes: StrokeShapes, sizes: Floats) -> Floats:
     bands = [_Bands.of(shapes.path, axis, sizes) for axis in (0, 1)]
     for of, point in near.pairs(boxes, _MOST):
         if len(of):
-            rows, row = np.unique(of, return_inverse=True)
+            rows = distinct(of)
+            row = np.searchsorted(rows, of)
             values = np.tile(_ALONE, (len(rows), 1))
             _fill_points(values, rows, row, of, near, point, forms, bands, sizes)
             _fill_strokes(values, rows, of, near.whose[point], shapes, forms, sizes)
@@ -251,12 +275,15 @@ class _Bands(NamedTuple):
         first, last = np.full(n * _BINS, np.inf), np.full(n * _BINS, -np.inf)
         np.minimum.at(first, bins.ravel(), across.ravel())
         np.maximum.at(last, bins.ravel(), across.ravel())
-        first, last = first.reshape(n, _BINS), last.reshape(n, _BINS)
-        ways = [*((b, b - 1) for b in range(1, _BINS)), *((b, b + 1) for b in range(_BINS - 1)[::-1])]
+        firsts, lasts = first.reshape(n, _BINS), last.reshape(n, _BINS)
+        ways = [
+            *((b, b - 1) for b in range(1, _BINS)),
+            *((b, b + 1) for b in range(_BINS - 1)[::-1]),
+        ]
         for b, other in ways:  # an empty bin is as the one beside it
-            empty = np.isinf(first[:, b])
-            first[empty, b], last[empty, b] = first[empty, other], last[empty, other]
-        return cls(low, width, first, last)
+            empty = np.isinf(firsts[:, b])
+            firsts[empty, b], lasts[empty, b] = firsts[empty, other], lasts[empty, other]
+        return cls(low, width, firsts, lasts)
 
     def of_points(self, of: Integers, points: Floats, axis: int) -> tuple[Integers, Floats, Floats]:
         """The bin of each point, and how far it lies before the band and behind it."""
@@ -317,7 +344,7 @@ def _fill_points(
     least = np.full(n, _NEAR + 1)
     np.minimum.at(least, row, np.where(outside > 0, np.minimum(outside, nearest), nearest))
     values[:, 19] = np.minimum(least, _NEAR + 1)
-    met = np.unique(row[touched] * len(sizes) + whose[touched]) // len(sizes)
+    met = distinct(row[touched] * len(sizes) + whose[touched]) // len(sizes)
     values[:, 20] = np.log1p(np.bincount(met, minlength=n))
 
 
@@ -327,7 +354,7 @@ def _fill_strokes(
 ) -> None:  # fmt: skip
     """Features that compare strokes."""
     n = len(rows)
-    pairs = np.unique(of * len(sizes) + whose)
+    pairs = distinct(of * len(sizes) + whose)
     i, j = pairs // len(sizes), pairs % len(sizes)
     row = np.searchsorted(rows, i)
     u = sizes[i]
@@ -340,15 +367,15 @@ def _fill_strokes(
     by = 0.1 * u[:, None]
     inside = ((other[:, :2] > box[:, :2] - by) & (other[:, 2:] < box[:, 2:] + by)).all(axis=1)
     held = ((middle > box[:, :2]) & (middle < box[:, 2:])).all(axis=1)
+    inside, held = np.asarray(inside), np.asarray(held)
     values[:, 13], values[:, 14] = count(inside), count(held)
     values[:, 15] = count(held | inside, shapes.length[j] / u)
     some = np.bincount(row[held], minlength=n)
     full = some > 0
-    centre = np.stack(
+    sums: Floats = np.stack(
         [np.bincount(row[held], middle[held, axis], minlength=n) for axis in (0, 1)], axis=1
-    )
-    centre = centre[full] / some[full, None]
-    values[full, 16] = _surrounds(shapes.path[rows[full]], centre)
+    ).astype(np.float64)
+    values[full, 16] = _surrounds(shapes.path[rows[full]], sums[full] / some[full, None])
     values[:, 21] = count(np.ones(len(i), bool))
     for column, end in ((22, 0), (23, 1)):
         away = forms.ends[j] - forms.ends[i, None, end]
@@ -379,4 +406,5 @@ def _surrounds(paths: Floats, centres: Floats) -> Floats:
     steps = (np.diff(angles, axis=1) + math.pi) % (2 * math.pi) - math.pi
     seen = np.cumsum(steps, axis=1)
     span = np.maximum(seen.max(axis=1), 0) - np.minimum(seen.min(axis=1), 0)
-    return np.minimum(span / (2 * math.pi), 1.0)
+    parts: Floats = np.minimum(span / (2 * math.pi), 1.0)
+    return parts

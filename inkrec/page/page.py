@@ -224,7 +224,7 @@ class Page:
             state, open_ = self._begun(state, open_, sample)
         live = open_.live
         if live is not None:
-            live = live._replace(state=live.decoder.add_sample(live.state, sample))
+            live = live._replace(state=live.decoder.add_samples(live.state, (sample,)))
         open_ = open_._replace(samples=append(open_.samples, sample), live=live)
         self._state = state._replace(open=open_)
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ..ink.samples import PenSample, pen_up_at
 from ..results import Hypothesis
 from ..session.line_decoder import LineDecoder
-from ..session.state import LineState, with_sample
+from ..session.state import LineState, with_samples
 from .strokes import PageStroke, line_samples
 
 __all__ = [
@@ -64,7 +64,7 @@ class LiveLine(NamedTuple):
     def lifted(self, last: PenSample) -> LiveLine:
         """The line with the pen off the paper behind a sample that it has taken."""
         up = pen_up_at(last)
-        return self._replace(state=self.decoder.add_sample(self.state, up), clock=up.t + _PAUSE)
+        return self._replace(state=self.decoder.add_samples(self.state, (up,)), clock=up.t + _PAUSE)
 
 
 def pre_context(above: Iterable[str]) -> str:
@@ -97,8 +97,7 @@ def read_line(
     decoder = replace(decoder, commit_policy=None, has_time=timed)
     state = decoder.initial_state(context)
     for samples in line_samples(strokes, has_time=timed, turn=turn):
-        for sample in samples:
-            state = with_sample(state, sample)
+        state = with_samples(state, samples)
     return LineReading(strokes, decoder.finish(state), context, turn)
 
 
@@ -123,8 +122,7 @@ def follow(
     decoder = replace(decoder, commit_policy=None, has_time=timed)
     state, clock = decoder.initial_state(context), 0.0
     for samples in line_samples(strokes[:-1], has_time=timed):
-        for sample in samples:
-            state = with_sample(state, sample)
+        state = with_samples(state, samples)
         clock = samples[-1].t + _PAUSE
     begun = LiveLine(strokes[:-1], state, decoder, clock)
     if len(strokes) > 1:
@@ -135,8 +133,7 @@ def follow(
 def _written(live: LiveLine, more: tuple[PageStroke, ...]) -> LiveLine:
     state, clock = live.state, live.clock
     for samples in line_samples(more, has_time=live.decoder.has_time, clock=clock):
-        for sample in samples:
-            state = live.decoder.add_sample(state, sample)
+        state = live.decoder.add_samples(state, samples)
         clock = samples[-1].t + _PAUSE
     return live._replace(strokes=(*live.strokes, *more), state=state, clock=clock)
 

@@ -23,7 +23,7 @@ from ..network.layers import STRIDE
 from ..results import Character, Hypothesis, InkSpan, Word
 from .arrangement import Arranged, other_orders
 from .line_decoder import LineDecoder, LineEncoding
-from .state import with_sample
+from .state import with_samples
 
 __all__ = ["align_characters", "spell_out"]
 
@@ -114,8 +114,7 @@ def _aligned(
     """For each stroke the character of each of its points; None if the text does not fit."""
     state = decoder.initial_state()
     for stroke in strokes:
-        for sample in stroke:
-            state = with_sample(state, sample)
+        state = with_samples(state, stroke)
     scale = state.ink.scale_estimate.scale
     if not np.isfinite(scale) or any(c not in decoder.model.alphabet for c in text):
         return None

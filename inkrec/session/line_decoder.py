@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -50,10 +50,10 @@ from .state import (
     rescaled,
     rolled_back,
     state_before,
-    with_sample,
+    with_samples,
 )  # fmt: skip
 
-__all__ = ["LineDecoder", "LineEncoding"]
+__all__ = ["RUN", "LineDecoder", "LineEncoding", "runs"]
 
 Array = npt.NDArray[np.float32]
 
@@ -80,6 +80,10 @@ class LineEncoding(NamedTuple):
     order: list[int]
     committed: int
     rescorer_log_probs: Array | None = None
+
+
+RUN = 8
+"""Samples of a stroke that are taken at once; the scale is looked at between two runs."""
 
 
 @dataclass(frozen=True)
@@ -140,30 +144,40 @@ class LineDecoder:
 
     # ---- samples
 
-    def add_sample(self, r: LineState, sample: PenSample) -> LineState:
-        """The line with one more sample."""
-        if not sample.touching and not r.ink.touching:
-            return with_sample(r, sample)
-        r = with_sample(r, sample)
+    def add_samples(self, r: LineState, samples: Iterable[PenSample]) -> LineState:
+        """The line with more samples; it is the same in whatever pieces they come."""
+        for run in runs(r, samples):
+            r = self.add_run(r, run)
+        return r
+
+    def add_run(self, r: LineState, samples: Sequence[PenSample]) -> LineState:
+        """The line with one of the `runs` of its samples."""
+        if not r.ink.touching and not samples[0].touching:
+            return with_samples(r, samples)
+        r = with_samples(r, samples)
         ink, factor = r.ink, self.model.decoding.stream.rescale_factor
         scale, old = ink.scale_estimate.scale, ink.scale
         if math.isinf(scale):  # taps of no extent: nothing to be read
             return r
-        # before any pen-up the scale is a guess of the moment; later it waits for one,
-        # unless it is far off
-        hasty = ink.first_stroke + len(ink.strokes) == 1 or scale > 3 * old or math.isinf(old)
-        far = scale != old and not old / factor < scale < old * factor
-        if far and (hasty or not sample.touching):
-            r = self._rescale(r, scale)
-            return r if sample.touching else self.on_pen_up(r)
-        if not sample.touching:
+        up = not ink.touching
+        if up or ink.strokes[-1].samples.length % RUN == 0:
+            # before any pen-up the scale is a guess of the moment; later it waits for one,
+            # unless it is far off
+            hasty = ink.first_stroke + len(ink.strokes) == 1 or scale > 3 * old or math.isinf(old)
+            far = scale != old and not old / factor < scale < old * factor
+            if far and (hasty or up):
+                r = self._rescale(r, scale)
+                return self.on_pen_up(r) if up else r
+        elif math.isinf(old):  # it is looked at when the run is whole
+            return r
+        if up:
             state, (frames, _), whole = encoder.pen_up(
-                self.model, ink.scale, ink.encoder, sample, has_time=self.has_time
+                self.model, ink.scale, ink.encoder, samples, has_time=self.has_time
             )
             rest = frames.hidden[whole:]
             done = EncoderFrames(*(rows[:whole] for rows in frames))
             return self.on_pen_up(_append_frames(r, state, done), rest)
-        r = self._encode(r, (sample,))
+        r = self._encode(r, samples)
         if r.causal.tokens.length > r.causal.shown_tokens:
             return append_causal_text(r, self.model.alphabet)
         return r
@@ -240,7 +254,7 @@ class LineDecoder:
         if not r.ink.touching:
             return r.text.hypothesis
         up = pen_up_at(r.ink.strokes[-1].samples.value)
-        return replace(self, commit_policy=None).add_sample(r, up).text.hypothesis
+        return replace(self, commit_policy=None).add_samples(r, (up,)).text.hypothesis
 
     def _refine(self, r: LineState, rest: Array | None) -> tuple[BeamState, PersistentList]:
         """The beam after the last frame, and the checkpoints after each whole one.
@@ -294,8 +308,7 @@ class LineDecoder:
             ink = [s.list() for s in r.ink.strokes]
         for i, samples in enumerate(ink, start):
             if i not in strokes:
-                for sample in samples:
-                    before = self.add_sample(before, sample)
+                before = self.add_samples(before, samples)
         if before.text.hypothesis == r.text.hypothesis:
             shown = before.text._replace(hypothesis=r.text.hypothesis)
             before = before._replace(text=shown)
@@ -304,7 +317,7 @@ class LineDecoder:
     def finish_writing(self, r: LineState) -> Hypothesis:
         """As `finish`, with open strokes that are drawings left out and told as such."""
         if r.ink.touching:
-            r = with_sample(r, pen_up_at(r.ink.strokes[-1].samples.value))
+            r = with_samples(r, (pen_up_at(r.ink.strokes[-1].samples.value),))
         strokes = [*r.ink.context, *(s.list() for s in r.ink.strokes)]
         closed, opened = len(r.ink.context), r.ink.first_stroke
         found = find_drawings(tracks_of(strokes))
@@ -320,8 +333,7 @@ class LineDecoder:
             r = self.without_strokes(r, drawn)
         else:  # nothing on the way counts, so that the ink alone is kept
             for i in kept:
-                for sample in strokes[i]:
-                    before = with_sample(before, sample)
+                before = with_samples(before, strokes[i])
             r = before
         told = [
             d._replace(
@@ -333,13 +345,21 @@ class LineDecoder:
 
     def finish(self, r: LineState) -> Hypothesis:
         """The open text, read as part of the whole line with the scale that is known by now."""
+        return self.finish_scored(r)[0]
+
+    def finish_scored(self, r: LineState) -> tuple[Hypothesis, float]:
+        """As `finish`, with the natural log-probability of the best text and the ink under it.
+
+        It compares readings of the same ink in other orders or orientations.
+        """
         if r.ink.touching:
-            r = with_sample(r, pen_up_at(r.ink.strokes[-1].samples.value))
+            r = with_samples(r, (pen_up_at(r.ink.strokes[-1].samples.value),))
         if not r.ink.strokes or math.isinf(r.ink.scale_estimate.scale):
             return self._finish_in_order(r)
         late = insertions.find(r)
         if late:
-            return insertions.finish(r, late, self._finish_in_order, self._read_anew)
+            in_order = lambda state: self._finish_in_order(state)[0]  # noqa: E731
+            return insertions.finish(r, late, in_order, self._read_anew), 0.0
         return self._finish_in_order(r)
 
     def _read_anew(
@@ -348,17 +368,18 @@ class LineDecoder:
         """Some strokes of a line, behind a text, as if nothing had been committed."""
         decoder = replace(self, commit_policy=None)
         state = decoder.initial_state(text)
-        for sample in itertools.chain.from_iterable(strokes):
-            state = with_sample(state, sample)
+        for samples in strokes:
+            state = with_samples(state, samples)
         estimate = r.ink.scale_estimate
         return decoder._finish_in_order(
             state._replace(ink=state.ink._replace(scale_estimate=estimate))
-        )
+        )[0]
 
-    def _finish_in_order(self, r: LineState) -> Hypothesis:
+    def _finish_in_order(self, r: LineState) -> tuple[Hypothesis, float]:
         front = r.text.committed_text
         if not r.ink.strokes or math.isinf(r.ink.scale_estimate.scale):
-            return Hypothesis(front, "", r.text.committed, (Alternative(front, 0.0),), final=True)
+            texts = (Alternative(front, 0.0),)
+            return Hypothesis(front, "", r.text.committed, texts, final=True), 0.0
         line, state = max(
             (self._read_line(r, line) for line in self._line_encodings(r)),
             key=lambda read: read[1].log_probabilities()[0],
@@ -368,7 +389,7 @@ class LineDecoder:
         places = np.argsort(order)[len(r.ink.context) :].tolist()
         spans = [(starts[place], starts[place + 1]) for place in places]
         hypothesis = build_hypothesis(r, self._words(r, state), spans)[0]
-        return self._weighed(r, hypothesis, state, line)
+        return self._weighed(r, hypothesis, state, line), state.log_probabilities()[0]
 
     def _weighed(
         self, r: LineState, hypothesis: Hypothesis, state: BeamState, line: LineEncoding
@@ -452,6 +473,24 @@ class LineDecoder:
         if rescorer is not None and self.model.decoding.rescorer_weight:
             other = rescorer.log_probs(output.points.features)
         return LineEncoding(output, log_probs, order, committed, other)
+
+
+def runs(r: LineState, samples: Iterable[PenSample]) -> Iterator[list[PenSample]]:
+    """Samples as the line takes them: up to a pen-up, or so many of a stroke at once.
+
+    Where runs end depends on the strokes alone, and not on the pieces in which samples come;
+    only a piece that is taken in the middle of a run ends one early.
+    """
+    held = r.ink.strokes[-1].samples.length if r.ink.touching else 0
+    run: list[PenSample] = []
+    for sample in samples:
+        run.append(sample)
+        held = held + 1 if sample.touching else 0
+        if held % RUN == 0:
+            yield run
+            run = []
+    if run:
+        yield run
 
 
 def _append_frames(r: LineState, state: encoder.EncoderState, frames: EncoderFrames) -> LineState:

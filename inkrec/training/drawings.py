@@ -7,6 +7,7 @@ tremor, a pen that is slow at both ends, ends that overshoot. All lengths are in
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ import numpy.typing as npt
 from ..ink.strokes import Stroke
 from ..layout.shapes import StrokeShapes, run_heights, text_size
 
-__all__ = ["DRAWN", "Drawn", "Hand", "Place", "WritingGeometry", "draw"]
+__all__ = ["DRAWN", "Drawn", "Hand", "Material", "Place", "WritingGeometry", "draw"]
 
 Floats = npt.NDArray[np.float64]
 Random = np.random.Generator
@@ -42,24 +43,76 @@ class Drawn:
 
 
 @dataclass(frozen=True)
-class Hand:
-    """How a person moves a pen when drawing."""
+class Material:
+    """Real strokes that drawings may be made of, each within a box from 0 to 1.
 
-    wobble: float  # of slow deviations, in text sizes for a way of ten
-    tremor: float  # of quick ones
-    bow: float  # of straight lines: height over length
-    tilt: float  # radians that level lines are off
-    step: float  # text sizes between samples where the pen is quick
+    Attributes
+    ----------
+    lines : list of ndarray, shape (points, 2)
+        Dashes, bars and stems, from (0, 0) to (1, 0); y over their length.
+    loops : list of ndarray
+        Closed letters and digits.
+    """
+
+    lines: list[Floats]
+    loops: list[Floats]
 
     @classmethod
-    def drawn(cls, random: Random) -> Hand:
+    def of(cls, strokes: Sequence[Stroke]) -> Material:
+        """What of some strokes can be used."""
+        lines, loops = [], []
+        for stroke in strokes:
+            at = np.stack([stroke.x, stroke.y], axis=1)
+            if len(at) < 6:
+                continue
+            legs = np.hypot(*np.diff(at, axis=0).T)
+            chord, extent = at[-1] - at[0], np.ptp(at, axis=0)
+            gap = float(np.hypot(*chord))
+            if gap > 0.96 * legs.sum() and gap > 0:
+                c, s = chord / gap
+                lines.append((at - at[0]) @ np.array([[c, -s], [s, c]]) / gap)
+            elif gap < 0.2 * extent.min() and legs.sum() < 3.6 * extent.max():
+                loops.append((at - at.min(axis=0)) / np.maximum(extent, 1e-9))
+        return cls(lines, loops)
+
+
+@dataclass(frozen=True)
+class Hand:
+    """How a person moves a pen when drawing.
+
+    Attributes
+    ----------
+    wobble : float
+        Height of slow deviations, in text sizes for a way of ten.
+    tremor : float
+        Of quick ones.
+    bow : float
+        Height of straight lines over their length.
+    tilt : float
+        Radians that level lines are off.
+    step : float
+        Text sizes between samples where the pen is quick.
+    material : Material, optional
+        Real strokes that some lines and circles are made of.
+    """
+
+    wobble: float
+    tremor: float
+    bow: float
+    tilt: float
+    step: float
+    material: Material | None = None
+
+    @classmethod
+    def drawn(cls, random: Random, material: Material | None = None) -> Hand:
         """Some hand."""
         return cls(
+            material=material if random.random() < 0.5 else None,
             wobble=float(random.uniform(0.03, 0.25)),
             tremor=float(random.choice([0.0, 0.01, 0.03]) * random.random()),
             bow=float(random.normal(0, 0.012)),
             tilt=float(random.normal(0, 0.015)),
-            step=float(random.uniform(0.08, 0.5)),
+            step=float(random.uniform(0.06, 0.35)),
         )
 
     def move(self, corners: Sequence[tuple[float, float]] | Floats, random: Random) -> Floats:
@@ -80,9 +133,24 @@ class Hand:
             column += random.normal(0, self.tremor, n) if self.tremor else 0.0
         return np.stack([x, y], axis=1)
 
+    def loop(self, way: Floats, random: Random) -> Floats:
+        """A closed line, or a real one in the same box."""
+        if self.material is None or not self.material.loops:
+            return self.move(way, random)
+        real = self.material.loops[int(random.integers(len(self.material.loops)))]
+        low, high = way.min(axis=0), way.max(axis=0)
+        made: Floats = low + real * (high - low)
+        return made
+
     def line(self, start: tuple[float, float], end: tuple[float, float], random: Random) -> Floats:
         """A straight line, as straight as this hand makes it."""
         a, b = np.asarray(start, float), np.asarray(end, float)
+        if self.material is not None and self.material.lines:
+            real = self.material.lines[int(random.integers(len(self.material.lines)))]
+            real = real * (1.0, random.uniform(0.2, 1.0) * random.choice([-1.0, 1.0]))
+            across = np.array([a[1] - b[1], b[0] - a[0]])
+            drawn: Floats = a + real[:, :1] * (b - a) + real[:, 1:] * across
+            return drawn
         along = np.linspace(0.0, 1.0, 24)[:, None]
         across = np.array([a[1] - b[1], b[0] - a[0]])
         bow = self.bow + random.normal(0, 0.008)
@@ -116,7 +184,7 @@ class Place:
         return (self.left + self.right) / 2
 
     def foot(self, x: float) -> float:
-        """y of the baseline at an x."""
+        """Y of the baseline at an x."""
         return self.baseline + self.slope * (x - self.middle)
 
 
@@ -148,12 +216,16 @@ class WritingGeometry:
 
 
 def _words(shapes: StrokeShapes, line: Sequence[int]) -> list[list[int]]:
-    """Strokes of a line in words, by the gaps between them."""
+    """Strokes of a line in words, by gaps that are wide beside the usual one."""
     order = sorted(line, key=lambda i: float(shapes.left[i]))
     words: list[list[int]] = []
+    lefts, reach = shapes.left[order], np.maximum.accumulate(shapes.right[order])
+    gaps = lefts[1:] - reach[:-1]
+    gaps = gaps[gaps > 0]
+    least = max(1.0, 2.2 * float(np.median(gaps))) if len(gaps) > 4 else 1.0
     edge = -math.inf
     for i in order:
-        if shapes.left[i] > edge + 1.0 or not words:
+        if shapes.left[i] > edge + least or not words:
             words.append([])
         words[-1].append(i)
         edge = max(edge, float(shapes.right[i]))
@@ -163,7 +235,8 @@ def _words(shapes: StrokeShapes, line: Sequence[int]) -> list[list[int]]:
 def _place(shapes: StrokeShapes, strokes: Sequence[int]) -> Place:
     part = shapes.take(list(strokes))
     box = part.boxes
-    left, top, right, bottom = (*box[:, :2].min(0).tolist(), *box[:, 2:].max(0).tolist())
+    left, top = float(box[:, 0].min()), float(box[:, 1].min())
+    right, bottom = float(box[:, 2].max()), float(box[:, 3].max())
     x, y = part.path[:, :, 0], part.path[:, :, 1]
     middle = (left + right) / 2
     slope = 0.0
@@ -182,7 +255,7 @@ Draw = Callable[[WritingGeometry, Hand, Random], list[Drawn]]
 def _some_words(g: WritingGeometry, random: Random, most: int = 99) -> Place:
     """One word, some words in a row, or a line."""
     n = int(random.integers(len(g.lines)))
-    words = g.words[n]
+    words = [w for w in g.words[n] if w.right - w.left > 1.2] or [g.lines[n]]
     count = min(most, len(words), int(random.choice([1, 1, 2, 3, 99])))
     first = int(random.integers(len(words) - count + 1))
     return _joined(words[first : first + count])
@@ -234,8 +307,7 @@ def _underline(g: WritingGeometry, hand: Hand, random: Random) -> list[Drawn]:
         cuts = np.arange(left, right, random.uniform(1.2, 2.5))
         part = random.uniform(0.5, 0.75)
         strokes = [
-            hand.line(at(a), at(a + part * (b - a)), random)
-            for a, b in zip(cuts[:-1], cuts[1:], strict=True)
+            hand.line(at(a), at(a + part * (b - a)), random) for a, b in itertools.pairwise(cuts)
         ] or [hand.line(at(left), at(right), random)]
     else:
         strokes = [hand.line(at(left), at(right), random)]
@@ -339,7 +411,7 @@ def _circle(g: WritingGeometry, hand: Hand, random: Random) -> list[Drawn]:
         a = np.linspace(0, 2 * math.pi * random.integers(8, 16), len(way))
         way = way * 1.0
         way[:, 1] -= 0.3 * np.abs(np.sin(a))
-    strokes = [hand.move(way, random)]
+    strokes = [hand.loop(way, random) if turns < 1.4 else hand.move(way, random)]
     if random.random() < 0.1:  # in two halves
         half = len(way) // 2
         strokes = [hand.move(way[: half + 2], random), hand.move(way[half - 2 :], random)]
@@ -367,7 +439,7 @@ def _box(box: tuple[float, float, float, float], hand: Hand, random: Random) -> 
         way = way + random.normal(0, off, (1, 2)) * (len(ways) > 1)
         dense = np.concatenate(
             [a + (b - a) * np.linspace(0, 1, 12)[:, None]
-             for a, b in zip(way[:-1], way[1:], strict=True)]
+             for a, b in itertools.pairwise(way)]
         )  # fmt: skip
         strokes.append(hand.move(dense, random))
     return strokes
@@ -415,7 +487,7 @@ def _free(g: WritingGeometry, random: Random, reach: float) -> tuple[float, floa
 
 
 def _arrow(g: WritingGeometry, hand: Hand, random: Random) -> list[Drawn]:
-    length = random.uniform(2.5, 10)
+    length = random.uniform(2.5, 10) if random.random() < 0.8 else random.uniform(10, 30)
     a = random.uniform(0, 2 * math.pi) if random.random() < 0.4 else random.choice([0, math.pi])
     a += random.normal(0, 0.15)
     x, y = _free(g, random, abs(length / 2 * math.cos(a)) if abs(math.cos(a)) > 0.3 else length / 2)
@@ -459,11 +531,14 @@ def _bullet(g: WritingGeometry, hand: Hand, random: Random) -> list[Drawn]:
         elif sort == "dash":
             ways = [np.array([(x - 1.2 * r, y), (x + 1.2 * r, y)])]
         elif sort == "ring":
-            ways = [_ellipse((x - r, y - r, x + r, y + r), random, random.uniform(1, 1.2))]
+            ring = _ellipse((x - r, y - r, x + r, y + r), random, random.uniform(1, 1.2))
+            made.append(Drawn("bullet", [hand.loop(ring, random)]))
+            continue
         else:
             turns = [0.0, 1.05, 2.1] if sort == "star" else [0.8, 2.4]
             arms = [np.array([math.cos(t), math.sin(t)]) * r for t in turns]
-            ways = [np.array([(x, y) - arm, (x, y) + arm]) for arm in arms]
+            centre = np.array([x, y])
+            ways = [np.array([centre - arm, centre + arm]) for arm in arms]
         made.append(Drawn("bullet", [hand.move(w, random) for w in ways]))
     return made
 
@@ -575,7 +650,11 @@ DRAWN: dict[str, Draw] = {
 
 
 def draw(
-    strokes: Sequence[Stroke], lines: Sequence[Sequence[int]], kind: str, random: Random
+    strokes: Sequence[Stroke],
+    lines: Sequence[Sequence[int]],
+    kind: str,
+    random: Random,
+    material: Material | None = None,
 ) -> list[Drawn]:
     """Drawings of a kind over some writing.
 
@@ -588,6 +667,8 @@ def draw(
     kind : str
         A key of `DRAWN`.
     random : numpy.random.Generator
+    material : Material, optional
+        Real strokes that some hands draw with.
 
     Returns
     -------
@@ -595,5 +676,5 @@ def draw(
         In the writing's ink units.
     """
     g = WritingGeometry.of(strokes, lines)
-    made = DRAWN[kind](g, Hand.drawn(random), random)
+    made = DRAWN[kind](g, Hand.drawn(random, material), random)
     return [Drawn(d.kind, [g.size * way for way in d.strokes], d.targets) for d in made]

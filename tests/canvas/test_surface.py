@@ -31,11 +31,11 @@ from canvas.test_surface import Tablet
 
 if __name__ == "__main__":
     window = Window(
-        load=fake_recognizer.load, feeder=PenThread(Tablet(direct=True), shift=False),
-        corrections=Path("c.jsonl"), size=(400, 300), spacing=90.0,
+        load=fake_recognizer.load, pen_thread=PenThread(Tablet(direct=True), shift=False),
+        corrections=Path("c.jsonl"), size=(400, 300), line_height=90.0,
     )
     for _ in range(4):
-        window._do("full screen")
+        window._actions.do("full screen")
         window._step()
         pygame.event.get()
     window.close()
