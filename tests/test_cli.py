@@ -29,7 +29,7 @@ def spelled(text):
 
 
 class Reader:
-    def recognize(self, ink, *, line_height=None, pre_context=""):
+    def recognize(self, ink, *, line_height=None, pre_context="", one_line=False):
         session = self.session(line_height=line_height, pre_context=pre_context)
         for sample in ink.samples():
             session.feed(sample)

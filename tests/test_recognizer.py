@@ -339,15 +339,15 @@ def test_a_page_is_read_line_by_line_with_what_stands_above(monkeypatch):
     assert sorted(places) == list(range(len(page)))
     assert min(said[1].words[0].strokes) == len(ink[0])
     told = []
-    plain = inkrec.Recognizer.recognize
+    plain = inkrec.Recognizer._read_line
     monkeypatch.setattr(
         inkrec.Recognizer,
-        "recognize",
-        lambda self, ink, **how: told.append(how["pre_context"]) or plain(self, ink, **how),
+        "_read_line",
+        lambda self, ink, before, **how: told.append(before) or plain(self, ink, before, **how),
     )
     recognizer.recognize_page(page, pre_context="Dear Ada, ")
     assert told == ["Dear Ada, ", f"Dear Ada, {said[0].text} "]
 
 
 def test_a_page_without_ink_says_nothing():
-    assert inkrec.load().recognize_page(Ink()) == []
+    assert list(inkrec.load().recognize_page(Ink())) == []
