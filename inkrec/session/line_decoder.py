@@ -388,8 +388,9 @@ class LineDecoder:
         starts = np.searchsorted(line.output.points.stroke, np.arange(len(order) + 1)).tolist()
         places = np.argsort(order)[len(r.ink.context) :].tolist()
         spans = [(starts[place], starts[place + 1]) for place in places]
-        hypothesis = build_hypothesis(r, self._words(r, state), spans)[0]
-        return self._weighed(r, hypothesis, state, line), state.log_probabilities()[0]
+        beam = self._words(r, state)
+        hypothesis = build_hypothesis(r, beam, spans)[0]
+        return self._weighed(r, hypothesis, beam.beam, line), state.log_probabilities()[0]
 
     def _weighed(
         self, r: LineState, hypothesis: Hypothesis, state: BeamState, line: LineEncoding
