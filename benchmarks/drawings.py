@@ -109,10 +109,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
                 right = [(i in drawn) != role.is_writing for i, role in enumerate(roles)]
                 row["right"] += sum(right)
                 row["strokes"] += len(right)
-                if args.strokes:
-                    worse = not all(right)
-                else:
-                    worse = _errors(recognizer, s, ink) > plain[n]
+                worse = not all(right) if args.strokes else _errors(recognizer, s, ink) > plain[n]
                 row[when] += worse
                 if worse:
                     bad.append(s.id)

@@ -102,9 +102,7 @@ def _beside(left: Page, right: Page, dx: float, dy: float, size: float = 1.0) ->
         t = None if s.t is None else s.t + off
         strokes.append(Stroke(size * s.x + dx, size * s.y + dy, t, s.pressure))
     places = [tuple(i + len(left.ink) for i in place) for place in right.places]
-    return Page(
-        Ink(strokes, left.ink.units_per_mm), left.places + places, left.texts + right.texts
-    )
+    return Page(Ink(strokes, left.ink.units_per_mm), left.places + places, left.texts + right.texts)
 
 
 def columns(forms: Sequence[Sequence[Sample]], n: int, random: Any) -> Page:
@@ -158,9 +156,7 @@ def _mapped(matrix: Sequence[Sequence[float]], notice: str = "") -> Any:
 
     def lay(forms: Sequence[Sequence[Sample]], n: int, random: Any) -> Page:
         page = plain(forms, n, random)
-        strokes = [
-            Stroke(a * s.x + b * s.y, c * s.x + d * s.y, s.t, s.pressure) for s in page.ink
-        ]
+        strokes = [Stroke(a * s.x + b * s.y, c * s.x + d * s.y, s.t, s.pressure) for s in page.ink]
         return page._replace(ink=Ink(strokes, page.ink.units_per_mm), notice=notice)
 
     return lay

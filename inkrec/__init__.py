@@ -11,16 +11,23 @@ from __future__ import annotations
 __version__ = "0.1.0"
 
 _HOME = {
+    "_engine": ("engine",),
     "errors": (
-        "DeviceError", "FormatError", "InkError", "InkrecError", "MissingExtraError",
-        "ModelError", "SessionError",
+        "DeviceError", "FormatError", "InkError", "InkWarning", "InkrecError",
+        "MissingExtraError", "ModelError", "SessionError",
     ),
-    "formats": ("read", "write"),
+    "formats": ("read", "read_document", "write"),
+    "ink.document": ("Document", "DocumentPage", "Layer"),
     "layout.page_layout": ("PageLine", "segment_lines"),
     "ink.samples": ("PenSample",),
     "ink.strokes": ("Ink", "Stroke"),
+    "page.page": ("Page",),
+    "page.results": ("PageChanges", "PageDrawing", "TextLine", "TextWord"),
     "recognizer": ("Recognizer", "Session", "load"),
-    "results": ("Alternative", "Drawing", "Gesture", "Hypothesis", "PageResult", "Word"),
+    "results": (
+        "Alternative", "Character", "Drawing", "Gesture", "Hypothesis", "InkSpan", "PageResult",
+        "Word",
+    ),
     "session.commit": ("CommitPolicy",),
 }  # fmt: skip
 _ROOMS = ("capture", "corpus", "errors", "formats", "metrics")

@@ -17,13 +17,15 @@ from .ink.strokes import Ink
 from .language.user_words import UserWords
 from .language.word_bigram import WordLmSettings
 from .model import Model, load_model
-from .results import Hypothesis, PageResult
+from .page.page import Page
+from .results import Character, Hypothesis, PageResult
+from .session.characters import spell_out
 from .session.commit import CommitPolicy
 from .session.line_decoder import LineDecoder
 from .session.page import read_one, read_page
 from .session.session import Session
 
-__all__ = ["Recognizer", "Session", "load"]
+__all__ = ["Page", "Recognizer", "Session", "load"]
 
 _Settings = TypeVar("_Settings", BeamSettings, WordLmSettings)
 
@@ -142,6 +144,44 @@ class Recognizer:
         saved = loads(state, self._line_decoder(None, None, True))
         return Session._restored(self._line_decoder(**saved.options), saved)
 
+    def page(self, *, line_height: float | None = None, pre_context: str = "") -> Page:
+        """A new page, on which strokes come, go and move in any order.
+
+        Parameters
+        ----------
+        line_height : float, optional
+            Distance of the ruling, in ink units; text is right sooner with it.
+        pre_context : str
+            The text before the page.
+
+        Raises
+        ------
+        InkError
+            If ``line_height`` is not a positive number, or ``pre_context`` no text.
+        """
+        if not isinstance(pre_context, str):
+            raise InkError(f"pre_context is {pre_context!r}; it must be the text before the page")
+        return Page(self._line_decoder(line_height, None, True), pre_context)
+
+    def restore_page(self, state: bytes | bytearray | memoryview) -> Page:
+        """The page that `Page.save` gave, to go on in this process.
+
+        One that was read by another model is read anew.
+
+        Parameters
+        ----------
+        state : bytes
+
+        Raises
+        ------
+        SessionError
+            If the bytes are no page, damaged, or of a newer inkrec.
+        """
+        from .page.snapshot import loads
+
+        height, pre_context, page = loads(state, self._line_decoder(None, None, True))
+        return Page._restored(self._line_decoder(height, None, True), pre_context, page)
+
     def _line_decoder(
         self,
         line_height: float | None,
@@ -221,6 +261,41 @@ class Recognizer:
             raise InkError(f"{ink!r} is no Ink; give inkrec.Ink(strokes)")
         read = partial(self._read_line, line_height=line_height)
         return read_one(ink, read, pre_context, one_line=one_line)
+
+    def characters(self, ink: Ink, hypothesis: Hypothesis) -> tuple[Character, ...]:
+        """The ink of each character of a hypothesis: what was read is laid over its ink again.
+
+        That costs about as much as reading it; a page does so when a word is asked for its
+        characters.
+
+        Parameters
+        ----------
+        ink : Ink
+            That was read.
+        hypothesis : Hypothesis
+            What `recognize` said of it.
+
+        Returns
+        -------
+        tuple of Character
+            In the order of the text, spaces left out. Every point of a word's strokes belongs
+            to exactly one of them.
+
+        Raises
+        ------
+        InkError
+            If it is no `Ink`, or the hypothesis is of other ink.
+        """
+        if not isinstance(ink, Ink):
+            raise InkError(f"{ink!r} is no Ink; give inkrec.Ink(strokes)")
+        most = max((i for w in hypothesis.words for i in w.strokes), default=-1)
+        if most >= len(ink):
+            raise InkError(
+                f"the hypothesis tells of stroke {most}, and the ink has {len(ink)}: give the ink "
+                "that was read"
+            )
+        decoder = self._line_decoder(None, None, ink.has_time)
+        return spell_out(decoder, ink, hypothesis)
 
     def _read_line(
         self, ink: Ink, pre_context: str, line_height: float | None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import Any, NamedTuple, overload
 
-__all__ = ["Alternative", "Drawing", "Gesture", "Hypothesis", "PageResult", "Word"]
+__all__ = [
+    "Alternative", "Character", "Drawing", "Gesture", "Hypothesis", "InkSpan", "PageResult", "Word",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,10 @@ class Word:
         Whether the word is final.
     crossed_out : bool
         Whether a drawing strikes it through or scribbles over it.
+    insert_at : int or None
+        Of a word that was put into committed text, which could not change any more: the
+        place in `Hypothesis.text` where it belongs, and behind which it stands. None of
+        all others.
     """
 
     text: str
@@ -56,6 +62,7 @@ class Word:
     alternatives: tuple[Alternative, ...] = ()
     committed: bool = False
     crossed_out: bool = False
+    insert_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,44 @@ class Drawing:
         )
 
 
+class InkSpan(NamedTuple):
+    """A run of a stroke's points.
+
+    Attributes
+    ----------
+    stroke : int or hashable
+        Index of the stroke, or the app's id of it on a page.
+    first, end : int
+        Its first point, and the one behind its last.
+    """
+
+    stroke: Any
+    first: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """A character of a text and the ink that wrote it.
+
+    Attributes
+    ----------
+    text : str
+    start : int
+        Its place in the text.
+    word : int
+        The number of its word.
+    spans : tuple of InkSpan
+        Its ink, in the order of the strokes. Every point of the writing belongs to exactly
+        one character; one that another's stroke wrote as well may have none.
+    """
+
+    text: str
+    start: int
+    word: int
+    spans: tuple[InkSpan, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
     """What the ink so far says.
@@ -119,6 +164,10 @@ class Hypothesis:
     notices : tuple of str
         What else was done to the ink before it was read, a sentence each: that it was turned,
         or taken for several lines.
+    amended : str or None
+        The whole line as it reads with the words that were put into committed text in
+        their places. ``text`` holds these words too, but behind all others, since what was
+        shown as committed does not change. None where nothing was put in.
     """
 
     committed: str = ""
@@ -128,6 +177,7 @@ class Hypothesis:
     final: bool = False
     drawings: tuple[Drawing, ...] = ()
     notices: tuple[str, ...] = ()
+    amended: str | None = None
 
     @property
     def text(self) -> str:

@@ -65,7 +65,7 @@ def test_flushing_in_mid_stroke_is_lifting_the_pen(ink, cut):
 @settings(max_examples=40)
 @given(inks(values=WHOLE))
 def test_every_point_is_in_a_frame(ink):
-    encoding = encode(MODEL, FRAME, list(ink.samples()), has_time=ink.timed)
+    encoding = encode(MODEL, FRAME, list(ink.samples()), has_time=ink.has_time)
     expected = ink_points(MODEL.features, FRAME, ink)
     np.testing.assert_array_equal(encoding.points.features, expected.features)
     assert len(encoding.frames.hidden) == math.ceil(len(expected.t) / STRIDE)
@@ -87,6 +87,6 @@ def test_frames_come_by_sevens_while_the_pen_is_down_and_all_when_it_leaves():
         counts.add(len(frames.hidden))
         assert 0 <= pen.points - STRIDE * pen.frames < 7 * STRIDE
     assert counts == {0, 7}
-    after, encoding, whole = pen_up(MODEL, FRAME, pen, said[-1])
+    after, encoding, whole = pen_up(MODEL, FRAME, pen, said[-1:])
     assert after.frames == pen.frames + whole == after.points // STRIDE
     np.testing.assert_array_equal(encoding.frames.hidden, flush(MODEL, FRAME, pen).frames.hidden)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import importlib
 import itertools
 import json
@@ -14,11 +15,15 @@ import sys
 import textwrap
 from contextlib import suppress
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 pytest.importorskip("h5py", reason="evaluation needs the train extra")
 pytest.importorskip("rapidfuzz", reason="evaluation needs the train extra")
+pytest.importorskip("scipy", reason="evaluation needs the train extra")
+pytest.importorskip("matplotlib", reason="evaluation needs the train extra")
+pytest.importorskip("jinja2", reason="evaluation needs the train extra")
 
 from inkrec import FormatError, Ink, Stroke, metrics
 from inkrec.cli import eval as commands_module
@@ -35,7 +40,6 @@ from inkrec.evaluate import (
     worst,
 )
 from inkrec.evaluate import report as report_module
-from inkrec.evaluate.plots import Plot, ink_svg, ticks
 from inkrec.evaluate.report import write_report
 
 TEXTS = ["Dear Ada,", "the engine", "weaves patterns", "as looms do", "x < y & z", "flowers"]
@@ -360,10 +364,15 @@ def test_eval_leaves_out_texts_that_another_split_has(evaluate, corpus):
         for split, texts in said.items() for i, text in enumerate(texts)
     ]  # fmt: skip
     write_corpus(corpus, samples, attributes={"name": "tiny"})
-    code, said = evaluate("--split", "dev", "--unseen", "train", "--json")
+    code, said = evaluate("--split", "dev", "--exclude-texts-of", "train", "--json")
     found = json.loads(said.out)
-    assert (code, found["unseen"], found["lines"], found["characters"]) == (0, "train", 1, 4)
-    code, said = evaluate("--split", "dev", "--unseen", "dev")
+    assert (code, found["exclude_texts_of"], found["lines"], found["characters"]) == (
+        0,
+        "train",
+        1,
+        4,
+    )
+    code, said = evaluate("--split", "dev", "--exclude-texts-of", "dev")
     assert code == 1
     assert "no line with a text that split 'dev' has not" in said.err
 
@@ -405,21 +414,57 @@ def test_figures_are_printed_before_the_report_is_written(evaluate, tmp_path, mo
     assert "No space left" in said.err
 
 
-def test_report_is_one_page_with_everything(fake, corpus, tmp_path):
+def report(fake, corpus, tmp_path, **more):
+    """The page of a report of lines, one of which is misread."""
     lines = read_all(fake, corpus)
-    summary = {"model": "en", "corpus": "tiny.h5", "split": "dev", **summarize(lines)}
-    summary |= {"form": "<f>", "left_out": 3}
+    lines[1].passes["final"] = "the <engine"
+    summary = {"model": "en", "corpus": "tiny.h5", "split": "dev", **summarize(lines), **more}
     path = write_report(str(tmp_path / "new" / "report"), lines, summary, corpus)
-    page = Path(path).read_text(encoding="utf-8")
-    for title in ("Error rates", "Characters", "Length", "Writers", "Confidence", "Worst lines"):
-        assert f"<h2>{title}</h2>" in page
-    assert ">at the end</text>" in page
+    return Path(path).read_text(encoding="utf-8")
+
+
+def test_report_is_one_page_with_everything(fake, corpus, tmp_path):
+    page = report(fake, corpus, tmp_path, form="<f>", left_out=3)
+    titles = re.findall("<h[23]>(.*?)</h[23]>", page)
+    assert titles == [
+        "Error rates", "Characters", "Length", "Writers", "Confidence", "While writing",
+        "Commit policies: errors against delay", "Worst lines",
+    ]  # fmt: skip
     assert "words; forms &lt;f&gt;; left out without a text: 3</p>" in page
-    assert "<td>0.00</td><td>-</td>" in page, "of two writers there is no interval"
+    assert re.search(r"<td>final</td><td>1\.\d\d</td><td>-</td>", page), (
+        "no interval of two writers"
+    )
     assert "nan" not in page
     assert "x &lt; y &amp; z" in page
-    assert "http" not in page.replace("http-equiv", "")
-    assert page.count("<svg") >= 6 + len(TEXTS) - 1
+    assert "the <mark>&lt;</mark>engine" in page
+    assert page.count('class="case"') == len(TEXTS)
+    inks = page.split("<h2>Worst lines</h2>")[1]
+    assert inks.count("<svg") == len(TEXTS)
+
+
+def test_a_report_needs_nothing_beside_it(fake, corpus, tmp_path):
+    page = report(fake, corpus, tmp_path)
+    addresses = re.findall(
+        r"(?:src|href|action)=[\"']?([^\"'> ]+)|url\(([^)]*)\)|@import (.*)", page
+    )
+    found = ["".join(groups) for groups in addresses]
+    assert len(found) == 6, "six plots"
+    for address in found:
+        kind, _, data = address.partition(",")
+        assert kind == "data:image/svg+xml;base64"
+        picture = ElementTree.fromstring(base64.b64decode(data))
+        assert picture.tag.endswith("svg")
+        linked = [v for e in picture.iter() for k, v in e.attrib.items() if k.endswith("href")]
+        assert all(link.startswith("#") for link in linked)
+
+
+def test_a_report_of_lines_without_confidences_and_streams(fake, corpus, tmp_path):
+    lines = list(read_lines("any", corpus, range(len(TEXTS)), loader=fake.load))
+    summary = {"model": "en", "corpus": "tiny.h5", "split": "dev", **summarize(lines)}
+    page = Path(write_report(str(tmp_path), lines, summary, corpus)).read_text(encoding="utf-8")
+    titles = re.findall("<h2>(.*?)</h2>", page)
+    assert titles == ["Error rates", "Characters", "Length", "Writers", "Worst lines"]
+    assert page.count("<img") == 3
 
 
 def test_analysis_counts_confusions():
@@ -453,58 +498,44 @@ def test_reliability_bins():
     ]
 
 
-def test_plots_stay_inside_their_frame():
-    plot = Plot((0, 10), (0, 1), ("x", "y"), size=(300, 200))
-    plot.dot(50, 9, "far <away>")
-    assert 'cx="288.0" cy="10.0"' in plot.svg()
-    assert "far &lt;away&gt;" in plot.svg()
-    assert ticks(0, 1) == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
-    assert ink_svg(Ink([Stroke([5.0], [5.0])])).startswith('<svg class="ink"')
+def test_bins_hold_every_word_where_it_belongs():
+    sums = metrics.confidence_bins([0.0, 0.49, 0.5, 1.0], [True, False, True, False], 2)
+    assert sums.tolist() == [[0.49, 1.0, 2.0], [1.5, 1.0, 2.0]]
 
 
-def test_a_line_leaves_the_frame_of_its_plot_and_is_cut_off_there():
-    plot = Plot((0, 10), (0, 100), ("x", "y"), size=(300, 200))
-    plot.line([(0, 0), (20, 100)])
-    svg = plot.svg()
-    frame = re.search(
-        r'<svg x="(\d+)" y="(\d+)" width="(\d+)" height="(\d+)" viewBox="(.*?)">', svg
-    )
-    assert frame is not None
-    assert frame[5] == " ".join(frame.groups()[:4])
-    left, _, width, _ = map(int, frame.groups()[:4])
-    ends = re.search(r'd="M([\d.]+) [\d.]+L([\d.]+) [\d.]+"', svg)
-    assert ends is not None
-    assert float(ends[1]) == left
-    assert float(ends[2]) == left + 2 * width, "not pushed to the edge, which would be a jump"
+def test_rates_are_drawn_with_their_intervals_where_there_are_any():
+    known = {"cer": 2.0, "cer_ci": [1.0, 4.0], "wer": 9.0, "wer_ci": [8.0, 11.0]}
+    unknown = {**known, "cer_ci": [math.nan, math.nan], "wer_ci": [math.nan, math.nan]}
+    for rates, bars in ((known, 2), (unknown, 0)):
+        axes = report_module.rates_plot({"final": rates}, ["final"])
+        assert [line.get_ydata().tolist() for line in axes.lines[:2]] == [[2.0], [9.0]]
+        assert len(axes.collections) == bars
+        assert {text.get_text() for text in axes.texts} == {"2.0", "9.0"}
+    axes = report_module.rates_plot({"final": known}, ["final"])
+    (span,) = axes.collections[0].get_segments()
+    assert span[:, 1].tolist() == [1.0, 4.0]
 
 
 def test_delays_are_not_said_to_end_where_the_axis_does():
     shown = [0.01 * i for i in range(100)]
     commit = [0.2 * i for i in range(100)]
-    svg = report_module._delays(shown, commit)
-    plot = re.findall(r'<text class="" x="[\d.]+" y="233.0" text-scale="middle">(\S+)</text>', svg)
-    assert float(plot[-1]) > 15, "the axis reaches what all but a fiftieth wait"
+    axes = report_module.delays_plot(shown, commit)
+    low, high = axes.get_xlim()
+    assert low == pytest.approx(0.01, abs=0.02)
+    assert 19 < high < 19.8, "the axis reaches what all but a fiftieth wait"
+    assert max(axes.lines[1].get_xdata()) == pytest.approx(19.8), "and the line goes on to its end"
 
 
-@pytest.mark.parametrize(("count", "shown"), [(4, 4), (10, 10), (40, 10)])
+@pytest.mark.parametrize(("count", "shown"), [(4, 4), (12, 12), (40, 10)])
 def test_names_on_an_axis_do_not_run_into_one_another(count, shown):
-    names = [f"{8 * k}-{8 * k + 7}" for k in range(count)]
-    svg = Plot((0, count), (0, 1), ("", ""), names=names).svg()
-    at = [float(x) for x in re.findall(r'x="([\d.]+)"[^>]*>\d+-\d+</text>', svg)]
-    assert len(at) == shown
-    assert min(b - a for a, b in itertools.pairwise(at)) > 6 * max(map(len, names))
-
-
-def test_notes_do_not_stand_on_one_another():
-    plot = Plot((0, 10), (0, 10), ("", ""))
-    for x, y, name in ((1, 1, "eager"), (1.1, 1, "quick"), (1.2, 1.1, "default"), (9, 1, "far")):
-        plot.note(x, y, name)
-    found = re.findall(r'class="note" x="([\d.]+)" y="([\d.]+)"[^>]*>(\w+)<', plot.svg())
-    heights = {name: float(y) for _, y, name in found}
-    near = sorted(heights[name] for name in ("eager", "quick", "default"))
-    assert min(b - a for a, b in itertools.pairwise(near)) >= 13
-    assert heights["far"] == heights["eager"]
-    assert all(0 < y < 216 for y in heights.values())
+    groups = [analysis.Group(f"{8 * k}-{8 * k + 7}", 1, 8, 1.0) for k in range(count)]
+    axes = report_module.length_plot({"streaming": groups, "final": groups})
+    axes.figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
+    assert len(boxes) == shown
+    assert all(a.x1 < b.x0 for a, b in itertools.pairwise(boxes))
+    bars = [bar.get_x() for bar in axes.patches]
+    assert len(set(bars)) == 2 * count, "two bars beside one another"
 
 
 def test_a_missing_corpus_is_one_error(fake, tmp_path):

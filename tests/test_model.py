@@ -22,7 +22,7 @@ from inkrec.features.points import FeatureSettings
 from inkrec.model import VERSION, bundled_models, load_model, read_archive, save_model
 from inkrec.network.rescorer import Rescorer
 
-EXTRA = {"language/steps": np.arange(6, dtype=np.uint8), "other/pair": np.array([0.5, 1e-9])}
+EXTRA = {"other/steps": np.arange(6, dtype=np.uint8), "other/pair": np.array([0.5, 1e-9])}
 
 
 @pytest.fixture(scope="module")
@@ -274,8 +274,8 @@ def test_a_card_without_a_proper_version_is_no_model(tmp_path, sound, version):
         ({"symbols": [[]]}, "its card is not as it should be"),
         ({"symbols": "abc"}, "does not fit"),
         ({"features": None}, "its card lacks 'features'"),
-        ({"features": {"spacing": 99}}, "spacing is 99"),
-        ({"features": {"spacing": "wide"}}, "its card is not as it should be"),
+        ({"features": {"point_spacing": 99}}, "point_spacing is 99"),
+        ({"features": {"point_spacing": "wide"}}, "its card is not as it should be"),
         ({"features": {"smoothing": 1}}, "smoothing"),
         ({"features": []}, "its card is not as it should be"),
         ({"channels": None}, "its card lacks 'channels'"),

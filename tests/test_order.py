@@ -20,6 +20,8 @@ from inkrec.session.commit import CommitPolicy
 from inkrec.training.line import TrainingLine
 from inkrec.training.stroke_order_augment import diacritics
 
+pytest.importorskip("rapidfuzz", reason="error rates need rapidfuzz, the extra 'train'")
+
 TEXTS = [
     "Kittens sit in this kitchen.",
     "A hint of mint in the tin.",
@@ -133,7 +135,7 @@ def in_order_of_writing(strokes, scale, closed=0):
 def test_who_dots_and_crosses_last_is_read_nearly_as_well(text, monkeypatch):
     recognizer = inkrec.load()
     now = edits(text, recognizer.recognize(dotted_last(text)).text)
-    monkeypatch.setattr(inkrec.session.line_decoder, "reading_order", in_order_of_writing)
+    monkeypatch.setattr(inkrec.session.line_decoder, "spatial_order", in_order_of_writing)
     assert now < edits(text, recognizer.recognize(dotted_last(text)).text)
 
 
@@ -151,7 +153,7 @@ def test_marks_over_committed_words_are_no_ink_of_the_others(monkeypatch):
         return edits(text.split()[-1], final.removeprefix(front).strip())
 
     now = sum(map(errors_behind, TEXTS))
-    monkeypatch.setattr(inkrec.session.line_decoder, "reading_order", in_order_of_writing)
+    monkeypatch.setattr(inkrec.session.line_decoder, "spatial_order", in_order_of_writing)
     assert now < sum(map(errors_behind, TEXTS))
 
 

@@ -24,7 +24,7 @@ def fresh(*arguments: str, **options: object) -> subprocess.CompletedProcess[str
     )
 
 
-@pytest.mark.parametrize("name", ["formats.write_labelled", "lines.lines_of", "errors.InkError"])
+@pytest.mark.parametrize("name", ["formats.write_labelled", "metrics.cer", "errors.InkError"])
 def test_modules_are_there_without_an_import_of_their_own(name):
     run = fresh("-c", f"import inkrec; print(inkrec.{name}.__name__)")
     assert run.stdout.strip() == name.split(".")[1], run.stderr

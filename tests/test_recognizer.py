@@ -14,6 +14,7 @@ import tiny
 
 import inkrec
 from inkrec import Ink, InkError, ModelError, Recognizer, SessionError, Stroke
+from inkrec.decoding.settings import DecodingSettings
 from inkrec.evaluate.passes import decode_passes
 from inkrec.language.lexicon import Lexicon
 from inkrec.language.word_bigram import WordBigram
@@ -119,9 +120,9 @@ def test_a_line_height_that_cannot_be_is_refused():
 
 
 def test_what_a_session_is_opened_with_is_looked_at_before_any_ink_comes():
-    with pytest.raises(SessionError, match=r"commitment is 'x'; it must be an inkrec.CommitPolicy"):
+    with pytest.raises(SessionError, match=r"commit is 'x'; it must be an inkrec.CommitPolicy"):
         Recognizer(tiny.model()).session(commit="x")
-    with pytest.raises(InkError, match="before is None; it must be the text in front"):
+    with pytest.raises(InkError, match="pre_context is None; it must be the text before"):
         Recognizer(tiny.model()).session(pre_context=None)
 
 
@@ -180,11 +181,14 @@ def test_a_card_with_a_strange_beam_is_refused(tmp_path):
         ({"temperature": "hot"}, "'hot'"),
         ({"temperature": [1]}, "card is not as it should be"),
         ({"temperature": 10**400}, "card is not as it should be"),
-        ({"opinion": 1.5}, r"opinion is 1\.5; it must lie in 0 to 1"),
-        ({"opinion": None}, "card is not as it should be"),
-        ({"beam": {"alpha": float("nan")}}, "beam is not as it should be: alpha is nan"),
-        ({"beam": {"width": "wide"}}, "beam is not as it should be"),
-        ({"words": {"share": 1.0}}, r"words is not as it should be: share is 1\.0"),
+        ({"rescorer_weight": 1.5}, r"rescorer_weight is 1\.5; it must lie in 0 to 1"),
+        ({"rescorer_weight": None}, "card is not as it should be"),
+        ({"beam": {"lm_weight": float("nan")}}, "beam is not as it should be: lm_weight is nan"),
+        ({"beam": {"beam_width": "wide"}}, "beam is not as it should be"),
+        (
+            {"word_lm": {"interpolation": 1.0}},
+            r"word_lm is not as it should be: interpolation is 1\.0",
+        ),
     ],
 )
 def test_numbers_of_a_card_that_cannot_be_are_refused(tmp_path, changes, message):
@@ -248,8 +252,8 @@ def test_a_models_words_weigh_finished_lines_as_its_card_says(tmp_path):
     words = WordBigram(Lexicon({"zebra": 1.0}), np.zeros(8), [], [], np.zeros(8)).to_arrays()
     extra = {**extra, **{f"language/{key}": array for key, array in words.items()}}
     for name, unknown in (("mild", 0.0), ("strict", 1000.0)):
-        entry = {"weight": 1.0, "unknown": unknown, "width": 32}
-        save_model(tmp_path / f"{name}.inkrec", {**card, "words": entry}, arrays, extra)
+        entry = {"weight": 1.0, "oov_penalty": unknown, "nbest": 32}
+        save_model(tmp_path / f"{name}.inkrec", {**card, "word_lm": entry}, arrays, extra)
     ink = inkrec.read(SAMPLE)
     mild, strict = (inkrec.load(tmp_path / f"{name}.inkrec") for name in ("mild", "strict"))
     text = mild.recognize(ink).text
@@ -258,17 +262,17 @@ def test_a_models_words_weigh_finished_lines_as_its_card_says(tmp_path):
     mine = [word.strip(".,") for word in text.split()]  # a word before a hyphen is free anyway
     assert strict.with_words(mine).recognize(ink).text == text
     assert decode_passes(strict, ink)["final"] == strict.recognize(ink).text
-    save_model(tmp_path / "odd.inkrec", {**card, "words": {"length": 3}}, arrays, extra)
-    with pytest.raises(ModelError, match="words is not as it should be"):
+    save_model(tmp_path / "odd.inkrec", {**card, "word_lm": {"length": 3}}, arrays, extra)
+    with pytest.raises(ModelError, match="word_lm is not as it should be"):
         inkrec.load(tmp_path / "odd.inkrec")
 
 
 def test_a_rescorer_has_its_part_in_finished_lines():
     ink = inkrec.read(SAMPLE)
     model, plain = tiny.model(rescorer=True), Recognizer(tiny.model())
-    alone = Recognizer(replace(model, card={**model.card, "opinion": 0}))
+    alone = Recognizer(replace(model, decoding=DecodingSettings(rescorer_weight=0)))
     half = Recognizer(model)
-    sole = Recognizer(replace(model, card={**model.card, "opinion": 1}))
+    sole = Recognizer(replace(model, decoding=DecodingSettings(rescorer_weight=1)))
     texts = [r.recognize(ink).alternatives for r in (plain, alone, half, sole)]
     assert texts[0] == texts[1]
     assert len({t[0].text for t in texts[1:]}) > 1, "networks of chance agree on nothing"
@@ -339,7 +343,7 @@ def test_a_page_is_read_line_by_line_with_what_stands_above(monkeypatch):
     monkeypatch.setattr(
         inkrec.Recognizer,
         "recognize",
-        lambda self, ink, **how: told.append(how["before"]) or plain(self, ink, **how),
+        lambda self, ink, **how: told.append(how["pre_context"]) or plain(self, ink, **how),
     )
     recognizer.recognize_page(page, pre_context="Dear Ada, ")
     assert told == ["Dear Ada, ", f"Dear Ada, {said[0].text} "]

@@ -47,7 +47,7 @@ def written(count, **options):
 
 
 def strokes(session):
-    return session._reading.first + len(session._reading.strokes)
+    return session._state.ink.first_stroke + len(session._state.ink.strokes)
 
 
 @functools.cache
@@ -62,8 +62,8 @@ def state():
     line_height=st.sampled_from([None, 30.0]),
 )
 @few
-def test_it_goes_on_as_if_it_had_stayed(at, commitment, revisable, line_height):
-    options = {"commitment": commitment, "revisable": revisable, "line_height": line_height}
+def test_it_goes_on_as_if_it_had_stayed(at, commit, editable, line_height):
+    options = {"commit": commit, "editable": editable, "line_height": line_height}
     stayed = written(at, pre_context="A cup of ", **options)
     moved = recognizer().restore(stayed.save())
     assert moved.hypothesis == stayed.hypothesis
@@ -141,7 +141,7 @@ def test_undo_after_moving_is_as_never_written():
 @pytest.mark.parametrize("line_height", [None, 300.0])
 def test_erasing_after_moving_is_as_never_written(line_height):
     ink = inkrec.read(INK)[:14]
-    options = {"commitment": None, "line_height": line_height}
+    options = {"commit": None, "line_height": line_height}
     for gone in (0, 3, 9):
         stayed, never = recognizer().session(**options), recognizer().session(**options)
         stayed.extend(ink.samples())
@@ -223,18 +223,18 @@ def test_a_crafted_session_that_changes_nothing_goes_on():
         {"line_height": float("nan")},
         {"line_height": 10**400},
         {"model": 1},
-        {"commitment": {"words": "many"}},
-        {"commitment": {"words": 0}},
-        {"commitment": {"odd": 1}},
-        {"commitment": 5},
+        {"commit": {"min_following_words": "many"}},
+        {"commit": {"min_following_words": 0}},
+        {"commit": {"odd": 1}},
+        {"commit": 5},
     ],
 )
 def test_crafted_options_are_refused(options):
-    with pytest.raises(SessionError, match=r"damaged|words is (0|'many')"):
+    with pytest.raises(SessionError, match=r"damaged|min_following_words is (0|'many')"):
         recognizer().restore(crafted(lambda card: card["options"].update(options)))
 
 
-@pytest.mark.parametrize("gone", ["line_height", "timed", "revisable", "commitment"])
+@pytest.mark.parametrize("gone", ["line_height", "has_time", "editable", "commit"])
 def test_missing_options_are_refused(gone):
     with pytest.raises(SessionError, match="damaged"):
         recognizer().restore(crafted(lambda card: card["options"].pop(gone)))
@@ -361,7 +361,7 @@ def test_undo_behind_a_commitment_needs_leave():
     with pytest.raises(SessionError, match="editable=True"):
         session.erase([0])
     committed = session.hypothesis.committed
-    while session._state.strokes:
+    while session._state.ink.strokes:
         session.undo()
     with pytest.raises(SessionError, match="editable=True"):
         session.undo()

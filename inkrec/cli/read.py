@@ -10,12 +10,12 @@ from collections import Counter
 from typing import Any, TextIO
 
 from ..errors import InkrecError
-from ..layout.page_layout import PageLine, lay_out
 from ..ink.strokes import Ink
+from ..layout.page_layout import PageLine, lay_out
 from ..recognizer import Recognizer, load
 from ..results import Hypothesis
 from ..session.page import text_before_next, with_page_strokes
-from .files import complain, inks_of, json_line, note
+from .files import add_reading, complain, inks_of, json_line, note
 
 __all__ = ["add_commands"]
 
@@ -47,6 +47,7 @@ def add_commands(commands: Any) -> None:
         help="times as fast as it was written, 0 for at once (1 on a terminal, else 0)",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON object a line, or a change")
+    add_reading(parser)
     parser.set_defaults(run=_read)
 
 
@@ -65,7 +66,7 @@ def _read(args: argparse.Namespace) -> int:
     code = 0
     for name in args.files:
         try:
-            inks = inks_of(name)
+            inks = inks_of(name, strict=args.strict, page=args.page, layer=args.layer)
         except (InkrecError, OSError) as error:
             code = complain(error)
             continue
@@ -105,8 +106,8 @@ def _say(
         print(json_line({"file": name, "drawings": drawings}, sys.stdout), flush=True)
     elif layout.drawings:
         kinds = Counter(d.kind for d in layout.drawings)
-        told = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-        note(f"{name}: not read, as it is no writing: {told}")
+        named = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        note(f"{name}: not read, as it is no writing: {named}")
 
 
 def _as_json(hypothesis: Hypothesis) -> dict[str, Any]:

@@ -162,14 +162,5 @@ def reliability(
     said: Sequence[tuple[float, bool]], bins: int = 10
 ) -> list[tuple[float, float, int]]:
     """For each bin of confidence that holds words: mean said, share right, words."""
-    table: dict[int, list[tuple[float, bool]]] = {}
-    for confidence, right in said:
-        table.setdefault(min(int(confidence * bins), bins - 1), []).append((confidence, right))
-    return [
-        (
-            sum(c for c, _ in table[k]) / len(table[k]),
-            sum(ok for _, ok in table[k]) / len(table[k]),
-            len(table[k]),
-        )
-        for k in sorted(table)
-    ]
+    sums = metrics.confidence_bins([sure for sure, _ in said], [ok for _, ok in said], bins)
+    return [(c / n, right / n, int(n)) for c, right, n in sums.tolist() if n]

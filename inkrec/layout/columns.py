@@ -50,9 +50,7 @@ class Gap(NamedTuple):
     written: bool
 
 
-def find_gaps(
-    fragments: Sequence[Fragment], timed: bool, slack: float = 1.0
-) -> list[Gap]:
+def find_gaps(fragments: Sequence[Fragment], timed: bool, slack: float = 1.0) -> list[Gap]:
     """Pairs of fragments that may be parts of one line, none between them."""
     lefts, rights = (np.array([f[k] for f in fragments]) for k in (1, 2))
     ridge_left, ridge_right = (np.array([f[k] for f in fragments]) for k in (3, 4))
@@ -99,7 +97,7 @@ def column_gaps(fragments: Sequence[Fragment], gaps: Sequence[Gap]) -> list[Gap]
     left, right = np.array([g.left for g in gaps]), np.array([g.right for g in gaps])
     y, u = np.array([g.y for g in gaps]), np.array([g.size for g in gaps])
     wide = (right - left) / u
-    wide = wide[(wide > _WHITE) ]
+    wide = wide[(wide > _WHITE)]
     if len(wide):  # who leaves much white between words leaves more between columns
         u = u * max(1.0, float(np.median(wide)) / _USUAL_GAP)
     f_left, f_right = (np.array([f[k] for f in fragments]) for k in (1, 2))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .shapes import Floats, StrokeLike, StrokeShapes, text_size
+from .shapes import StrokeLike, StrokeShapes, text_size
 from .skew import estimate_skew, rotation
 from .stroke_classifier import KINDS, StrokeClassifier, bundled_classifier
 
@@ -173,7 +173,9 @@ def _tool_role(tool: object) -> StrokeRole | None:
     return StrokeRole("highlighter", 1.0) if tool in _MARKERS else None
 
 
-def _beside(shapes: StrokeShapes, sure: npt.NDArray[np.bool_], size: float) -> npt.NDArray[np.bool_]:
+def _beside(
+    shapes: StrokeShapes, sure: npt.NDArray[np.bool_], size: float
+) -> npt.NDArray[np.bool_]:
     """Strokes of which an end lies on a sure drawing's end, such as heads of arrows."""
     ends = shapes.path[:, [0, -1]]
     others = ends[sure].reshape(-1, 2)

@@ -229,7 +229,7 @@ def _assigned(
     # marks that fit no line: each cluster of them is one
     lone = np.flatnonzero(settled < 0)
     for i in lone.tolist():
-        near = [j for j in lone.tolist() if settled[j] >= count]
-        near = [j for j in near if np.hypot(x[i] - x[j], y[i] - y[j]) < 3 * sizes[i]]
-        settled[i] = settled[near[0]] if near else settled.max() + 1
+        found = [j for j in lone.tolist() if settled[j] >= count]
+        found = [j for j in found if np.hypot(x[i] - x[j], y[i] - y[j]) < 3 * sizes[i]]
+        settled[i] = settled[found[0]] if found else settled.max() + 1
     return settled

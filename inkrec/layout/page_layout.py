@@ -20,7 +20,6 @@ __all__ = [
 ]  # fmt: skip
 
 
-
 class PageLine(NamedTuple):
     """A line of a page.
 
@@ -160,8 +159,6 @@ def in_writing_order(shapes: StrokeShapes, size: float) -> bool:
 def count_lines(strokes: Sequence[StrokeLike]) -> int:
     """Into how many lines strokes would be taken apart, drawings left out."""
     return len(lay_out(strokes).lines)
-
-
 
 
 def segment_lines(ink: Ink) -> list[PageLine]:

@@ -50,7 +50,7 @@ class Fragment(NamedTuple):
 
 
 def find_ridges(shapes: StrokeShapes, sizes: Floats) -> Floats:
-    """y of the ridge that each stroke stands on, at its middle."""
+    """Y of the ridge that each stroke stands on, at its middle."""
     near = Neighbourhood(shapes, sizes)
     middle = shapes.path.mean(axis=1)
     u = sizes
@@ -121,9 +121,7 @@ def find_fragments(
     ]
 
 
-def fragment_of(
-    shapes: StrokeShapes, ridges: Floats, sizes: Floats, strokes: Integers
-) -> Fragment:
+def fragment_of(shapes: StrokeShapes, ridges: Floats, sizes: Floats, strokes: Integers) -> Fragment:
     left, right = shapes.left[strokes], shapes.right[strokes]
     a, b = float(left.min()), float(right.max())
     u = float(np.median(sizes[strokes]))

@@ -87,7 +87,7 @@ class StrokeClassifier:
 
     def to_arrays(self) -> dict[str, Floats]:
         """Its arrays by name, for a file."""
-        held = {}
+        held: dict[str, Floats] = {}
         for look, layers in (("first", self.first), ("second", self.second)):
             held |= {f"{look}/mean": layers.mean, f"{look}/deviation": layers.deviation}
             for n, (weight, bias) in enumerate(zip(layers.weights, layers.biases, strict=True)):

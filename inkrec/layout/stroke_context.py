@@ -40,9 +40,7 @@ def neighbour_pairs(shapes: StrokeShapes, size: float) -> list[tuple[Integers, I
     return found
 
 
-def context_features(
-    probabilities: Floats, pairs: list[tuple[Integers, Integers]]
-) -> Floats:
+def context_features(probabilities: Floats, pairs: list[tuple[Integers, Integers]]) -> Floats:
     """What each stroke and those around it seem to be.
 
     Parameters

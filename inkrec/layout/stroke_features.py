@@ -178,9 +178,9 @@ def _own(shapes: StrokeShapes, sizes: Floats, size: float) -> Floats:
     bending = np.where(still, 0.0, np.abs(turns).sum(axis=1) / (2 * math.pi))
     corners = np.where(still, 0.0, (np.abs(turns) > 0.9).sum(axis=1))
     away = path - path[:, :1]
-    off = (away[:, :, 0] * chord[:, 1:] - away[:, :, 1] * chord[:, :1]) / np.maximum(
-        gap, 1e-9
-    )[:, None]
+    off = (away[:, :, 0] * chord[:, 1:] - away[:, :, 1] * chord[:, :1]) / np.maximum(gap, 1e-9)[
+        :, None
+    ]
     bow = np.abs(off).max(axis=1)
     n = len(shapes)
     runs = [np.bincount(run_heights(path[:, :, axis])[1], minlength=n) for axis in (0, 1)]
@@ -275,12 +275,15 @@ class _Bands(NamedTuple):
         first, last = np.full(n * _BINS, np.inf), np.full(n * _BINS, -np.inf)
         np.minimum.at(first, bins.ravel(), across.ravel())
         np.maximum.at(last, bins.ravel(), across.ravel())
-        first, last = first.reshape(n, _BINS), last.reshape(n, _BINS)
-        ways = [*((b, b - 1) for b in range(1, _BINS)), *((b, b + 1) for b in range(_BINS - 1)[::-1])]
+        firsts, lasts = first.reshape(n, _BINS), last.reshape(n, _BINS)
+        ways = [
+            *((b, b - 1) for b in range(1, _BINS)),
+            *((b, b + 1) for b in range(_BINS - 1)[::-1]),
+        ]
         for b, other in ways:  # an empty bin is as the one beside it
-            empty = np.isinf(first[:, b])
-            first[empty, b], last[empty, b] = first[empty, other], last[empty, other]
-        return cls(low, width, first, last)
+            empty = np.isinf(firsts[:, b])
+            firsts[empty, b], lasts[empty, b] = firsts[empty, other], lasts[empty, other]
+        return cls(low, width, firsts, lasts)
 
     def of_points(self, of: Integers, points: Floats, axis: int) -> tuple[Integers, Floats, Floats]:
         """The bin of each point, and how far it lies before the band and behind it."""
@@ -364,15 +367,15 @@ def _fill_strokes(
     by = 0.1 * u[:, None]
     inside = ((other[:, :2] > box[:, :2] - by) & (other[:, 2:] < box[:, 2:] + by)).all(axis=1)
     held = ((middle > box[:, :2]) & (middle < box[:, 2:])).all(axis=1)
+    inside, held = np.asarray(inside), np.asarray(held)
     values[:, 13], values[:, 14] = count(inside), count(held)
     values[:, 15] = count(held | inside, shapes.length[j] / u)
     some = np.bincount(row[held], minlength=n)
     full = some > 0
-    centre = np.stack(
+    sums: Floats = np.stack(
         [np.bincount(row[held], middle[held, axis], minlength=n) for axis in (0, 1)], axis=1
-    )
-    centre = centre[full] / some[full, None]
-    values[full, 16] = _surrounds(shapes.path[rows[full]], centre)
+    ).astype(np.float64)
+    values[full, 16] = _surrounds(shapes.path[rows[full]], sums[full] / some[full, None])
     values[:, 21] = count(np.ones(len(i), bool))
     for column, end in ((22, 0), (23, 1)):
         away = forms.ends[j] - forms.ends[i, None, end]
@@ -403,4 +406,5 @@ def _surrounds(paths: Floats, centres: Floats) -> Floats:
     steps = (np.diff(angles, axis=1) + math.pi) % (2 * math.pi) - math.pi
     seen = np.cumsum(steps, axis=1)
     span = np.maximum(seen.max(axis=1), 0) - np.minimum(seen.min(axis=1), 0)
-    return np.minimum(span / (2 * math.pi), 1.0)
+    parts: Floats = np.minimum(span / (2 * math.pi), 1.0)
+    return parts

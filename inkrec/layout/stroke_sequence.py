@@ -44,7 +44,8 @@ def order_by_place(shapes: StrokeShapes, size: float) -> list[int]:
         return list(range(n))
     left, mark = _core_left(shapes, size), _marks(shapes, size)
     if mark.all():
-        return np.argsort(left, kind="stable").tolist()
+        by_place: list[int] = np.argsort(left, kind="stable").tolist()
+        return by_place
     mains = np.flatnonzero(~mark)
     mains = mains[np.lexsort((shapes.top[mains], np.round(left[mains] / (0.15 * size))))]
     after: list[list[int]] = [[] for _ in range(len(mains) + 1)]
@@ -53,8 +54,10 @@ def order_by_place(shapes: StrokeShapes, size: float) -> list[int]:
         over = (shapes.left[mains] - 0.3 * size <= middle[i]) & (
             middle[i] <= shapes.right[mains] + 0.3 * size
         )
-        place = int(np.flatnonzero(over)[-1]) + 1 if over.any() else int(
-            (left[mains] < middle[i]).sum()
+        place = (
+            int(np.flatnonzero(over)[-1]) + 1
+            if over.any()
+            else int((left[mains] < middle[i]).sum())
         )
         after[place].append(i)
     order: list[int] = []
@@ -71,7 +74,9 @@ def turned_strokes(shapes: StrokeShapes, size: float) -> npt.NDArray[np.bool_]:
     wide = (shapes.right - shapes.left > _WIDE * size) & (np.abs(chord[:, 0]) > 0.5 * size)
     tall = (shapes.bottom - shapes.top > _TALL * size) & (np.abs(chord[:, 1]) > size)
     against: npt.NDArray[np.bool_] = np.where(
-        wide & (np.abs(chord[:, 0]) >= np.abs(chord[:, 1])), chord[:, 0] < 0, tall & (chord[:, 1] < 0)
+        wide & (np.abs(chord[:, 0]) >= np.abs(chord[:, 1])),
+        chord[:, 0] < 0,
+        tall & (chord[:, 1] < 0),
     ).astype(bool)
     return against
 

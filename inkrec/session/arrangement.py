@@ -115,6 +115,4 @@ def with_drawings(
             whole = {i for n in hit for i in words[n].strokes}
             drawing = replace(drawing, about=tuple(sorted(whole.union(found.about))))
         told.append(drawing)
-    return replace(
-        hypothesis, words=tuple(words), drawings=(*hypothesis.drawings, *told)
-    )
+    return replace(hypothesis, words=tuple(words), drawings=(*hypothesis.drawings, *told))

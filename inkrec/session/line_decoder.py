@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..decoding import beam as beams
+from ..decoding import confidence
 from ..decoding.beam import best_path
 from ..decoding.lm_scorer import final_search
 from ..decoding.prefix import BeamSettings, BeamState, LanguageModel, initial_beam
@@ -32,7 +33,7 @@ from ..model import Model
 from ..network.layers import STRIDE
 from ..network.two_pass import EncoderFrames
 from ..results import Alternative, Hypothesis
-from . import encoder
+from . import encoder, insertions
 from .arrangement import Arranged, other_orders, tracks_of, with_drawings
 from .commit import CommitPolicy, commit
 from .hypotheses import append_causal_text, build_hypothesis, causal_delay
@@ -49,10 +50,10 @@ from .state import (
     rescaled,
     rolled_back,
     state_before,
-    with_sample,
+    with_samples,
 )  # fmt: skip
 
-__all__ = ["LineDecoder", "LineEncoding"]
+__all__ = ["RUN", "LineDecoder", "LineEncoding", "runs"]
 
 Array = npt.NDArray[np.float32]
 
@@ -70,12 +71,19 @@ class LineEncoding(NamedTuple):
         The strokes in the order in which they were read, committed ones counted too.
     committed : int
         So many of them say what is committed.
+    rescorer_log_probs : ndarray, shape (frames, classes), or None
+        Of the rescorer, if there is one that counts.
     """
 
     output: encoder.EncoderOutput
     log_probs: Array
     order: list[int]
     committed: int
+    rescorer_log_probs: Array | None = None
+
+
+RUN = 8
+"""Samples of a stroke that are taken at once; the scale is looked at between two runs."""
 
 
 @dataclass(frozen=True)
@@ -136,30 +144,40 @@ class LineDecoder:
 
     # ---- samples
 
-    def add_sample(self, r: LineState, sample: PenSample) -> LineState:
-        """The line with one more sample."""
-        if not sample.touching and not r.ink.touching:
-            return with_sample(r, sample)
-        r = with_sample(r, sample)
+    def add_samples(self, r: LineState, samples: Iterable[PenSample]) -> LineState:
+        """The line with more samples; it is the same in whatever pieces they come."""
+        for run in runs(r, samples):
+            r = self.add_run(r, run)
+        return r
+
+    def add_run(self, r: LineState, samples: Sequence[PenSample]) -> LineState:
+        """The line with one of the `runs` of its samples."""
+        if not r.ink.touching and not samples[0].touching:
+            return with_samples(r, samples)
+        r = with_samples(r, samples)
         ink, factor = r.ink, self.model.decoding.stream.rescale_factor
         scale, old = ink.scale_estimate.scale, ink.scale
         if math.isinf(scale):  # taps of no extent: nothing to be read
             return r
-        # before any pen-up the scale is a guess of the moment; later it waits for one,
-        # unless it is far off
-        hasty = ink.first_stroke + len(ink.strokes) == 1 or scale > 3 * old or math.isinf(old)
-        far = scale != old and not old / factor < scale < old * factor
-        if far and (hasty or not sample.touching):
-            r = self._rescale(r, scale)
-            return r if sample.touching else self.on_pen_up(r)
-        if not sample.touching:
+        up = not ink.touching
+        if up or ink.strokes[-1].samples.length % RUN == 0:
+            # before any pen-up the scale is a guess of the moment; later it waits for one,
+            # unless it is far off
+            hasty = ink.first_stroke + len(ink.strokes) == 1 or scale > 3 * old or math.isinf(old)
+            far = scale != old and not old / factor < scale < old * factor
+            if far and (hasty or up):
+                r = self._rescale(r, scale)
+                return self.on_pen_up(r) if up else r
+        elif math.isinf(old):  # it is looked at when the run is whole
+            return r
+        if up:
             state, (frames, _), whole = encoder.pen_up(
-                self.model, ink.scale, ink.encoder, sample, has_time=self.has_time
+                self.model, ink.scale, ink.encoder, samples, has_time=self.has_time
             )
             rest = frames.hidden[whole:]
             done = EncoderFrames(*(rows[:whole] for rows in frames))
             return self.on_pen_up(_append_frames(r, state, done), rest)
-        r = self._encode(r, (sample,))
+        r = self._encode(r, samples)
         if r.causal.tokens.length > r.causal.shown_tokens:
             return append_causal_text(r, self.model.alphabet)
         return r
@@ -189,6 +207,15 @@ class LineDecoder:
             ink=r.ink._replace(strokes=tuple(again)),
             causal=r.causal._replace(shown_tokens=again[-1].causal_tokens),
         )
+
+    def reencoded(self, r: LineState) -> LineState:
+        """The open ink read with the scale that is known by now, where it was only kept."""
+        scale = r.ink.scale_estimate.scale
+        if math.isinf(scale) or not r.ink.strokes:
+            return r
+        r = self._rescale(r, scale)
+        strokes = tuple(s._replace(before=None) for s in r.ink.strokes)
+        return r._replace(ink=r.ink._replace(strokes=strokes))
 
     # ---- text
 
@@ -227,7 +254,7 @@ class LineDecoder:
         if not r.ink.touching:
             return r.text.hypothesis
         up = pen_up_at(r.ink.strokes[-1].samples.value)
-        return replace(self, commit_policy=None).add_sample(r, up).text.hypothesis
+        return replace(self, commit_policy=None).add_samples(r, (up,)).text.hypothesis
 
     def _refine(self, r: LineState, rest: Array | None) -> tuple[BeamState, PersistentList]:
         """The beam after the last frame, and the checkpoints after each whole one.
@@ -281,8 +308,7 @@ class LineDecoder:
             ink = [s.list() for s in r.ink.strokes]
         for i, samples in enumerate(ink, start):
             if i not in strokes:
-                for sample in samples:
-                    before = self.add_sample(before, sample)
+                before = self.add_samples(before, samples)
         if before.text.hypothesis == r.text.hypothesis:
             shown = before.text._replace(hypothesis=r.text.hypothesis)
             before = before._replace(text=shown)
@@ -291,7 +317,7 @@ class LineDecoder:
     def finish_writing(self, r: LineState) -> Hypothesis:
         """As `finish`, with open strokes that are drawings left out and told as such."""
         if r.ink.touching:
-            r = with_sample(r, pen_up_at(r.ink.strokes[-1].samples.value))
+            r = with_samples(r, (pen_up_at(r.ink.strokes[-1].samples.value),))
         strokes = [*r.ink.context, *(s.list() for s in r.ink.strokes)]
         closed, opened = len(r.ink.context), r.ink.first_stroke
         found = find_drawings(tracks_of(strokes))
@@ -307,8 +333,7 @@ class LineDecoder:
             r = self.without_strokes(r, drawn)
         else:  # nothing on the way counts, so that the ink alone is kept
             for i in kept:
-                for sample in strokes[i]:
-                    before = with_sample(before, sample)
+                before = with_samples(before, strokes[i])
             r = before
         told = [
             d._replace(
@@ -328,7 +353,29 @@ class LineDecoder:
         It compares readings of the same ink in other orders or orientations.
         """
         if r.ink.touching:
-            r = with_sample(r, pen_up_at(r.ink.strokes[-1].samples.value))
+            r = with_samples(r, (pen_up_at(r.ink.strokes[-1].samples.value),))
+        if not r.ink.strokes or math.isinf(r.ink.scale_estimate.scale):
+            return self._finish_in_order(r)
+        late = insertions.find(r)
+        if late:
+            in_order = lambda state: self._finish_in_order(state)[0]  # noqa: E731
+            return insertions.finish(r, late, in_order, self._read_anew), 0.0
+        return self._finish_in_order(r)
+
+    def _read_anew(
+        self, r: LineState, strokes: Sequence[Sequence[PenSample]], text: str
+    ) -> Hypothesis:
+        """Some strokes of a line, behind a text, as if nothing had been committed."""
+        decoder = replace(self, commit_policy=None)
+        state = decoder.initial_state(text)
+        for samples in strokes:
+            state = with_samples(state, samples)
+        estimate = r.ink.scale_estimate
+        return decoder._finish_in_order(
+            state._replace(ink=state.ink._replace(scale_estimate=estimate))
+        )[0]
+
+    def _finish_in_order(self, r: LineState) -> tuple[Hypothesis, float]:
         front = r.text.committed_text
         if not r.ink.strokes or math.isinf(r.ink.scale_estimate.scale):
             texts = (Alternative(front, 0.0),)
@@ -342,11 +389,29 @@ class LineDecoder:
         places = np.argsort(order)[len(r.ink.context) :].tolist()
         spans = [(starts[place], starts[place + 1]) for place in places]
         hypothesis = build_hypothesis(r, self._words(r, state), spans)[0]
-        words = tuple(replace(w, committed=True) for w in hypothesis.words)
-        final = replace(
-            hypothesis, committed=hypothesis.text, tentative="", words=words, final=True
+        return self._weighed(r, hypothesis, state, line), state.log_probabilities()[0]
+
+    def _weighed(
+        self, r: LineState, hypothesis: Hypothesis, state: BeamState, line: LineEncoding
+    ) -> Hypothesis:
+        """The end of a line, the confidences of its open words by how well the ink bears them."""
+        known, front = len(r.text.committed), hypothesis.words
+        told = [w.confidence for w in front[known:]]
+        if line.rescorer_log_probs is not None and told:
+            found = confidence.evidence(
+                state.prefixes[0].nodes(r.committed_tokens),
+                self.model.alphabet,
+                line.log_probs,
+                line.rescorer_log_probs,
+                len(line.output.points.t),
+                [(w.confidence, len(w.strokes)) for w in front[known:]],
+            )
+            told = confidence.calibrated(found, self.model.decoding.confidence)
+        words = [replace(w, committed=True) for w in front]
+        words[known:] = [replace(w, confidence=p) for w, p in zip(words[known:], told, strict=True)]
+        return replace(
+            hypothesis, committed=hypothesis.text, tentative="", words=tuple(words), final=True
         )
-        return final, state.log_probabilities()[0]
 
     def _read_line(self, r: LineState, line: LineEncoding) -> tuple[LineEncoding, BeamState]:
         """A line with the final beam of its open text."""
@@ -380,10 +445,9 @@ class LineDecoder:
         rest = line.log_probs[base.frame :]
         state = final_search(self.beam, base, rest, self.language, since, pre_context)
         weight = self.model.decoding.rescorer_weight
-        if self.model.rescorer is None or not weight:
+        if line.rescorer_log_probs is None:
             return state
-        other = self.model.rescorer.log_probs(line.output.points.features)[base.frame :]
-        return rescore(base, state, rest, other, weight)
+        return rescore(base, state, rest, line.rescorer_log_probs[base.frame :], weight)
 
     def encode_line(self, r: LineState, arranged: Arranged | None = None) -> LineEncoding:
         """All ink at hand, read with the scale that is known by now.
@@ -405,7 +469,28 @@ class LineDecoder:
         samples = list(itertools.chain.from_iterable(strokes[i] for i in order))
         output = encoder.encode(self.model, scale, samples, has_time=self.has_time)
         log_probs = self.model.network.refine(output.frames.hidden)
-        return LineEncoding(output, log_probs, order, committed)
+        rescorer, other = self.model.rescorer, None
+        if rescorer is not None and self.model.decoding.rescorer_weight:
+            other = rescorer.log_probs(output.points.features)
+        return LineEncoding(output, log_probs, order, committed, other)
+
+
+def runs(r: LineState, samples: Iterable[PenSample]) -> Iterator[list[PenSample]]:
+    """Samples as the line takes them: up to a pen-up, or so many of a stroke at once.
+
+    Where runs end depends on the strokes alone, and not on the pieces in which samples come;
+    only a piece that is taken in the middle of a run ends one early.
+    """
+    held = r.ink.strokes[-1].samples.length if r.ink.touching else 0
+    run: list[PenSample] = []
+    for sample in samples:
+        run.append(sample)
+        held = held + 1 if sample.touching else 0
+        if held % RUN == 0:
+            yield run
+            run = []
+    if run:
+        yield run
 
 
 def _append_frames(r: LineState, state: encoder.EncoderState, frames: EncoderFrames) -> LineState:

@@ -14,7 +14,9 @@ from ..layout.skew import rotation
 from ..results import Alternative, Drawing, Hypothesis, PageResult
 from .arrangement import with_drawings
 
-__all__ = ["read_one", "read_page", "text_before_next", "with_page_strokes"]
+__all__ = [
+    "STEEP", "leveled", "read_one", "read_page", "text_before_next", "thinned", "with_page_strokes",
+]  # fmt: skip
 
 ReadLine = Callable[[Ink, str], tuple[Hypothesis, float]]
 
@@ -32,7 +34,8 @@ _NOTICES = {
     "turned to the left and mirrored": f"the ink is turned by 90 degrees and mirrored; {_READ}",
 }
 _MAX_POINTS = 4096  # of a stroke: one of more is thinned, or it would be read for minutes
-_STEEP = 0.3  # radians: lines that run at a larger angle are turned before they are read
+STEEP = 0.3
+"""Radians: lines that run at a larger angle are turned before they are read."""
 
 
 def text_before_next(pre_context: str, hypothesis: Hypothesis) -> str:
@@ -151,14 +154,14 @@ def _read(
 
 def _line_ink(ink: Ink, line: LineLayout) -> Ink:
     """The ink of a line, level if it was steep."""
-    strokes = [_thinned(ink[i]) for i in line.strokes]
-    if abs(line.angle) > _STEEP:
-        turn = rotation(-line.angle)
-        strokes = [_moved(stroke, turn) for stroke in strokes]
+    strokes = [thinned(ink[i]) for i in line.strokes]
+    if abs(line.angle) > STEEP:
+        strokes = [leveled(stroke, line.angle) for stroke in strokes]
     return Ink(strokes, ink.units_per_mm)
 
 
-def _thinned(stroke: Stroke) -> Stroke:
+def thinned(stroke: Stroke) -> Stroke:
+    """The stroke with no more points than can be read soon."""
     n = len(stroke)
     if n <= _MAX_POINTS:
         return stroke
@@ -167,6 +170,12 @@ def _thinned(stroke: Stroke) -> Stroke:
     return Stroke(*(None if column is None else column[kept] for column in columns))
 
 
+def leveled(stroke: Stroke, angle: float) -> Stroke:
+    """A stroke of a line that falls to the right by an angle, in radians, turned back by it."""
+    x, y = rotation(-angle) @ np.stack([stroke.x, stroke.y])
+    return stroke.replace(x=x, y=y)
+
+
 def _moved(stroke: Stroke, matrix: np.ndarray) -> Stroke:
     x, y = matrix @ np.stack([stroke.x, stroke.y])
-    return Stroke(x, y, stroke.t, stroke.pressure)
+    return stroke.replace(x=x, y=y)

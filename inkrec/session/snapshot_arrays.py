@@ -48,17 +48,19 @@ def plain_hypothesis(h: Hypothesis, words: int = 0) -> list[Any]:
         h.final,
         [[d.kind, list(d.strokes), list(d.about)] for d in h.drawings],
         list(h.notices),
+        h.amended,
     ]
 
 
 def _plain_word(w: Word) -> list[Any]:
     others = [[a.text, a.log_probability] for a in w.alternatives]
-    return [w.text, w.confidence, w.start, w.end, list(w.strokes), others, w.committed, w.crossed_out]
+    where = [w.start, w.end, list(w.strokes)]
+    return [w.text, w.confidence, *where, others, w.committed, w.crossed_out, w.insert_at]
 
 
 def read_hypothesis(plain: list[Any], words: tuple[Word, ...] = ()) -> Hypothesis:
     """A hypothesis of plain values, with its first words."""
-    committed, tentative, more, others, final, drawings, notices = plain
+    committed, tentative, more, others, final, drawings, notices, amended = plain
     return Hypothesis(
         committed,
         tentative,
@@ -67,21 +69,13 @@ def read_hypothesis(plain: list[Any], words: tuple[Word, ...] = ()) -> Hypothesi
         final,
         tuple(Drawing(kind, tuple(strokes), tuple(about)) for kind, strokes, about in drawings),
         tuple(notices),
+        amended,
     )
 
 
 def _word(plain: list[Any]) -> Word:
-    text, confidence, start, end, strokes, others, committed, crossed_out = plain
-    return Word(
-        text,
-        confidence,
-        start,
-        end,
-        tuple(strokes),
-        _alternatives(others),
-        committed,
-        crossed_out,
-    )
+    text, confidence, start, end, strokes, others, *rest = plain
+    return Word(text, confidence, start, end, tuple(strokes), _alternatives(others), *rest)
 
 
 def _alternatives(plain: Iterable[Sequence[Any]]) -> tuple[Alternative, ...]:

@@ -7,6 +7,7 @@ tremor, a pen that is slow at both ends, ends that overshoot. All lengths are in
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -148,7 +149,8 @@ class Hand:
             real = self.material.lines[int(random.integers(len(self.material.lines)))]
             real = real * (1.0, random.uniform(0.2, 1.0) * random.choice([-1.0, 1.0]))
             across = np.array([a[1] - b[1], b[0] - a[0]])
-            return a + real[:, :1] * (b - a) + real[:, 1:] * across
+            drawn: Floats = a + real[:, :1] * (b - a) + real[:, 1:] * across
+            return drawn
         along = np.linspace(0.0, 1.0, 24)[:, None]
         across = np.array([a[1] - b[1], b[0] - a[0]])
         bow = self.bow + random.normal(0, 0.008)
@@ -182,7 +184,7 @@ class Place:
         return (self.left + self.right) / 2
 
     def foot(self, x: float) -> float:
-        """y of the baseline at an x."""
+        """Y of the baseline at an x."""
         return self.baseline + self.slope * (x - self.middle)
 
 
@@ -233,7 +235,8 @@ def _words(shapes: StrokeShapes, line: Sequence[int]) -> list[list[int]]:
 def _place(shapes: StrokeShapes, strokes: Sequence[int]) -> Place:
     part = shapes.take(list(strokes))
     box = part.boxes
-    left, top, right, bottom = (*box[:, :2].min(0).tolist(), *box[:, 2:].max(0).tolist())
+    left, top = float(box[:, 0].min()), float(box[:, 1].min())
+    right, bottom = float(box[:, 2].max()), float(box[:, 3].max())
     x, y = part.path[:, :, 0], part.path[:, :, 1]
     middle = (left + right) / 2
     slope = 0.0
@@ -304,8 +307,7 @@ def _underline(g: WritingGeometry, hand: Hand, random: Random) -> list[Drawn]:
         cuts = np.arange(left, right, random.uniform(1.2, 2.5))
         part = random.uniform(0.5, 0.75)
         strokes = [
-            hand.line(at(a), at(a + part * (b - a)), random)
-            for a, b in zip(cuts[:-1], cuts[1:], strict=True)
+            hand.line(at(a), at(a + part * (b - a)), random) for a, b in itertools.pairwise(cuts)
         ] or [hand.line(at(left), at(right), random)]
     else:
         strokes = [hand.line(at(left), at(right), random)]
@@ -437,7 +439,7 @@ def _box(box: tuple[float, float, float, float], hand: Hand, random: Random) -> 
         way = way + random.normal(0, off, (1, 2)) * (len(ways) > 1)
         dense = np.concatenate(
             [a + (b - a) * np.linspace(0, 1, 12)[:, None]
-             for a, b in zip(way[:-1], way[1:], strict=True)]
+             for a, b in itertools.pairwise(way)]
         )  # fmt: skip
         strokes.append(hand.move(dense, random))
     return strokes
@@ -535,7 +537,8 @@ def _bullet(g: WritingGeometry, hand: Hand, random: Random) -> list[Drawn]:
         else:
             turns = [0.0, 1.05, 2.1] if sort == "star" else [0.8, 2.4]
             arms = [np.array([math.cos(t), math.sin(t)]) * r for t in turns]
-            ways = [np.array([(x, y) - arm, (x, y) + arm]) for arm in arms]
+            centre = np.array([x, y])
+            ways = [np.array([centre - arm, centre + arm]) for arm in arms]
         made.append(Drawn("bullet", [hand.move(w, random) for w in ways]))
     return made
 

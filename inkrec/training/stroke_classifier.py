@@ -12,6 +12,7 @@ in none of the corpora. Needs the extra ``train``.
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -193,7 +194,7 @@ def _fit(features: Floats, kinds: Integers, weights: Floats, seed: int, epochs: 
     y, w = torch.tensor(kinds), torch.tensor(weights, dtype=torch.float32)
     sizes = [x.shape[1], *_HIDDEN, len(KINDS)]
     layers: list[Any] = []
-    for a, b in zip(sizes[:-1], sizes[1:], strict=True):
+    for a, b in itertools.pairwise(sizes):
         layers += [torch.nn.Linear(a, b), torch.nn.Tanh()]
     network = torch.nn.Sequential(*layers[:-1])
     steps = epochs * -(-len(x) // _BATCH)
@@ -248,7 +249,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     data = _joined(made)
     trained = train(data, args.seed, args.epochs)
-    np.savez(args.out, **{k: v.astype(np.float32) for k, v in trained.to_arrays().items()})
+    arrays: dict[str, Any] = {k: v.astype(np.float32) for k, v in trained.to_arrays().items()}
+    np.savez(args.out, **arrays)
     print(f"{args.out}: {len(data.kinds)} strokes, {int((data.kinds > 0).sum())} of drawings")
     return 0
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("scipy", reason="language models are made with the train extra")
+pytest.importorskip("tqdm", reason="language models are made with the train extra")
 
 from inkrec.model import read_archive, save_model
 

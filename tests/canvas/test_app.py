@@ -72,7 +72,7 @@ def test_a_replay_that_was_cut_off_in_a_stroke_ends_all_the_same(
 ) -> None:
     samples = list(formats.iter_samples(SAMPLE))[:12]
     assert samples[-1].touching
-    monkeypatch.setattr(app, "open_source", lambda *_, **__: InkReplay(samples, "cut", None))
+    monkeypatch.setattr(app, "open_source", lambda *_, **__: InkReplay(samples, "erase", None))
     assert run(load=fake.load) == 0  # type: ignore[attr-defined]
     assert capsys.readouterr().out.strip()
 

@@ -179,7 +179,7 @@ def test_a_scratch_over_nothing_is_ink() -> None:
 def test_results_from_before_ink_was_taken_back_are_stale() -> None:
     hand = Hand()
     hand.letters("ab")
-    old = hand.reader._lines.do(Command("settle", 0, 0, ""))
+    old = hand.reader._lines.do(Command("finish", 0, 0, ""))
     assert old is not None
     hand.desk.undo()
     assert not hand.desk.apply_result(old)
@@ -315,7 +315,7 @@ def test_what_is_murmured_beyond_the_words_is_shown_grey() -> None:
     hand = Hand()
     hand.letters("ab")
     said = read([[PenSample(0.0, 5.0, 0.0)]], False)
-    line = hand.desk._line(0)
+    line = hand.desk._book[0]
     line.hypothesis = type(said)(said.committed, said.tentative + "bc de", said.words)
     words = hand.desk.lines[0]
     assert [(w.text, bool(w.strokes), w.solid) for w in words] == [

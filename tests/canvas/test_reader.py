@@ -33,7 +33,7 @@ def test_a_process_reads_and_tells(fake: object) -> None:
         assert (result.line, result.epoch, result.final, result.t) == (0, 7, False, 0.1)
         assert result.hypothesis.text == "a"
         assert reader.results() == []
-        reader.send(Command("settle", 0, 7, ""))
+        reader.send(Command("finish", 0, 7, ""))
         wait_for(lambda: not reader.busy)
         [settled] = reader.results()
         assert settled.hypothesis.final
@@ -79,7 +79,7 @@ def test_the_same_text_is_told_once() -> None:
     assert lines.do(Command("feed", 0, 0, "", LETTER)) is not None
     again = (PenSample(0.2, 6.0, 9.0, None, False),)
     assert lines.do(Command("feed", 0, 0, "", again)) is None
-    assert lines.do(Command("settle", 1, 0, "")) is None, "an empty line says nothing"
+    assert lines.do(Command("finish", 1, 0, "")) is None, "an empty line says nothing"
 
 
 def written(*letters: float) -> tuple[PenSample, ...]:
@@ -96,13 +96,13 @@ def test_what_is_committed_stays_when_the_line_settles(monkeypatch: pytest.Monke
     lines = LineSessions(recognizer, 90.0)
     monkeypatch.setattr(recognizer, "recognize", lambda *_, **__: Hypothesis("else"))
     lines.do(Command("feed", 0, 0, "", written(5.0, 800.0)))
-    settled = lines.do(Command("settle", 0, 0, ""))
+    settled = lines.do(Command("finish", 0, 0, ""))
     assert settled is not None
     assert settled.hypothesis.text == "else", "nothing was committed"
     told = lines.do(Command("feed", 1, 0, "", written(5.0, 800.0, 1600.0)))
     assert told is not None
     assert told.hypothesis.committed
-    settled = lines.do(Command("settle", 1, 0, ""))
+    settled = lines.do(Command("finish", 1, 0, ""))
     assert settled is not None
     assert (settled.final, settled.hypothesis) == (True, told.hypothesis)
 
@@ -113,14 +113,14 @@ def test_samples_that_came_in_pieces_are_put_together() -> None:
         Command("feed", 0, 0, "", (a,)),
         Command("feed", 0, 0, "", (b,)),
         Command("feed", 1, 0, "", (c,)),
-        Command("cut", 1, 1, "", (0,)),
+        Command("erase", 1, 1, "", (0,)),
         Command("feed", 1, 1, "", (a,)),
         Command("feed", 1, 2, "", (b,)),
     ]
     assert [(x.verb, x.line, x.epoch, x.payload) for x in _joined(batch)] == [
         ("feed", 0, 0, (a, b)),
         ("feed", 1, 0, (c,)),
-        ("cut", 1, 1, (0,)),
+        ("erase", 1, 1, (0,)),
         ("feed", 1, 1, (a,)),
         ("feed", 1, 2, (b,)),
     ]
@@ -133,9 +133,9 @@ def test_only_ink_that_came_just_now_has_a_stamp() -> None:
     fed = lines.do(Command("feed", 0, 0, "", strokes))
     assert fed is not None
     assert fed.t == strokes[-1].t
-    cut = lines.do(Command("cut", 0, 1, "", (1,)))
-    put = lines.do(Command("set", 0, 2, "", (strokes,)))
-    whole = lines.do(Command("settle", 0, 2, ""))
+    cut = lines.do(Command("erase", 0, 1, "", (1,)))
+    put = lines.do(Command("replace", 0, 2, "", (strokes,)))
+    whole = lines.do(Command("finish", 0, 2, ""))
     assert [r and (r.hypothesis.text, r.t) for r in (cut, put, whole)] == [
         ("ac", None),
         ("abc", None),

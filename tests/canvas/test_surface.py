@@ -24,18 +24,18 @@ DIRECT = 1
 FULL_SCREEN = """
 import pygame
 from pathlib import Path
-from inkrec.canvas.app import Feeder
+from inkrec.canvas.pen_thread import PenThread
 from inkrec.canvas.window import Window
 import fake_recognizer
-from live.test_surface import Tablet
+from canvas.test_surface import Tablet
 
 if __name__ == "__main__":
     window = Window(
-        load=fake_recognizer.load, feeder=Feeder(Tablet(direct=True), shift=False),
-        corrections=Path("c.jsonl"), size=(400, 300), spacing=90.0,
+        load=fake_recognizer.load, pen_thread=PenThread(Tablet(direct=True), shift=False),
+        corrections=Path("c.jsonl"), size=(400, 300), line_height=90.0,
     )
     for _ in range(4):
-        window._do("full screen")
+        window._actions.do("full screen")
         window._step()
         pygame.event.get()
     window.close()
@@ -147,24 +147,24 @@ def test_a_window_of_another_size_does_not_tear_the_stroke(window_of: object) ->
     window = window_of(direct=False)  # type: ignore[operator]
     hand = Writer(window)
     hand.frame(80.0, 50.0)
-    before, scale = hand.last, window._desk.units_per_mm
+    before, scale = hand.last, window._document.units_per_mm
     assert scale == pytest.approx(7)
     Person(window).resize(1400, 800)
     hand.frame(80.0, 50.0)
     assert hand.last == before
-    assert window._desk.units_per_mm == scale
+    assert window._document.units_per_mm == scale
     hand.frame(80.0, 50.0, touching=False)
     hand.frame(80.0, 50.0)
     assert hand.last == pytest.approx((700, 400))
-    assert window._desk.units_per_mm == pytest.approx(scale * 1.25)
+    assert window._document.units_per_mm == pytest.approx(scale * 1.25)
 
 
 def test_an_eraser_that_is_down_does_not_leap(window_of: object) -> None:
     """A leap would take away all that lies on its way."""
     window = window_of(direct=False)  # type: ignore[operator]
-    ground = window._ground
-    before = ground(PenFrame(1.0, 80.0, 50.0, 0.5, True, True, True))
+    ground = window._placement
+    before = ground.to_window(PenFrame(1.0, 80.0, 50.0, 0.5, True, True, True))
     Person(window).resize(1400, 900)
-    assert ground(PenFrame(1.1, 80.0, 50.0, 0.5, True, True, True))[1:3] == before[1:3]
-    assert ground(PenFrame(1.2, 80.0, 50.0, 0.0, False, True, True))[1:3] == before[1:3]
-    assert ground(PenFrame(1.3, 80.0, 50.0, 0.0, False, True, True))[1:3] != before[1:3]
+    assert ground.to_window(PenFrame(1.1, 80.0, 50.0, 0.5, True, True, True))[1:3] == before[1:3]
+    assert ground.to_window(PenFrame(1.2, 80.0, 50.0, 0.0, False, True, True))[1:3] == before[1:3]
+    assert ground.to_window(PenFrame(1.3, 80.0, 50.0, 0.0, False, True, True))[1:3] != before[1:3]

@@ -67,12 +67,12 @@ def test_any_events_give_ordered_finite_strokes_that_end(run: list[Event], ask: 
         assert frame.pressure is not None
         assert 0 <= frame.pressure <= 1
         assert frame.touching or frame.pressure == 0
-        assert frame.near or not (frame.touching or frame.buttons)
+        assert frame.in_range or not (frame.touching or frame.buttons)
     assert all(a.t <= b.t for a, b in itertools.pairwise(frames))
     assert all(a.eraser == b.eraser for a, b in itertools.pairwise(frames) if a.touching), (
         "a stroke is closed before its tip changes"
     )
-    assert not frames or not frames[-1].near
+    assert not frames or not frames[-1].in_range
 
 
 def test_the_strategy_reaches_strokes() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from inkrec.decoding.beam import advance, advance_all, best_path
 from inkrec.decoding.prefix import BeamSettings, Prefix, initial_beam
-from inkrec.decoding.word_spans import alternatives, assign_strokes, word_posteriors, word_spans
+from inkrec.decoding.word_spans import BeamWords, assign_strokes, word_spans
 from inkrec.errors import ModelError
 from inkrec.language.alphabet import BLANK, Alphabet
 
@@ -82,12 +82,12 @@ ALPHABET = Alphabet(" abcde")
 
 def test_words_carry_their_frames_and_posteriors():
     state = advance(BeamSettings(), initial_beam(), peaks("ab cd", ALPHABET))
-    weighed = word_posteriors(state, ALPHABET)
+    weighed = BeamWords(state, ALPHABET).posteriors()
     assert [(w.text, w.first, w.last) for w, _, _ in weighed] == [("ab", 0, 2), ("cd", 6, 8)]
     for _, confidence, others in weighed:
         assert 0.5 < confidence <= 1.0
         assert all(o.log_probability < 0 for o in others)
-    texts = alternatives(state, ALPHABET)
+    texts = BeamWords(state, ALPHABET).alternatives()
     assert texts[0].text == "ab cd"
     assert len(texts) == 5
     assert sum(math.exp(t.log_probability) for t in texts) <= 1 + 1e-9
@@ -95,16 +95,19 @@ def test_words_carry_their_frames_and_posteriors():
 
 def test_texts_are_as_sure_as_their_words():
     state = advance(BeamSettings(), initial_beam(), peaks("ab", ALPHABET, sharp=0.8))
-    [(word, confidence, _)] = word_posteriors(state, ALPHABET, 0, 3.0)
-    told = {t.text: t.log_probability for t in alternatives(state, ALPHABET, temperature=3.0)}
+    [(word, confidence, _)] = BeamWords(state, ALPHABET, 0, 3.0).posteriors()
+    told = {
+        t.text: t.log_probability
+        for t in BeamWords(state, ALPHABET, temperature=3.0).alternatives()
+    }
     assert math.exp(told[word.text]) == pytest.approx(confidence)
 
 
 def test_temperature_makes_words_less_sure():
     state = advance(BeamSettings(), initial_beam(), peaks("ab", ALPHABET, sharp=0.8))
     (_, cold, _), (_, warm, _) = (
-        word_posteriors(state, ALPHABET)[0],
-        word_posteriors(state, ALPHABET, 0, 3.0)[0],
+        BeamWords(state, ALPHABET).posteriors()[0],
+        BeamWords(state, ALPHABET, 0, 3.0).posteriors()[0],
     )
     assert warm < cold
 
@@ -157,11 +160,21 @@ def test_impossible_frames_are_waited_out():
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"width": 0}, {"width": 1.5}, {"width": 10**9}, {"cut": 1.5}, {"sure": 0.0}, {"narrow": -1},
-        {"alpha": -0.1}, {"alpha": np.inf}, {"alpha": np.nan}, {"beta": -0.1}, {"beta": 800.0},
-        {"floor": -0.1}, {"floor": 1.0},
+        {"beam_width": 0},
+        {"beam_width": 1.5},
+        {"beam_width": 10**9},
+        {"token_min_prob": 1.5},
+        {"blank_skip_prob": 0.0},
+        {"beam_prune_prob": -1},
+        {"lm_weight": -0.1},
+        {"lm_weight": np.inf},
+        {"lm_weight": np.nan},
+        {"token_bonus": -0.1},
+        {"token_bonus": 800.0},
+        {"lm_floor_prob": -0.1},
+        {"lm_floor_prob": 1.0},
     ],
-)  # fmt: skip
+)
 def test_settings_refuse_what_makes_no_sense(wrong):
     with pytest.raises(ModelError, match=next(iter(wrong))):
         BeamSettings(**wrong)

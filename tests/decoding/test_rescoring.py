@@ -86,7 +86,7 @@ def test_scores_are_mixed_and_what_the_language_model_says_stays(pair, weight):
         expected = (1 - weight) * math.log(mine[text]) + weight * math.log(theirs[text])
         expected += WIDE.lm_weight * lm.score(text) + WIDE.token_bonus * len(text)
         assert score == pytest.approx(expected, abs=1e-4)
-    masses = after.masses()
+    masses = after.posteriors()
     assert all(b <= a * (1 + 1e-9) for a, b in pairwise(masses))
 
 

@@ -84,7 +84,7 @@ def test_a_word_that_is_not_listed_has_no_probability_but_a_price(models):
     assert words.log_p("zeds") is None
     assert words.log_p("zeds", words.context(".")) is None
     settings = WordLmSettings(weight=0.5, oov_penalty=4)
-    assert words.gain(settings, "zeds", 0, -9.0) == -2
+    assert words.score_gain(settings, "zeds", 0, -9.0) == -2
     assert words.context("zeds") == 0
 
 
@@ -100,7 +100,7 @@ def test_a_capital_is_possible_though_rare(models):
 @given(st.floats(-30, 0), st.floats(0, 0.99), st.floats(0, 2))
 def test_no_listed_word_loses_more_than_the_share(models, spelled, share, weight):
     words = models[1]
-    gain = words.gain(WordLmSettings(weight, share), "cat", -1, spelled)
+    gain = words.score_gain(WordLmSettings(weight, share), "cat", -1, spelled)
     assert gain >= weight * math.log(1 - share) - 1e-9
 
 
@@ -141,14 +141,14 @@ def test_what_stands_before_counts(fitted):
     nodes = advance(
         BeamSettings(beam_width=1), initial_beam(fitted), ink_of("mat", "mat", 0.9), fitted
     )
-    known = fitted.weigh_words(nodes, 0, "on the").log_scale
-    assert known > fitted.weigh_words(nodes, 0, "").log_scale
+    known = fitted.apply_word_lm(nodes, 0, "on the").log_scale
+    assert known > fitted.apply_word_lm(nodes, 0, "").log_scale
     # final text in front is context, and weighed no second time
     whole = advance(
         BeamSettings(beam_width=1), initial_beam(fitted), ink_of("the mat", "the mat", 0.9), fitted
     )
-    gain = fitted.weigh_words(whole, 3, "the").log_scale - whole.log_scale
-    mat = fitted.words.gain(
+    gain = fitted.apply_word_lm(whole, 3, "the").log_scale - whole.log_scale
+    mat = fitted.words.score_gain(
         fitted.settings, "mat", fitted.words.context("the"), fitted.model.score("mat", "the ")
     )
     assert gain == pytest.approx(mat)
@@ -172,7 +172,7 @@ def test_with_a_floor_what_is_not_expected_can_be_read(models):
     frames = ink_of("the zat", "the cat", 0.99)
     settings = BeamSettings(beam_width=8, lm_weight=1.0)
     assert texts(final_search(settings, initial_beam(plain), frames, plain))[0] == "the cat"
-    raised = replace(settings, floor=0.1)
+    raised = replace(settings, lm_floor_prob=0.1)
     assert texts(final_search(raised, initial_beam(plain), frames, plain))[0] == "the zat"
     # it is for finished lines: the beam itself stays as it was
     assert texts(advance(raised, initial_beam(plain), frames, plain))[0] == "the cat"
@@ -224,7 +224,13 @@ def test_arrays_of_another_kind_are_refused(models, name):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"weight": -1}, {"weight": float("inf")}, {"share": 1.0}, {"unknown": -1}, {"width": 0}],
+    [
+        {"weight": -1},
+        {"weight": float("inf")},
+        {"interpolation": 1.0},
+        {"oov_penalty": -1},
+        {"nbest": 0},
+    ],
 )
 def test_settings_are_checked(wrong):
     ((name, value),) = wrong.items()

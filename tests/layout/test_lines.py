@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 import inkrec
 from inkrec import Ink, Stroke
+from inkrec.ink.scale import ScaleEstimate, update_scale
 from inkrec.layout import written_lines as lines
 from inkrec.layout.page_layout import segment_lines
-from inkrec.ink.scale import ScaleEstimate, update_scale
 
 SAMPLES = Path(__file__).parent.parent.parent / "demos" / "ink"
 NAMES = ("tea.jsonl", "bridge.inkml", "river.xopp")
