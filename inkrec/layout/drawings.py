@@ -31,6 +31,11 @@ _TOGETHER = {
 _UNDER = 3.2  # text sizes over an underline that its writing may stand,
 _SAME_LINE = 1.6  # and how much farther than the nearest of it
 _OVER = 1.0  # text sizes from a strike-through to the middle of what it crosses out
+# what a letter may be taken for; in text sizes
+_LETTER, _LETTER_GAP = 4.5, 1.0  # extent of arrows beside letters, and how near these stand
+_SAME_ROW, _ITEM_GAP = 8.0, 0.3  # bullets and ticks: no text on both sides, none as near
+_HATCHES, _HATCHING_GAP = 5, 1.5  # fewer strokes so near to text are no hatching
+_STEEP, _UNDOUBTED = 0.25, 0.97  # rise of an underline over its width, unless it is sure
 _ERASERS = frozenset({"eraser"})
 _MARKERS = frozenset({"highlighter"})
 
@@ -161,6 +166,8 @@ def _roles(
     if sure.all() and len(sure) <= _FEW:
         sure[:] = False
     kinds = 1 + probabilities[:, 1:].argmax(axis=1)
+    if sure.any():
+        sure &= ~_letters(level.take(rows), kinds, sure, drawing, size)
     for k, i in enumerate(rows.tolist()):
         kind = KINDS[kinds[k]] if sure[k] else KINDS[0]
         roles[i] = StrokeRole(kind, float(drawing[k] if sure[k] else 1.0 - drawing[k]))
@@ -173,6 +180,45 @@ def _tool_role(tool: object) -> StrokeRole | None:
     if tool == "shape":  # drawn by a program
         return StrokeRole("other", 1.0)
     return StrokeRole("highlighter", 1.0) if tool in _MARKERS else None
+
+
+def _letters(
+    shapes: StrokeShapes,
+    kinds: Integers,
+    drawn: npt.NDArray[np.bool_],
+    probability: Floats,
+    size: float,
+) -> npt.NDArray[np.bool_]:
+    """Drawings that stand among letters as letters do: these are taken for writing after all."""
+    found = np.zeros(len(shapes), bool)
+    text = shapes.take(~drawn)
+    if not len(text):
+        return found
+    boxes = text.boxes
+    for kind in np.unique(kinds[drawn]).tolist():
+        name = KINDS[kind]
+        for group in _groups(shapes, np.flatnonzero(drawn & (kinds == kind)), size):
+            box = shapes.boxes[group]
+            left, top, *_ = box.min(axis=0)
+            *_, right, bottom = box.max(axis=0)
+            level = np.minimum(boxes[:, 3], bottom) - np.maximum(boxes[:, 1], top) > 0.2 * size
+            level |= (boxes[:, 1] < (top + bottom) / 2) & (boxes[:, 3] > (top + bottom) / 2)
+            to_left = np.where(level & (boxes[:, 0] < left), left - boxes[:, 2], np.inf).min()
+            to_right = np.where(level & (boxes[:, 2] > right), boxes[:, 0] - right, np.inf).min()
+            gap = min(to_left, to_right) / size
+            extent = max(right - left, bottom - top) / size
+            if name in ("bullet", "tick"):
+                between = max(to_left, to_right) < _SAME_ROW * size
+                found[group] = between or gap < _ITEM_GAP or not level.any()
+            elif name in ("arrow", "other"):
+                found[group] = extent < _LETTER and gap < _LETTER_GAP
+            elif name == "hatching":
+                found[group] = len(group) < _HATCHES and gap < _HATCHING_GAP
+            elif name == "underline":
+                chord = shapes.path[group, -1] - shapes.path[group, 0]
+                steep = np.abs(chord[:, 1]) > _STEEP * np.abs(chord[:, 0])
+                found[group] = steep & (probability[group] < _UNDOUBTED)
+    return found
 
 
 def _beside(
