@@ -19,6 +19,7 @@ _HOME = {
     "ink.line_segmentation": ("PageLine", "segment_lines"),
     "ink.samples": ("PenSample",),
     "ink.strokes": ("Ink", "Stroke"),
+    "language.fields": ("Field",),
     "recognizer": ("Recognizer", "Session", "load"),
     "results": ("Alternative", "Gesture", "Hypothesis", "Word"),
     "session.commit": ("CommitPolicy",),

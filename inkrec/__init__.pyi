@@ -19,6 +19,7 @@ from .ink.line_segmentation import segment_lines as segment_lines
 from .ink.samples import PenSample as PenSample
 from .ink.strokes import Ink as Ink
 from .ink.strokes import Stroke as Stroke
+from .language.fields import Field as Field
 from .recognizer import Recognizer as Recognizer
 from .recognizer import load as load
 from .results import Alternative as Alternative

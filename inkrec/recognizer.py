@@ -14,6 +14,7 @@ from .errors import InkError, ModelError, SessionError
 from .ink.line_segmentation import segment_lines
 from .ink.samples import positive
 from .ink.strokes import Ink
+from .language.fields import Field
 from .language.user_words import UserWords
 from .language.word_bigram import WordLmSettings
 from .model import Model, load_model
@@ -90,6 +91,7 @@ class Recognizer:
         commit: CommitPolicy | None = CommitPolicy(),  # noqa: B008  (frozen)
         has_time: bool = True,
         editable: bool = False,
+        field: Field | str | None = None,
     ) -> Session:
         """A new session for one line of writing.
 
@@ -107,9 +109,15 @@ class Recognizer:
             Whether `Session.undo` and `Session.erase` reach beyond a commitment, and
             committed text then changes by them alone. All ink is kept for it, so that
             memory grows with the line.
+        field : Field or str, optional
+            What the line holds, where the app knows: a kind such as ``"number"``,
+            ``"email"`` or ``"capitals"``, a set of characters or a pattern; see `Field`.
+            Clear ink that does not fit is read all the same, with little confidence.
 
         Raises
         ------
+        ModelError
+            If there is no such kind, or the pattern cannot be used with the model.
         InkError
             If ``line_height`` is not a positive number, or ``pre_context`` no text.
         SessionError
@@ -119,7 +127,8 @@ class Recognizer:
             raise SessionError(f"commit is {commit!r}; it must be an inkrec.CommitPolicy, or None")
         if not isinstance(pre_context, str):
             raise InkError(f"pre_context is {pre_context!r}; it must be the text before the line")
-        return Session(self._line_decoder(line_height, commit, has_time, editable), pre_context)
+        decoder = self._line_decoder(line_height, commit, has_time, editable, field)
+        return Session(decoder, pre_context)
 
     def restore(self, state: bytes | bytearray | memoryview) -> Session:
         """The session that `Session.save` gave, to go on in this process.
@@ -148,6 +157,7 @@ class Recognizer:
         commit: CommitPolicy | None,
         has_time: bool,
         editable: bool = False,
+        field: Field | str | None = None,
     ) -> LineDecoder:
         if line_height is not None:
             line_height = positive("line_height", line_height, optional=True)
@@ -159,6 +169,7 @@ class Recognizer:
             has_time=has_time,
             line_height=line_height,
             editable=editable,
+            field=Field.of(field),
         )
 
     def with_words(self, words: Iterable[str]) -> Recognizer:
@@ -186,7 +197,12 @@ class Recognizer:
         return replace(self, language=self.language.with_words(words))
 
     def recognize(
-        self, ink: Ink, *, line_height: float | None = None, pre_context: str = ""
+        self,
+        ink: Ink,
+        *,
+        line_height: float | None = None,
+        pre_context: str = "",
+        field: Field | str | None = None,
     ) -> Hypothesis:
         """Read one line of ink, written in any order.
 
@@ -197,6 +213,8 @@ class Recognizer:
         ink : Ink
         line_height : float, optional
         pre_context : str
+        field : Field or str, optional
+            What the line holds; see `session`.
 
         Returns
         -------
@@ -206,17 +224,28 @@ class Recognizer:
         ------
         InkError
             If it is no `Ink`, or ``line_height`` no length.
+        ModelError
+            If there is no such field.
         """
         if not isinstance(ink, Ink):
             raise InkError(f"{ink!r} is no Ink; give inkrec.Ink(strokes)")
         session = self.session(
-            line_height=line_height, pre_context=pre_context, commit=None, has_time=ink.has_time
+            line_height=line_height,
+            pre_context=pre_context,
+            commit=None,
+            has_time=ink.has_time,
+            field=field,
         )
         session.extend(ink.samples())
         return session.finish()
 
     def recognize_page(
-        self, ink: Ink, *, line_height: float | None = None, pre_context: str = ""
+        self,
+        ink: Ink,
+        *,
+        line_height: float | None = None,
+        pre_context: str = "",
+        field: Field | str | None = None,
     ) -> list[Hypothesis]:
         """Read a page of ink, each line with those above it as the text before it.
 
@@ -226,6 +255,8 @@ class Recognizer:
             Of one column; see `segment_lines`.
         line_height : float, optional
         pre_context : str
+        field : Field or str, optional
+            What each of the lines holds; see `session`.
 
         Returns
         -------
@@ -234,7 +265,9 @@ class Recognizer:
         """
         page = []
         for line in segment_lines(ink):
-            hypothesis = self.recognize(line.ink, line_height=line_height, pre_context=pre_context)
+            hypothesis = self.recognize(
+                line.ink, line_height=line_height, pre_context=pre_context, field=field
+            )
             page.append(with_page_strokes(hypothesis, line))
             pre_context = text_before_next(pre_context, hypothesis)
         return page

@@ -5,21 +5,36 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
-from ..language.alphabet import Alphabet
+from ..language.alphabet import BLANK, Alphabet
 from ..language.char_ngram import NgramModel
-from ..language.user_words import UserWords
+from ..language.user_words import UserWords, UserWordState
 from ..language.word_bigram import WordBigram, WordLmSettings, tokens
 from .beam import advance
 from .prefix import BeamSettings, BeamState, LanguageModel, Prefix
 
-__all__ = ["LanguageScorer", "final_search"]
+__all__ = ["FinishesLines", "LanguageScorer", "final_search"]
 
 _UNKNOWN = -11.0  # log-probability of a symbol the language model has never seen
+
+
+@runtime_checkable
+class FinishesLines(Protocol):
+    """A language model with a way of its own to end a line."""
+
+    def finish(
+        self,
+        settings: BeamSettings,
+        state: BeamState,
+        log_probs: npt.NDArray[np.float32],
+        since: int = 0,
+        pre_context: str = "",
+    ) -> BeamState:
+        """As `final_search`."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +75,40 @@ class LanguageScorer:
             return self.model.empty, _UNKNOWN
         return self.model.step(state, known)
 
+    def spread(self, known: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Values of the model's symbols as those of the network's, 0 where the model lacks one."""
+        spread = known[list(self._index)]
+        spread[[i for i, at in enumerate(self._index) if at == 0]] = 0.0
+        return spread
+
     def with_words(self, words: Iterable[str]) -> LanguageScorer:
         """The same, expecting a user's words beside those it has been given."""
         model = self.model
         if isinstance(model, UserWords):
             return replace(self, model=model.with_words(words))
         return replace(self, model=UserWords(model, words))
+
+    def without_words(self) -> LanguageScorer:
+        """The same without a user's words."""
+        model = self.model
+        return replace(self, model=model.model) if isinstance(model, UserWords) else self
+
+    def adopted(self, state: Any, symbol: int) -> Any:
+        """A state of this model with other words, or none, as one of this.
+
+        A word that a text is in the middle of is not taken for one of the user's.
+
+        Parameters
+        ----------
+        state : UserWordState or int
+        symbol : int
+            The last symbol of the text, the blank's where it is not known.
+        """
+        inner = state.inner if isinstance(state, UserWordState) else state
+        if not isinstance(self.model, UserWords):
+            return inner
+        inside = symbol != BLANK and self.alphabet.symbols[symbol - 1].isalnum()
+        return UserWordState(inner, -1 if inside else 0, 0.0)
 
     def apply_lm_floor(self, settings: BeamSettings, state: BeamState, since: int = 0) -> BeamState:
         """The beam of a finished line, with a least probability of each symbol.
@@ -147,7 +190,12 @@ class LanguageScorer:
         return total
 
     def _spelled(self, node: Prefix) -> float:
-        return 0.0 if node.parent is None else self.step(node.parent.lm_state, node.symbol)[1]
+        if node.parent is None:
+            return 0.0
+        state = node.parent.lm_state
+        return self.step(getattr(state, "outer", state), node.symbol)[
+            1
+        ]  # that of a field is within
 
 
 def final_search(
@@ -173,6 +221,8 @@ def final_search(
     before : str
         The text that they spell.
     """
+    if isinstance(language, FinishesLines):
+        return language.finish(settings, state, log_probs, since, pre_context)
     if not isinstance(language, LanguageScorer):
         return advance(settings, state, log_probs, language)
     width = language.settings.nbest if language.words else 1

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from ..decoding import beam as beams
 from ..decoding.beam import best_path
+from ..decoding.field_scorer import FieldScorer
 from ..decoding.lm_scorer import final_search
 from ..decoding.prefix import BeamSettings, BeamState, LanguageModel, initial_beam
 from ..decoding.rescoring import rescore
@@ -27,6 +28,7 @@ from ..decoding.word_spans import BeamWords
 from ..ink.samples import PenSample, pen_up_at
 from ..ink.scale import ScaleEstimate
 from ..ink.stroke_order import spatial_order
+from ..language.fields import Field
 from ..model import Model
 from ..network.layers import STRIDE
 from ..network.two_pass import EncoderFrames
@@ -50,7 +52,10 @@ from .state import (
     with_sample,
 )  # fmt: skip
 
-__all__ = ["LineDecoder", "LineEncoding"]
+__all__ = ["MISFIT_CONFIDENCE", "LineDecoder", "LineEncoding"]
+
+MISFIT_CONFIDENCE = 0.5
+"""What the confidence of words is multiplied by that do not fit the field's pattern."""
 
 Array = npt.NDArray[np.float32]
 
@@ -93,6 +98,13 @@ class LineDecoder:
         Distance of the ruled lines, in ink units.
     editable : bool
         Whether committed ink may be taken back; it is kept then.
+    field : Field or None
+        What the line holds; None is prose.
+
+    Raises
+    ------
+    ModelError
+        If the field's pattern cannot be used with the model's alphabet.
     """
 
     model: Model
@@ -102,12 +114,30 @@ class LineDecoder:
     has_time: bool = True
     line_height: float | None = None
     editable: bool = False
+    field: Field | None = None
+
+    def __post_init__(self) -> None:
+        if self.field is not None:
+            self.field.automaton(self.model.alphabet.symbols)
+
+    @cached_property
+    def scorer(self) -> LanguageModel | None:
+        """What the beam asks: the language model, or the field's."""
+        if self.field is None:
+            return self.language
+        return FieldScorer(self.field, self.model.alphabet, self.language)
+
+    @cached_property
+    def final_beam(self) -> BeamSettings:
+        """How the beam searches a finished line; made once."""
+        scorer = self.scorer
+        return scorer.search(self.beam) if isinstance(scorer, FieldScorer) else self.beam
 
     @cached_property
     def streaming_beam(self) -> BeamSettings:
         """How the beam searches while the pen writes; made once."""
-        least = self.model.decoding.stream.beam_prune_prob
-        return replace(self.beam, beam_prune_prob=max(self.beam.beam_prune_prob, least))
+        beam, least = self.final_beam, self.model.decoding.stream.beam_prune_prob
+        return replace(beam, beam_prune_prob=max(beam.beam_prune_prob, least))
 
     def initial_state(self, pre_context: str = "") -> LineState:
         """The line without ink, after a text."""
@@ -115,7 +145,7 @@ class LineDecoder:
         estimate = ScaleEstimate() if hint is None else ScaleEstimate.hinted(hint)
         network = self.model.network
         base = Checkpoint(
-            beam=initial_beam(self.language, pre_context),
+            beam=initial_beam(self.scorer, pre_context),
             forward_state=np.zeros(network.forward_width, np.float32),
             log_probs=network.no_frames.log_probs[:0, 0],
         )
@@ -204,6 +234,7 @@ class LineDecoder:
         r = r._replace(refined=r.refined._replace(checkpoints=checkpoints))
         beam = self._words(r, state)
         hypothesis, owners = build_hypothesis(r, beam)
+        hypothesis = self._doubted(r, hypothesis, whole=False)
         if self.commit_policy is not None:
             r, hypothesis = commit(
                 r, hypothesis, owners, beam, self.commit_policy, editable=self.editable
@@ -219,6 +250,20 @@ class LineDecoder:
     def _words(self, r: LineState, state: BeamState) -> BeamWords:
         temperature = self.model.decoding.temperature
         return BeamWords(state, self.model.alphabet, r.committed_tokens, temperature)
+
+    def _doubted(self, r: LineState, hypothesis: Hypothesis, *, whole: bool) -> Hypothesis:
+        """The hypothesis with little confidence in open words that the field does not expect."""
+        if not isinstance(self.scorer, FieldScorer):
+            return hypothesis
+        words, final = hypothesis.words, len(r.text.committed)
+        doubts = self.scorer.misfits([w.text for w in words], whole=whole)
+        if not any(doubts[final:]):
+            return hypothesis
+        told = [
+            replace(w, confidence=w.confidence * MISFIT_CONFIDENCE) if doubt else w
+            for w, doubt in zip(words[final:], doubts[final:], strict=True)
+        ]
+        return replace(hypothesis, words=(*words[:final], *told))
 
     def peek(self, r: LineState) -> Hypothesis:
         """What the ink would say if the pen stopped here."""
@@ -255,7 +300,7 @@ class LineDecoder:
             self.streaming_beam,
             states[-1] if same else checkpoint.beam,
             log_probs[same:],
-            self.language,
+            self.scorer,
         )
         said.extend(log_probs[same:])
         return states[-1], append(kept, *map(Checkpoint, states[: whole - start], forward, said))
@@ -301,6 +346,7 @@ class LineDecoder:
         places = np.argsort(order)[len(r.ink.context) :].tolist()
         spans = [(starts[place], starts[place + 1]) for place in places]
         hypothesis = build_hypothesis(r, self._words(r, state), spans)[0]
+        hypothesis = self._doubted(r, hypothesis, whole=True)
         words = tuple(replace(w, committed=True) for w in hypothesis.words)
         return replace(hypothesis, committed=hypothesis.text, tentative="", words=words, final=True)
 
@@ -320,7 +366,7 @@ class LineDecoder:
             The text that they spell.
         """
         rest = line.log_probs[base.frame :]
-        state = final_search(self.beam, base, rest, self.language, since, pre_context)
+        state = final_search(self.final_beam, base, rest, self.scorer, since, pre_context)
         weight = self.model.decoding.rescorer_weight
         if self.model.rescorer is None or not weight:
             return state
