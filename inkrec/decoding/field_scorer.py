@@ -27,7 +27,7 @@ from .prefix import BeamSettings, BeamState, LanguageModel, Prefix
 
 __all__ = ["FieldScorer", "FieldState"]
 
-_OUTSIDE = 1e-3  # of fields' texts, how many fit no pattern
+_OUTSIDE = 1e-5  # of fields' texts, how many fit no pattern
 _FOREIGN = 1e-4  # of a pattern's characters, how many it does not let stand there
 _BROKEN = 1e-3  # of a pattern's texts, how many end before it is complete
 _SURE = 1e200  # odds; more would not fit, once a symbol asks for them

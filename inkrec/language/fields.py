@@ -36,7 +36,7 @@ class _Kind:
     upper: float = 1.0
     lower: float = 1.0
     sign: float = 0.3
-    space: float = 0.2
+    space: float = 1.0
 
 
 def _either(*parts: str) -> str:
@@ -83,12 +83,19 @@ _MONEY = rf"[-+]?(?:{_CURRENCY} ?)?-?{_AMOUNT}(?: ?[kKM])?(?: ?{_CURRENCY})?"
 _PHONE = r"(?:\+ ?)?(?:\(\+?\d+\)|\d+)(?:[-. /]{0,2}(?:\d+|\(\d+\))){0,9}(?: ?(?:x|ext\.?|#) ?\d+)?"
 
 _LABEL = r"[\p{L}\p{N}]+(?:-+[\p{L}\p{N}]+)*"
-_HOST = rf"{_LABEL}(?:\.{_LABEL})+"
-_EMAIL = rf"[\p{{L}}\p{{N}}_+%]+(?:[-.+_'][\p{{L}}\p{{N}}_+%]+)*@{_HOST}"
+_NUMBERED_HOST = r"\d{1,3}(?:\.\d{1,3}){3}"
+_DOMAIN = _either(  # the ends of names that are most in use, and every country's
+    "com", "org", "net", "edu", "gov", "mil", "int", "info", "biz", "name", "pro", "museum", "aero",
+    "coop", "jobs", "mobi", "travel", "cat", "asia", "app", "dev", "xyz", "online", "shop", "site",
+    "store", "tech", "blog", "cloud", "club", "live", "news", "design", "email", "media", "studio",
+    "space", "world", "life", "today", "top", "work", "zone", "local", "[a-z]{2}",
+)  # fmt: skip
+_NAMED_HOST = rf"{_LABEL}(?:\.{_LABEL})*\.{_DOMAIN}"
+_EMAIL = rf"[\p{{L}}\p{{N}}_+%]+(?:[-.+_'][\p{{L}}\p{{N}}_+%]+)*@{_NAMED_HOST}"
 _SEGMENT = r"[\p{L}\p{N}~_.%+,:;@!$'()*-]"
 _ASKED = r"[\p{L}\p{N}~_.%+,:;@!$&'()*=/?-]"
 _URL = (
-    rf"(?:(?:https?|ftp|file)://|mailto:)?(?:{_HOST}|localhost|[a-z]+)(?::\d+)?"
+    rf"(?:(?:https?|ftp|file)://|mailto:)?(?:{_NAMED_HOST}|{_NUMBERED_HOST}|localhost)(?::\d+)?"
     rf"(?:/{_SEGMENT}*)*(?:\?{_ASKED}*)?(?:#{_ASKED}*)?"
 )
 
