@@ -30,7 +30,7 @@ class Files:
 
     Parameters
     ----------
-    board : Board
+    presenter : Presenter
     lift : callable
         Ends the stroke that is open.
     """

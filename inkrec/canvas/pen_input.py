@@ -20,7 +20,7 @@ class PenInput:
 
     Parameters
     ----------
-    board : Board
+    presenter : Presenter
     tapped : callable
         Called with a target that was tapped, unless it is a word.
 

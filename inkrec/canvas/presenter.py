@@ -27,13 +27,13 @@ class Presenter:
     view : View
     spacing : float
         Distance of the ruled lines in pixels.
-    document : Desk
+    document : Document
     pen : str
         What writes.
 
     Attributes
     ----------
-    view_state : Scene
+    view_state : ViewState
         What the view shows; `redraw` or a `mark` of what was drawn brings it up.
     picked : ShownWord or None
         The word whose other readings are shown because it was tapped.

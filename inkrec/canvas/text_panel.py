@@ -51,7 +51,7 @@ class TextPanel:
 
         Parameters
         ----------
-        scene : Scene
+        scene : ViewState
         aside : (str, bool), optional
             What the bar has no room to say, and whether it is bad; it stands in the
             place of other readings, or of the text where these have none.

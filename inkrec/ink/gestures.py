@@ -44,9 +44,9 @@ def find_scratch_out(strokes: Sequence[Sequence[PenSample]], scale: float) -> tu
     --------
     >>> word = [PenSample(0, x, 5.0 * (x % 2)) for x in range(20)]
     >>> zigzag = [PenSample(1, 20.0 * (i % 2), float(i)) for i in range(7)]
-    >>> scratched([word, zigzag], scale=5.0)
+    >>> find_scratch_out([word, zigzag], scale=5.0)
     (0, 1)
-    >>> scratched([zigzag, word], scale=5.0)
+    >>> find_scratch_out([zigzag, word], scale=5.0)
     ()
     """
     if len(strokes) < 2 or not len(strokes[-1]) or not 0 < scale < math.inf:

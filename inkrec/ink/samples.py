@@ -58,7 +58,7 @@ def as_sample(value: Any) -> PenSample:
 
     Examples
     --------
-    >>> sampled((0, 3, 4, None, 0))
+    >>> as_sample((0, 3, 4, None, 0))
     PenSample(t=0.0, x=3.0, y=4.0, pressure=None, touching=False)
     """
     try:

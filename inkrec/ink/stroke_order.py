@@ -57,7 +57,7 @@ def spatial_order(
     >>> def bar(x, y, right, bottom):
     ...     return [PenSample(0, x, y), PenSample(1, right, bottom)]
     >>> ink = [bar(0, 0, 0, 1), bar(1, 0, 3, 1), bar(4, 0, 6, 1), bar(0, -1, 0, -1)]
-    >>> reading_order([*ink, bar(-1, 0, -1, 1)], 1.0)
+    >>> spatial_order([*ink, bar(-1, 0, -1, 1)], 1.0)
     ([4, 0, 3, 1, 2], 0)
     """
     boxes = [_box(stroke, scale) for stroke in strokes]

@@ -1,7 +1,7 @@
 """How probable a word is behind the one before it: a list of words, and pairs of them.
 
 A character model knows how words are spelled, not which there are; what a beam holds
-at the end is weighed again with this (`WordModel.gain`). A word that is not listed
+at the end is weighed again with this (`WordBigram.gain`). A word that is not listed
 stays possible: it is taken as the character model has it, less a constant.
 """
 
@@ -68,7 +68,7 @@ class WordLmSettings:
     Attributes
     ----------
     weight : float
-        Of the logarithm of what `WordModel.gain` finds; 0 leaves the beam alone.
+        Of the logarithm of what `WordBigram.gain` finds; 0 leaves the beam alone.
     interpolation : float
         How far a listed word's probability is the list's, not that of its letters.
     oov_penalty : float
@@ -171,7 +171,7 @@ class WordBigram:
             raise ModelError(f"word pairs: {error}; the file is damaged") from None
 
     def __repr__(self) -> str:
-        return f"<WordModel: {len(self.lexicon)} words, {len(self._codes)} pairs>"
+        return f"<WordBigram: {len(self.lexicon)} words, {len(self._codes)} pairs>"
 
     def context(self, token: str | None) -> int:
         """The number of a context: a word or a mark, or None where nothing is known."""
@@ -223,7 +223,7 @@ class WordBigram:
 
         Parameters
         ----------
-        settings : WordSettings
+        settings : WordLmSettings
         word : str
         context : int
             What stands before; see `context`.

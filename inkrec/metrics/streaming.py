@@ -1,6 +1,6 @@
 """Delay and flicker of text that is shown while it is written.
 
-A line read as a stream is a `Streamed`: all texts that were shown, each with its
+A line read as a stream is a `StreamTrace`: all texts that were shown, each with its
 time, and the words of the last one with the times of their pen-ups. Where a
 partial text is held against a later one, its words are laid on the *beginning* of
 the later one (the prefix with the fewest edits), as what has yet to be written
@@ -185,8 +185,8 @@ def edit_overhead(lines: Iterable[StreamTrace]) -> float:
     --------
     "cat" by way of "cot": four characters added, one taken away, three needed.
 
-    >>> shown = [Shown(0.0, "c", 0), Shown(1.0, "cot", 0), Shown(2.0, "cat", 3)]
-    >>> edit_overhead([Streamed("cat", tuple(shown), (), (("cat", 2.0),))])
+    >>> shown = [ShownText(0.0, "c", 0), ShownText(1.0, "cot", 0), ShownText(2.0, "cat", 3)]
+    >>> edit_overhead([StreamTrace("cat", tuple(shown), (), (("cat", 2.0),))])
     40.0
     """
     counts = np.array([(*_edit_counts(line), len(line.shown[-1].text)) for line in lines])

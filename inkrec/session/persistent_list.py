@@ -1,7 +1,7 @@
 """A list that grows without its earlier versions being touched.
 
 A state that is a value appends to lists at every sample and keeps the old ones;
-lists that share their front make that cost the same at any length.
+lists that share their beginning make that cost the same at any length.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ __all__ = ["EMPTY", "PersistentList", "append", "first", "from_values"]
 
 
 class PersistentList(NamedTuple):
-    """A list that shares its front with others.
+    """A list that shares its beginning with others.
 
     Attributes
     ----------
-    rest : Chain or None
+    rest : PersistentList or None
         All but the last value; None of the empty one alone.
     value : object
         The last value.
@@ -25,9 +25,9 @@ class PersistentList(NamedTuple):
 
     Examples
     --------
-    >>> word = chain("in")
-    >>> longer = push(word, "k")
-    >>> longer.last(2), longer.front is word, cut(longer, 2) is word
+    >>> word = from_values("in")
+    >>> longer = append(word, "k")
+    >>> longer.last(2), longer.rest is word, first(longer, 2) is word
     (['n', 'k'], True, True)
     """
 
@@ -56,7 +56,7 @@ def from_values(values: Iterable[Any]) -> PersistentList:
 
 
 def append(chain: PersistentList, *values: Any) -> PersistentList:
-    """The list with more values behind."""
+    """The list with more values at its end."""
     for value in values:
         chain = PersistentList(chain, value, chain.length + 1)
     return chain

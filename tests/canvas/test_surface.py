@@ -27,15 +27,15 @@ from pathlib import Path
 from inkrec.canvas.pen_thread import PenThread
 from inkrec.canvas.window import Window
 import fake_recognizer
-from live.test_surface import Tablet
+from canvas.test_surface import Tablet
 
 if __name__ == "__main__":
     window = Window(
-        load=fake_recognizer.load, feeder=PenThread(Tablet(direct=True), shift=False),
-        corrections=Path("c.jsonl"), size=(400, 300), spacing=90.0,
+        load=fake_recognizer.load, pen_thread=PenThread(Tablet(direct=True), shift=False),
+        corrections=Path("c.jsonl"), size=(400, 300), line_height=90.0,
     )
     for _ in range(4):
-        window._do("full screen")
+        window._actions.do("full screen")
         window._step()
         pygame.event.get()
     window.close()
@@ -163,8 +163,8 @@ def test_an_eraser_that_is_down_does_not_leap(window_of: object) -> None:
     """A leap would take away all that lies on its way."""
     window = window_of(direct=False)  # type: ignore[operator]
     ground = window._placement
-    before = ground(PenFrame(1.0, 80.0, 50.0, 0.5, True, True, True))
+    before = ground.to_window(PenFrame(1.0, 80.0, 50.0, 0.5, True, True, True))
     Person(window).resize(1400, 900)
-    assert ground(PenFrame(1.1, 80.0, 50.0, 0.5, True, True, True))[1:3] == before[1:3]
-    assert ground(PenFrame(1.2, 80.0, 50.0, 0.0, False, True, True))[1:3] == before[1:3]
-    assert ground(PenFrame(1.3, 80.0, 50.0, 0.0, False, True, True))[1:3] != before[1:3]
+    assert ground.to_window(PenFrame(1.1, 80.0, 50.0, 0.5, True, True, True))[1:3] == before[1:3]
+    assert ground.to_window(PenFrame(1.2, 80.0, 50.0, 0.0, False, True, True))[1:3] == before[1:3]
+    assert ground.to_window(PenFrame(1.3, 80.0, 50.0, 0.0, False, True, True))[1:3] != before[1:3]
