@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from .decoding.judging import Judge, Judging
 from .decoding.lm_scorer import LanguageScorer
 from .decoding.prefix import BeamSettings, LanguageModel
-from .errors import InkError, ModelError, SessionError
+from .errors import InkError, InkWarning, ModelError, SessionError
 from .ink.line_segmentation import PageLine, segment_lines
 from .ink.samples import positive
 from .ink.strokes import Ink
 from .language.fields import Field
-from .language.user_words import UserWords
+from .language.user_words import UserWords, writable_words
 from .language.word_bigram import WordLmSettings
 from .model import Model, load_model
 from .results import Hypothesis
@@ -63,11 +65,14 @@ class Recognizer:
     model : Model
     language : LanguageModel, optional
     beam : BeamSettings, optional
+    judging : Judging, optional
+        See `with_judge`.
     """
 
     model: Model
     language: LanguageModel | None = None
     beam: BeamSettings = field(default_factory=BeamSettings)
+    judging: Judging | None = None
 
     def __repr__(self) -> str:
         held = []
@@ -127,7 +132,9 @@ class Recognizer:
             raise SessionError(f"commit is {commit!r}; it must be an inkrec.CommitPolicy, or None")
         if not isinstance(pre_context, str):
             raise InkError(f"pre_context is {pre_context!r}; it must be the text before the line")
-        decoder = self._line_decoder(line_height, commit, has_time, editable, field)
+        decoder = self._line_decoder(
+            line_height, commit, has_time, editable, field, pre_context=pre_context
+        )
         return Session(decoder, pre_context)
 
     def restore(self, state: bytes | bytearray | memoryview) -> Session:
@@ -158,6 +165,7 @@ class Recognizer:
         has_time: bool,
         editable: bool = False,
         field: Field | str | None = None,
+        pre_context: str = "",
     ) -> LineDecoder:
         if line_height is not None:
             line_height = positive("line_height", line_height, optional=True)
@@ -170,7 +178,35 @@ class Recognizer:
             line_height=line_height,
             editable=editable,
             field=Field.of(field),
+            judging=self.judging,
+            pre_context=pre_context,
         )
+
+    def with_judge(self, judge: Judge | None, weight: float = 0.4) -> Recognizer:
+        """A recogniser whose finished lines of prose are judged by another language model.
+
+        It is for apps that read again when they are idle: a large model takes its time.
+
+        Parameters
+        ----------
+        judge : Judge or None
+            Any object with ``log_probability(texts, context)``, which gives a natural
+            log-probability for each text; `inkrec.language.causal_lm.CausalLm` is one. None
+            is no judge.
+        weight : float, optional
+            How much its log-probabilities count beside all else.
+
+        Returns
+        -------
+        Recognizer
+            Shares the model with this one, which stays as it is.
+
+        Raises
+        ------
+        ModelError
+            If it is no judge, or the weight does not lie in 0 to 10.
+        """
+        return replace(self, judging=None if judge is None else Judging(judge, weight))
 
     def with_words(self, words: Iterable[str]) -> Recognizer:
         """A recogniser that also expects a user's words: names, terms, phrases.
@@ -184,17 +220,29 @@ class Recognizer:
         Returns
         -------
         Recognizer
-            Shares the model with this one, which stays as it is.
+            Shares the model with this one, which stays as it is. It goes on with sessions
+            that this one saved, and this one with its.
+
+        Warns
+        -----
+        InkWarning
+            If words are left out: those that are empty, begin with a mark or hold a character
+            that the model cannot write. All others are expected.
 
         Raises
         ------
         ModelError
-            If a word is empty, begins with a mark or holds a character that the model cannot
-            write, or the model has no language model.
+            If ``words`` is a text or holds what is none, or the model has no language model.
         """
         if not isinstance(self.language, LanguageScorer):
             raise ModelError("the model has no language model, so words cannot be added to it")
-        return replace(self, language=self.language.with_words(words))
+        held, left_out = writable_words(words, self.language.model.alphabet)
+        if left_out:
+            told = [f"{word!r}, as {why}" for word, why in left_out.items()]
+            more = f"; and {len(told) - 5} more" if len(told) > 5 else ""
+            message = f"words are left out: {'; '.join(told[:5])}{more}"
+            warnings.warn(InkWarning(message), stacklevel=2)
+        return replace(self, language=self.language.with_words(held)) if held else self
 
     def recognize(
         self,

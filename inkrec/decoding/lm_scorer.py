@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
@@ -16,6 +15,7 @@ from ..language.char_ngram import NgramModel
 from ..language.user_words import UserWords, UserWordState
 from ..language.word_bigram import WordBigram, WordLmSettings, tokens
 from .beam import advance
+from .mixed_text import search_mixed
 from .prefix import BeamSettings, BeamState, LanguageModel, Prefix, Walk
 
 __all__ = ["FinishesLines", "LanguageScorer", "final_search"]
@@ -98,6 +98,11 @@ class LanguageScorer:
             return replace(self, model=model.with_words(words))
         return replace(self, model=UserWords(model, words))
 
+    @property
+    def listed(self) -> frozenset[str]:
+        """A user's words."""
+        return self.model.listed if isinstance(self.model, UserWords) else frozenset()
+
     def without_words(self) -> LanguageScorer:
         """The same without a user's words."""
         model = self.model
@@ -119,37 +124,6 @@ class LanguageScorer:
             return inner
         inside = symbol != BLANK and self.alphabet.symbols[symbol - 1].isalnum()
         return UserWordState(inner, -1 if inside else 0, 0.0)
-
-    def apply_lm_floor(self, settings: BeamSettings, state: BeamState, since: int = 0) -> BeamState:
-        """The beam of a finished line, with a least probability of each symbol.
-
-        In the beam itself it would let in so many texts that good ones fall out. What a
-        list of words gains is still told from what the model says without it.
-
-        Parameters
-        ----------
-        settings : BeamSettings
-            Those that the beam was grown with.
-        state : BeamState
-        since : int
-            Symbols in front that all prefixes share; those count for nothing.
-        """
-        least = settings.lm_floor_prob
-        told: dict[int, float] = {}
-        if not least or not settings.lm_weight:
-            return state
-        gains = []
-        for prefix in state.prefixes:
-            total = 0.0
-            for node in prefix.nodes(since):
-                gain = told.get(id(node))
-                if gain is None:
-                    log_p = self._spelled(node)
-                    gain = math.log(least + (1 - least) * math.exp(log_p)) - log_p
-                    told[id(node)] = gain
-                total += gain
-            gains.append(settings.lm_weight * total)
-        return state.reweighted(gains)
 
     def apply_word_lm(self, state: BeamState, since: int = 0, pre_context: str = "") -> BeamState:
         """The beam of a finished line, each prefix weighed by its words too.
@@ -185,7 +159,7 @@ class LanguageScorer:
         nodes = prefix.nodes(since)
         text = "".join([self.alphabet.symbols[node.symbol - 1] for node in nodes])
         context, total = words.context(last), 0.0
-        mine = self.model.listed if isinstance(self.model, UserWords) else frozenset()
+        mine = self.listed
         for token in tokens(text):
             word, start, end = token
             # a part of a word that is broken off or compounded need not be listed
@@ -203,9 +177,8 @@ class LanguageScorer:
         if node.parent is None:
             return 0.0
         state = node.parent.lm_state
-        return self.step(getattr(state, "outer", state), node.symbol)[
-            1
-        ]  # that of a field is within
+        state = getattr(state, "outer", state)  # a field's state holds that of the model
+        return self.step(state, node.symbol)[1]
 
 
 def final_search(
@@ -216,9 +189,10 @@ def final_search(
     since: int = 0,
     pre_context: str = "",
 ) -> BeamState:
-    """Take a line's last frames: as `beam.advance`, and at the end the floor and the words.
+    """Take a line's last frames: as `beam.advance`, and at the end all that texts say.
 
-    Where the language model knows words the beam is wider: they choose among what there is.
+    Where the language model knows words the beam is wider: they choose among what there is. A
+    language model of the network's is asked by `search_mixed`, which lets clear ink be no prose.
 
     Parameters
     ----------
@@ -237,5 +211,4 @@ def final_search(
         return advance(settings, state, log_probs, language)
     width = language.settings.nbest if language.words else 1
     wide = replace(settings, beam_width=max(settings.beam_width, width))
-    state = language.apply_lm_floor(settings, advance(wide, state, log_probs, language), since)
-    return language.apply_word_lm(state, since, pre_context)
+    return search_mixed(language, settings, wide, state, log_probs, since, pre_context)

@@ -36,7 +36,7 @@ class _Kind:
     upper: float = 1.0
     lower: float = 1.0
     sign: float = 0.3
-    space: float = 1.0
+    space: float = 4.0
 
 
 def _either(*parts: str) -> str:
@@ -114,11 +114,11 @@ _KINDS: dict[str, _Kind] = {
     "date": _Kind(_DATE),
     "time": _Kind(_TIME),
     "money": _Kind(_MONEY, upper=0.1, lower=0.02),
-    "phone": _Kind(_PHONE, lower=0.05, space=0.3),
+    "phone": _Kind(_PHONE, lower=0.05),
     "email": _Kind(_EMAIL, spelled=0.7, upper=0.02, lower=2.0),
     "url": _Kind(_URL, spelled=0.7, upper=0.05, lower=2.0),
-    "code": _Kind(_CODE, lower=0.15, sign=0.3, space=0.1),
-    "capitals": _Kind(_CAPITALS, sign=0.02, space=1.0),
+    "code": _Kind(_CODE, lower=0.15, sign=0.3),
+    "capitals": _Kind(_CAPITALS, sign=0.02, space=4.0),
     "character": _Kind(r"\S", sign=1.0),
 }
 

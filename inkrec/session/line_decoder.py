@@ -21,6 +21,7 @@ import numpy.typing as npt
 from ..decoding import beam as beams
 from ..decoding.beam import best_path
 from ..decoding.field_scorer import FieldScorer
+from ..decoding.judging import Judging
 from ..decoding.lm_scorer import final_search
 from ..decoding.prefix import BeamSettings, BeamState, LanguageModel, initial_beam
 from ..decoding.rescoring import rescore
@@ -104,6 +105,10 @@ class LineDecoder:
         Whether committed ink may be taken back; it is kept then.
     field : Field or None
         What the line holds; None is prose.
+    judging : Judging or None
+        Another opinion of a finished line of prose.
+    pre_context : str
+        The text before the line, for the judge.
 
     Raises
     ------
@@ -119,6 +124,8 @@ class LineDecoder:
     line_height: float | None = None
     editable: bool = False
     field: Field | None = None
+    judging: Judging | None = None
+    pre_context: str = ""
 
     def __post_init__(self) -> None:
         if self.field is not None:
@@ -356,6 +363,10 @@ class LineDecoder:
         starts = np.searchsorted(line.output.points.stroke, np.arange(len(order) + 1)).tolist()
         base = r.refined.base.beam._replace(frame=starts[line.committed] // STRIDE)
         state = self.decode_line(base, line, r.committed_tokens, front)
+        if self.judging is not None and self.field is None:
+            context = f"{self.pre_context} {front}"
+            alphabet = self.model.alphabet
+            state = self.judging.judged(state, alphabet, r.committed_tokens, context.strip())
         places = np.argsort(order)[len(r.ink.context) :].tolist()
         spans = [(starts[place], starts[place + 1]) for place in places]
         hypothesis = build_hypothesis(r, self._words(r, state), spans)[0]

@@ -49,7 +49,7 @@ class SavedSession(NamedTuple):
     Attributes
     ----------
     options : dict
-        Of `Recognizer.session`, without ``pre_context``.
+        Of `Recognizer.session`.
     state : LineState
     waiting : list of PenSample
         Samples that were taken and not yet read.
@@ -128,6 +128,7 @@ def dumps(
             "editable": decoder.editable,
             "commit": None if policy is None else asdict(policy),
             "field": None if decoder.field is None else asdict(decoder.field),
+            "pre_context": decoder.pre_context,
         },
         "state": out.state(state),
         "waiting": out.samples(waiting),
@@ -215,7 +216,7 @@ _DAMAGED = (
 
 def _options(plain: dict[str, Any]) -> dict[str, Any]:
     """The arguments of `Recognizer.session`."""
-    if plain.keys() != {"line_height", "has_time", "editable", "commit", "field"}:
+    if plain.keys() != {"line_height", "has_time", "editable", "commit", "field", "pre_context"}:
         raise ValueError(f"its options are {', '.join(plain)}")
     height, policy, field = plain["line_height"], plain["commit"], plain["field"]
     return {
@@ -224,6 +225,7 @@ def _options(plain: dict[str, Any]) -> dict[str, Any]:
         "editable": bool(plain["editable"]),
         "commit": None if policy is None else CommitPolicy(**policy),
         "field": None if field is None else Field(**field),
+        "pre_context": str(plain["pre_context"]),
     }
 
 
