@@ -7,26 +7,28 @@ import warnings
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from .decoding.judging import Judge, Judging
 from .decoding.lm_scorer import LanguageScorer
 from .decoding.prefix import BeamSettings, LanguageModel
 from .errors import InkError, InkWarning, ModelError, SessionError
-from .ink.line_segmentation import PageLine, segment_lines
 from .ink.samples import positive
 from .ink.strokes import Ink
 from .language.fields import Field
 from .language.user_words import UserWords, writable_words
 from .language.word_bigram import WordLmSettings
 from .model import Model, load_model
-from .results import Hypothesis
+from .page.page import Page
+from .results import Character, Hypothesis, PageResult
+from .session.characters import spell_out
 from .session.commit import CommitPolicy
 from .session.line_decoder import LineDecoder
-from .session.page import text_before_next, with_page_strokes
+from .session.page import read_one, read_page
 from .session.session import Session
 
-__all__ = ["Recognizer", "Session", "load"]
+__all__ = ["Page", "Recognizer", "Session", "load"]
 
 _Settings = TypeVar("_Settings", BeamSettings, WordLmSettings)
 
@@ -158,6 +160,56 @@ class Recognizer:
         saved = loads(state, self._line_decoder(None, None, True))
         return Session._restored(self._line_decoder(**saved.options), saved)
 
+    def page(
+        self,
+        *,
+        line_height: float | None = None,
+        pre_context: str = "",
+        field: Field | str | None = None,
+    ) -> Page:
+        """A new page, on which strokes come, go and move in any order.
+
+        Parameters
+        ----------
+        line_height : float, optional
+            Distance of the ruling, in ink units; text is right sooner with it.
+        pre_context : str
+            The text before the page.
+        field : Field or str, optional
+            What each of the lines holds; see `session`.
+
+        Raises
+        ------
+        ModelError
+            If there is no such field.
+        InkError
+            If ``line_height`` is not a positive number, or ``pre_context`` no text.
+        """
+        if not isinstance(pre_context, str):
+            raise InkError(f"pre_context is {pre_context!r}; it must be the text before the page")
+        decoder = self._line_decoder(line_height, None, True, field=field, pre_context=pre_context)
+        return Page(decoder, pre_context)
+
+    def restore_page(self, state: bytes | bytearray | memoryview) -> Page:
+        """The page that `Page.save` gave, to go on in this process.
+
+        One that was read by another model is read anew.
+
+        Parameters
+        ----------
+        state : bytes
+
+        Raises
+        ------
+        SessionError
+            If the bytes are no page, damaged, or of a newer inkrec.
+        """
+        from .page.snapshot import loads
+
+        options, page = loads(state, self._line_decoder(None, None, True))
+        decoder = self._line_decoder(**options, commit=None, has_time=True)
+        return Page._restored(decoder, options["pre_context"], page)
+
     def _line_decoder(
         self,
         line_height: float | None,
@@ -250,18 +302,23 @@ class Recognizer:
         *,
         line_height: float | None = None,
         pre_context: str = "",
+        one_line: bool = False,
         field: Field | str | None = None,
     ) -> Hypothesis:
         """Read one line of ink, written in any order.
 
         Dots and bars may come when the line is done, words may be put in where there is room.
-        Strokes of a highlighter, an eraser or of shapes are not read.
+        Where the strokes' order disagrees with their place, the line is read in both orders
+        and the better explained text is taken. Strokes that are no writing are left out and
+        told as drawings; ink of several lines is read line by line, with a notice.
 
         Parameters
         ----------
         ink : Ink
         line_height : float, optional
         pre_context : str
+        one_line : bool
+            Whether all writing is one line, wherever its strokes lie.
         field : Field or str, optional
             What the line holds; see `session`.
 
@@ -278,7 +335,48 @@ class Recognizer:
         """
         if not isinstance(ink, Ink):
             raise InkError(f"{ink!r} is no Ink; give inkrec.Ink(strokes)")
-        line = PageLine.writing(ink)
+        read = partial(self._read_line, line_height=line_height, field=Field.of(field))
+        return read_one(ink, read, pre_context, one_line=one_line)
+
+    def characters(self, ink: Ink, hypothesis: Hypothesis) -> tuple[Character, ...]:
+        """The ink of each character of a hypothesis: what was read is laid over its ink again.
+
+        That costs about as much as reading it; a page does so when a word is asked for its
+        characters.
+
+        Parameters
+        ----------
+        ink : Ink
+            That was read.
+        hypothesis : Hypothesis
+            What `recognize` said of it.
+
+        Returns
+        -------
+        tuple of Character
+            In the order of the text, spaces left out. Every point of a word's strokes belongs
+            to exactly one of them.
+
+        Raises
+        ------
+        InkError
+            If it is no `Ink`, or the hypothesis is of other ink.
+        """
+        if not isinstance(ink, Ink):
+            raise InkError(f"{ink!r} is no Ink; give inkrec.Ink(strokes)")
+        most = max((i for w in hypothesis.words for i in w.strokes), default=-1)
+        if most >= len(ink):
+            raise InkError(
+                f"the hypothesis tells of stroke {most}, and the ink has {len(ink)}: give the ink "
+                "that was read"
+            )
+        decoder = self._line_decoder(None, None, ink.has_time)
+        return spell_out(decoder, ink, hypothesis)
+
+    def _read_line(
+        self, ink: Ink, pre_context: str, line_height: float | None, field: Field | None
+    ) -> tuple[Hypothesis, float]:
+        """Read a line of nothing but writing, and how probable that is."""
         session = self.session(
             line_height=line_height,
             pre_context=pre_context,
@@ -286,9 +384,8 @@ class Recognizer:
             has_time=ink.has_time,
             field=field,
         )
-        session.extend(line.ink.samples())
-        hypothesis = session.finish()
-        return hypothesis if line.ink is ink else with_page_strokes(hypothesis, line)
+        session.extend(ink.samples())
+        return session._finish_scored()
 
     def recognize_page(
         self,
@@ -297,13 +394,15 @@ class Recognizer:
         line_height: float | None = None,
         pre_context: str = "",
         field: Field | str | None = None,
-    ) -> list[Hypothesis]:
-        """Read a page of ink, each line with those above it as the text before it.
+    ) -> PageResult:
+        """Read a page of ink, each line with those before it as the text in front of it.
+
+        Columns, margin notes and lines at an angle are told by their place; strokes may come
+        in any order. Strokes that are no writing are left out, and told as drawings.
 
         Parameters
         ----------
         ink : Ink
-            Of one column; see `segment_lines`.
         line_height : float, optional
         pre_context : str
         field : Field or str, optional
@@ -311,14 +410,16 @@ class Recognizer:
 
         Returns
         -------
-        list of Hypothesis
-            A line each, from top to bottom; strokes of words are places in ``ink``.
+        PageResult
+            A sequence of a `Hypothesis` a line, in the order in which they are read, with
+            the page's drawings; strokes are indices in ``ink``.
+
+        Raises
+        ------
+        InkError
+            If it is no `Ink`, or ``line_height`` no length.
         """
-        page = []
-        for line in segment_lines(ink):
-            hypothesis = self.recognize(
-                line.ink, line_height=line_height, pre_context=pre_context, field=field
-            )
-            page.append(with_page_strokes(hypothesis, line))
-            pre_context = text_before_next(pre_context, hypothesis)
-        return page
+        if not isinstance(ink, Ink):
+            raise InkError(f"{ink!r} is no Ink; give inkrec.Ink(strokes)")
+        read = partial(self._read_line, line_height=line_height, field=Field.of(field))
+        return read_page(ink, read, pre_context)

@@ -61,7 +61,8 @@ class CausalLm:
             raise ModelError(f"{os.fspath(path)}: there is no such folder or file")
         folder, more = (place, {}) if place.is_dir() else (place.parent, {"gguf_file": place.name})
         if more:
-            require("gguf", "judge")
+            for package in ("gguf", "accelerate"):
+                require(package, "judge")
         try:
             tokenizer = transformers.AutoTokenizer.from_pretrained(
                 folder, local_files_only=True, trust_remote_code=False, **more

@@ -200,7 +200,9 @@ class Session:
         """End the line: what is open is read again as part of the whole line.
 
         Late dots and bars are read where they stand, and so are words that were put in,
-        but for those in front of committed ones: their text has no place any more.
+        but for those in front of committed ones: their text has no place any more. Open
+        strokes that are no writing, such as underlines and circles, are left out and told
+        as drawings.
 
         Returns
         -------
@@ -208,12 +210,20 @@ class Session:
             With ``final`` set; its text begins with what was committed.
         """
         if self._final is None:
-            # where nothing can be committed on the way, the end depends on the ink alone
-            self._drain(
-                with_samples if self._decoder.commit_policy is None else self._decoder.add_run
-            )
-            self._final = self._decoder.finish(self._state)
+            self._drain_to_end()
+            self._final = self._decoder.finish_writing(self._state)
         return self._final
+
+    def _finish_scored(self) -> tuple[Hypothesis, float]:
+        """End a line of nothing but writing, with the log-probability of what it says."""
+        self._drain_to_end()
+        self._final, score = self._decoder.finish_scored(self._state)
+        return self._final, score
+
+    def _drain_to_end(self) -> None:
+        # where nothing can be committed on the way, the end depends on the ink alone
+        alone = self._decoder.commit_policy is None
+        self._drain(with_samples if alone else self._decoder.add_run)
 
     def _alive(self) -> None:
         if self._final is not None:

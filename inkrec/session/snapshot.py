@@ -34,7 +34,7 @@ from .line_decoder import LineDecoder
 from .snapshot_arrays import Packer, Unpacker, plain_hypothesis, read_hypothesis
 from .state import LineState
 
-__all__ = ["VERSION", "SavedSession", "dumps", "fingerprint", "loads"]
+__all__ = ["VERSION", "SavedSession", "dumps", "fingerprint", "loads", "words_mark"]
 
 VERSION = 7
 _MAGIC = b"inkrec~s"
@@ -77,7 +77,7 @@ def _named(thing: object) -> str:
     return type(thing).__qualname__ if plain else repr(thing)
 
 
-def _words(decoder: LineDecoder) -> str | None:
+def words_mark(decoder: LineDecoder) -> str | None:
     """What tells one list of a user's words from another."""
     language = decoder.language
     if isinstance(language, LanguageScorer) and isinstance(language.model, UserWords):
@@ -121,7 +121,7 @@ def dumps(
     policy = decoder.commit_policy
     card = {
         "recogniser": fingerprint(decoder),
-        "words": _words(decoder),
+        "words": words_mark(decoder),
         "options": {
             "line_height": decoder.line_height,
             "has_time": decoder.has_time,
@@ -191,7 +191,7 @@ def loads(state: bytes | bytearray | memoryview, decoder: LineDecoder) -> SavedS
             card["arrays"],
             memoryview(body)[_LENGTH.size + length :],
             None
-            if card["words"] == _words(decoder)
+            if card["words"] == words_mark(decoder)
             else _renewed(replace(decoder, field=options["field"])),
         )
         final = card["final"]
