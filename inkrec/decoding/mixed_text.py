@@ -21,7 +21,7 @@ from .prefix import BeamSettings, BeamState, Prefix
 if TYPE_CHECKING:
     from .lm_scorer import LanguageScorer
 
-__all__ = ["MixedText", "search_mixed"]
+__all__ = ["MixedState", "MixedText", "search_mixed"]
 
 _OTHER, _STAYS = 0.02, 0.95  # words of a text that are no prose; of those that follow one
 _BOLDNESS = 0.8  # below 1, as what is no prose follows fewer rules than a table of classes
