@@ -156,8 +156,12 @@ def test_a_line_height_is_a_number_of_any_type(kind):
 
 
 def test_words_need_a_language_model_and_letters(tmp_path):
-    with pytest.raises(ModelError, match="日"):
-        inkrec.load().with_words(["日本"])
+    plain = inkrec.load()
+    with pytest.warns(inkrec.InkWarning, match="words are left out: '日本', as it holds '日本'"):
+        assert plain.with_words(["日本"]) is plain
+    with pytest.warns(inkrec.InkWarning, match="'-a', as it does not begin with a letter"):
+        told = plain.with_words(["-a", "Ada", "  "])
+    assert told.language.model.words == ("Ada",)
     card, arrays, _ = read_archive("en")
     save_model(tmp_path / "plain.inkrec", card, arrays)
     with pytest.raises(ModelError, match="no language model"):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .shapes import StrokeLike, StrokeShapes, text_size
+from .shapes import Floats, StrokeLike, StrokeShapes, text_size
 from .skew import estimate_skew, rotation
 from .stroke_classifier import KINDS, StrokeClassifier, bundled_classifier
 
