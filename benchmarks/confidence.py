@@ -131,7 +131,7 @@ def collect(
     try:
         for kind, ink, label in tqdm(list(cases(samples, most, seed)), disable=quiet):
             rows.clear()
-            said = recognizer._read_line(ink, "", None)  # what the ink is taken for counts apart
+            said = recognizer._read_line(ink, "", None)[0]  # what the ink is taken for counts apart
             told = right_words(label, [w.text for w in said.words])
             if len(rows) == len(told):
                 sure = [w.confidence for w in said.words]

@@ -78,7 +78,7 @@ def test_ink_on_its_head_is_doubted():
     right = recognizer.recognize(ink)
     assert min(w.confidence for w in right.words) > 0.5
     turned = Ink([Stroke(s.x, -s.y, s.t) for s in ink])
-    wrong = recognizer._read_line(turned, "", None)
+    wrong = recognizer._read_line(turned, "", None)[0]  # as it lies
     known = {w.text for w in right.words}
     doubted = [w.confidence for w in wrong.words if w.text not in known]
     assert doubted
