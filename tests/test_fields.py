@@ -25,7 +25,7 @@ from inkrec.session.snapshot import loads
 PRINTABLE = Alphabet(chr(i) for i in range(32, 127))
 FITTING = {
     "word": ["the", "don't", "Well,", "co-op"],
-    "name": ["Ada Lovelace", "O'Neil, J.", "Dr. van Dyke"],
+    "name": ["Ada Lovelace", "O'Neil, J.", "Dr. van Dyke", "de la Cruz"],
     "number": ["7", "-3.5", "1,000", "3 kg", "1/2", "1 2 3", "12:30"],
     "date": ["3/2/1940", "19. 5. 54", "2024-02-29", "Oct 12, 2023", "1st of May", "Mon 3 Jun"],
     "time": ["9:05", "12:51 a.m.", "23:06 - 1:06", "7 pm"],

@@ -27,14 +27,15 @@ class _Kind:
     pattern : str
     spelled : float
         The part that the language model has in the letters, 0 to 1.
-    upper, lower, sign, space : float
-        How much less probable such a character is than a digit, where both may stand.
+    upper, lower, digit, sign, space : float
+        How probable such a character is beside the others, where all may stand.
     """
 
     pattern: str
     spelled: float = 0.0
     upper: float = 1.0
     lower: float = 1.0
+    digit: float = 1.0
     sign: float = 0.3
     space: float = 4.0
 
@@ -103,8 +104,27 @@ _PART = r"[\p{L}\p{N}]+"
 _CODE = rf"#?{_PART}(?:(?:[-/_.:#+*]| )?{_PART})*"
 _LETTERS = r"\p{L}+(?:['-]\p{L}+)*"
 _WORD = rf"[\"'(]?(?:{_LETTERS}|\d+)[.,;:!?)\"']{{0,2}}"
-_PERSON = r"(?:\p{Lu}\p{L}*(?:['-]\p{L}+)*\.?|\p{Ll}+'?\p{Lu}?\p{L}*)"
-_NAME = rf"{_PERSON}(?:(?:,? | ?& ?){_PERSON})*"
+_PARTICLE = _either(
+    "a[fl]",
+    "bin",
+    "d[aeiou]",
+    "de[lnr]",
+    "do[s]",
+    "dell[ae]",
+    "e[l]?",
+    "l[ae]",
+    "of",
+    "te[nr]",
+    "the",
+    "van",
+    "von",
+    "y",
+    "zu[mr]?",
+    "d'",
+    "l'",
+)
+_PERSON = rf"(?:(?:{_PARTICLE}[ -]?)?\p{{Lu}}\p{{L}}*(?:['-]\p{{L}}+)*\.?)"
+_NAME = rf"(?:{_PARTICLE} )*{_PERSON}(?:(?:,? | ?& ?)(?:{_PARTICLE} )*{_PERSON})*"
 _CAPITALS = r"[\p{Lu}\p{N} .,:;'&/()!?+-]*\p{Lu}[\p{Lu}\p{N} .,:;'&/()!?+-]*"
 
 _KINDS: dict[str, _Kind] = {
@@ -118,7 +138,7 @@ _KINDS: dict[str, _Kind] = {
     "email": _Kind(_EMAIL, spelled=0.7, upper=0.02, lower=2.0),
     "url": _Kind(_URL, spelled=0.7, upper=0.05, lower=2.0),
     "code": _Kind(_CODE, lower=0.15, sign=0.3),
-    "capitals": _Kind(_CAPITALS, sign=0.02, space=4.0),
+    "capitals": _Kind(_CAPITALS, digit=0.03, sign=0.02),
     "character": _Kind(r"\S", sign=1.0),
 }
 
@@ -210,7 +230,7 @@ class Field:
                 return kind.space
             if symbol.isalpha():
                 return kind.upper if symbol.isupper() else kind.lower
-            return 1.0 if symbol.isdecimal() else kind.sign
+            return kind.digit if symbol.isdecimal() else kind.sign
 
         return [0.0, *map(weight, symbols)]
 
