@@ -18,9 +18,10 @@ from ..errors import ModelError, check_ranges
 from ..features import Anchor, FeatureSettings
 from ..picture import with_picture
 from .augment import AugmentSettings, augment, masked
+from .field_texts import field_text
 from .network import STRIDE
 from .page import Page, join, points
-from .spell import Hand, spell
+from .spell import Hand, borrowing, signs_of, spell
 
 __all__ = ["Batch", "Batches", "Source"]
 
@@ -52,6 +53,9 @@ class Source:
         an epoch has ``share`` times as many characters as there are pages.
     vocabulary : list of str
         Words to spell, one as likely as another.
+    fields : float
+        Part of the spelled lines that are no words but what a form's field holds
+        (`inkrec.training.field_texts`).
 
     Raises
     ------
@@ -65,11 +69,12 @@ class Source:
     writers: list[str] = field(default_factory=list)
     hands: list[Hand] = field(default_factory=list)
     vocabulary: list[str] = field(default_factory=list)
+    fields: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.pages:
             raise ModelError("a source without pages has nothing to teach")
-        check_ranges(self, share="(0, inf)", words="[1, inf)")
+        check_ranges(self, share="(0, inf)", words="[1, inf)", fields="[0, 1]")
         if self.words > 1 and len(self.writers) != len(self.pages):
             raise ModelError(
                 f"{len(self.writers)} writers for {len(self.pages)} pages: joining needs them all"
@@ -258,9 +263,19 @@ def _spelled(source: Source, random: np.random.Generator) -> Iterator[Page]:
     weights = np.array([sum(map(len, hand.pieces.values())) for hand in source.hands], float) ** 2
     weights /= weights.sum()
     left = source.share * len(source.pages)
+    lenders = signs_of(source.hands) if source.fields else {}
     while left > 0:
         hand = source.hands[int(random.choice(len(weights), p=weights))]
         words = []
+        if source.fields and random.random() < source.fields:
+            kind = _DECK[int(random.integers(len(_DECK)))]
+            text = field_text(kind, random, source.vocabulary)
+            hand = borrowing(hand, text, lenders, random)
+            parts = [hand.spells(word, random) for word in text.split()]
+            left -= len(text)
+            if None not in parts:
+                yield spell(hand, [part for part in parts if part], random)
+            continue
         for _ in range(int(random.integers(1, source.words + 1))):
             for _ in range(_TRIES):
                 word = source.vocabulary[int(random.integers(len(source.vocabulary)))]
@@ -275,6 +290,13 @@ def _spelled(source: Source, random: np.random.Generator) -> Iterator[Page]:
             yield spell(hand, words, random)
 
 
+_TAUGHT = {
+    "word": 1, "name": 1, "number": 3, "date": 1, "time": 1, "money": 1, "phone": 1, "email": 2,
+    "url": 1, "code": 2, "program": 1, "path": 2, "formula": 2, "capitals": 4, "signs": 4,
+    "character": 6,
+}  # fmt: skip
+"""How often a text is of each kind of field, where spelled lines are of fields."""
+_DECK = [kind for kind, times in _TAUGHT.items() for _ in range(times)]
 _NONSENSE = 0.3  # of the words get another letter, so that letters are read and not words
 _TRIES = 50  # words to look at for one that a hand has the letters for
 

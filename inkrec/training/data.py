@@ -56,6 +56,8 @@ class Selection:
     spell : int or None
         Lines of up to so many words are spelled, with samples that are single characters
         or, where there are cuts, with the pieces; the words are those of the other selections.
+    fields : float
+        Part of the spelled lines that are numbers, addresses, codes and the like instead.
     """
 
     split: str
@@ -68,6 +70,7 @@ class Selection:
     limit: int | None = None
     cuts: str | None = None
     spell: int | None = None
+    fields: float = 0.0
 
     @classmethod
     def parse(cls, spec: str) -> tuple[str, Selection]:
@@ -105,6 +108,8 @@ class Selection:
                 values[key] = read(text)
             except ValueError:
                 raise ModelError(f"{spec!r}: {key} is {text!r}; it must be {what}") from None
+        if "fields" in values and "spell" not in values:
+            raise ModelError(f"{spec!r}: fields are spelled; say spell=N too")
         if "split" not in values:
             raise ModelError(f"{spec!r}: which split? say FILE.h5?split=NAME")
         return path, cls(**values)
@@ -145,6 +150,12 @@ def _share(text: str) -> float:
     return value
 
 
+def _part(text: str) -> float:
+    if not 0 <= (value := float(text)) <= 1:
+        raise ValueError
+    return value
+
+
 def _fold(text: str) -> Fold:
     i, n = map(int, text.split("/"))
     if not 0 <= i < n:
@@ -157,7 +168,7 @@ _FOLD = ("i/n, with i from 0 to n - 1, as in 0/5", _fold)
 _READERS: dict[str, tuple[str, Any]] = {
     "split": _NAME, "kind": _NAME, "share": ("a positive number", _share), "words": _COUNT,
     "leave": _FOLD, "only": _FOLD, "every": _COUNT, "limit": _COUNT, "cuts": _NAME,
-    "spell": _COUNT,
+    "spell": _COUNT, "fields": ("a part, 0 to 1", _part),
 }  # fmt: skip
 
 
@@ -225,11 +236,11 @@ def sources(
     )
     for i, (spec, _, selection) in enumerate(chosen):
         if selection.spell:
-            found[i] = _speller(spec, found[i], vocabulary)
+            found[i] = _speller(spec, found[i], vocabulary, selection.fields)
     return found, reports
 
 
-def _speller(spec: str, source: Source, vocabulary: list[str]) -> Source:
+def _speller(spec: str, source: Source, vocabulary: list[str], fields: float) -> Source:
     """A source of single letters or pieces of words with hands and words to spell."""
     pairs = zip(source.pages, source.writers, strict=True)
     able = hands([(page, writer) for page, writer in pairs if " " not in page.text])
@@ -237,7 +248,7 @@ def _speller(spec: str, source: Source, vocabulary: list[str]) -> Source:
         raise ModelError(f"{spec!r}: no writer with 15 low-case letters to spell with")
     if not vocabulary:
         raise ModelError(f"{spec!r}: no words to spell; give a selection of words or lines too")
-    return replace(source, hands=able, vocabulary=vocabulary)
+    return replace(source, hands=able, vocabulary=vocabulary, fields=fields)
 
 
 def _pages(

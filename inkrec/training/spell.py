@@ -8,7 +8,7 @@ line, the pieces become other words, nonsense too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -18,7 +18,7 @@ from ..ink import PenSample
 from ..scale import Gauge, gauge
 from .page import Page
 
-__all__ = ["Hand", "hands", "spell"]
+__all__ = ["Hand", "borrowing", "hands", "signs_of", "spell"]
 
 _LOW = frozenset("acemnorsuvwxz")  # what a writer's x-height is measured on
 _HANGING = frozenset("gpqy")  # their tops lie on the x-height
@@ -29,6 +29,11 @@ _FLOATING = (
 _BELOW = {"j": 0.7, ",": 0.35, ";": 0.35, "Q": 0.1}  # how far others reach below the line
 _LETTERS = 15  # distinct low-case letters below which a hand spells too few words
 _TALLEST = 5.0  # in x-heights: more than that was not one letter
+_PRINT = 1.6  # x-heights of a capital, where a hand has no small letters to say
+_SMALL = frozenset("cosuvwxz")  # letters that height alone tells from their capitals
+_TALL = frozenset("COSUVWXZKPQ0")
+_WIDE = 0.15  # of the lines have letters far from each other, as in boxes
+_BETWEEN = 1.3  # x-heights: such a letter is small below that, a capital above
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,27 @@ def _level(page: Page) -> Page:
     return replace(page, y=page.y - (page.middle or 0.0))
 
 
+def _told_apart(pages: dict[str, list[Page]]) -> dict[str, list[Page]]:
+    """Letters whose capitals have the same shape, in sizes that tell which is meant.
+
+    Who writes one character a box has nothing to write it smaller than.
+    """
+    heights = [np.ptp(p.y) for c, many in pages.items() if c.isupper() for p in many]
+    tall = max(float(np.median(heights)), 1.1 * _BETWEEN) if heights else _PRINT
+    made = dict(pages)
+    for c in sorted((_SMALL | _TALL) & pages.keys()):
+        made[c] = [_resized(p, tall if c in _TALL else 1.0) for p in pages[c]]
+    return made
+
+
+def _resized(page: Page, height: float) -> Page:
+    high = float(np.ptp(page.y))
+    if high <= 0 or (high < _BETWEEN) == (height < _BETWEEN):
+        return page
+    factor = height / high
+    return replace(page, x=page.x * factor, y=page.y * factor)
+
+
 def _hand(own: dict[str, list[Page]]) -> Hand | None:
     if sum(c.islower() for c in own) < _LETTERS:  # runs of letters are no help where these lack
         return None
@@ -115,7 +141,52 @@ def _hand(own: dict[str, list[Page]]) -> Hand | None:
         c: [_placed(p, size) for p in many if np.ptp(p.y) < _TALLEST * size]
         for c, many in own.items()
     }
-    return Hand({c: many for c, many in placed.items() if many})
+    return Hand(_told_apart({c: many for c, many in placed.items() if many}))
+
+
+def signs_of(hands: Sequence[Hand]) -> dict[str, list[Hand]]:
+    """Which hands have written each digit and sign: others borrow them there.
+
+    Parameters
+    ----------
+    hands : sequence of Hand
+        Those cut out of lines lend none, since what they say stands on another line.
+    """
+    found: dict[str, list[Hand]] = {}
+    for hand in hands:
+        if hand.loose == 1.0:
+            for c in hand.letters:
+                if not c.isalpha():
+                    found.setdefault(c, []).append(hand)
+    return found
+
+
+def borrowing(
+    hand: Hand, text: str, lenders: Mapping[str, Sequence[Hand]], random: np.random.Generator
+) -> Hand:
+    """A hand that has digits and signs of others, where a text asks for what it never wrote.
+
+    Parameters
+    ----------
+    hand : Hand
+    text : str
+    lenders : mapping of str to sequence of Hand
+        See `signs_of`.
+    random : numpy.random.Generator
+
+    Returns
+    -------
+    Hand
+        The hand itself where it lacks nothing, or what it lacks nobody lends.
+    """
+    lacking = sorted(set(text) - hand.letters - {" "})
+    if hand.loose < 1.0 or not lacking or any(c not in lenders for c in lacking):
+        return hand
+    pieces = dict(hand.pieces)
+    for c in lacking:
+        lent = lenders[c][int(random.integers(len(lenders[c])))].pieces[c]
+        pieces[c] = [lent[int(random.integers(len(lent)))]]
+    return Hand(pieces, hand.loose)
 
 
 def hands(pages: Iterable[tuple[Page, str]]) -> list[Hand]:
@@ -155,7 +226,8 @@ def spell(hand: Hand, words: Sequence[Sequence[str]], random: np.random.Generato
     Page
         In units of its own scale.
     """
-    gap, space = random.uniform(0.02, 0.5), random.uniform(0.6, 1.8)
+    gap = random.uniform(0.5, 0.9) if random.random() < _WIDE else random.uniform(0.02, 0.5)
+    space = max(random.uniform(0.6, 1.8), 1.6 * gap + 0.5)
     pause = random.uniform(0.1, 0.4)
     xs, ys, ts, lasts, forces, timed = [], [], [], [], [], True
     right = clock = 0.0

@@ -12,7 +12,7 @@ from inkrec import Ink, ModelError, Stroke
 from inkrec.corpus import Sample
 from inkrec.scale import Gauge, gauge
 from inkrec.training.page import Page
-from inkrec.training.spell import Hand, hands, spell
+from inkrec.training.spell import Hand, borrowing, hands, signs_of, spell
 
 HEIGHTS = dict.fromkeys("bdfhklt" + string.ascii_uppercase, 1.9) | dict.fromkeys("gpqyj", 1.8)
 
@@ -103,6 +103,42 @@ def test_what_is_too_tall_for_a_letter_is_left_out():
     assert len(made.pieces["k"]) == 2
     (made,) = hands([*written(string.ascii_lowercase), (Page.of(tall, "K", 1.0), "w")])
     assert "K" not in made.pieces
+
+
+def test_letters_like_their_capitals_come_in_sizes_that_tell_them_apart():
+    boxed = [
+        (Page.of(scaled(letter(c, 7), 2.0 if c.islower() else 0.5), c, 1.0), "w")
+        for c in "cosuvwxzCOSUVWXZKP"
+    ]
+    plain = [(page, w) for page, w in written(ALL) if page.text not in "cosuvwxzCOSUVWXZKP"]
+    (made,) = hands(plain + boxed)
+    for c in "cosuvwxz":
+        assert np.ptp(made.pieces[c][0].y) == pytest.approx(1.0)
+    for c in "COSUVWXZKP":
+        assert np.ptp(made.pieces[c][0].y) == pytest.approx(1.9)
+        assert extent(made.pieces[c][0])[1] == pytest.approx(0.0)
+    assert np.ptp(made.pieces["g"][0].y) == pytest.approx(1.8)
+
+
+def scaled(ink: Ink, factor: float) -> Ink:
+    return Ink([Stroke(s.x * factor, s.y * factor, s.t) for s in ink])
+
+
+def test_a_hand_borrows_the_signs_it_never_wrote_and_no_letters():
+    plain, able = hands(written(string.ascii_lowercase, "a") + written(ALL + "@#7", "b"))
+    lenders = signs_of([plain, able])
+    assert set(lenders) == set("-',.@#7")
+    random = np.random.default_rng(0)
+    lent = borrowing(plain, "a@b.7", lenders, random)
+    assert lent.letters == plain.letters | set("@.7")
+    assert line(lent, "a@b.7").text == "a@b.7"
+    assert "@" not in plain.letters
+    assert borrowing(plain, "abc", lenders, random) is plain
+    assert borrowing(plain, "aBc", lenders, random) is plain  # a capital is the hand's own
+    assert borrowing(plain, "a%", lenders, random) is plain
+    (cut,) = hands(drawn_line("abcdefghijklmno", 0.0, 0))
+    assert borrowing(cut, "a@", lenders, random) is cut  # lies on another line
+    assert signs_of([cut]) == {}
 
 
 # ---- lines
@@ -241,7 +277,7 @@ def corpus(tmp_path_factory) -> str:
 SYMBOLS = "".join(map(chr, range(32, 127)))
 
 
-def drawn(corpus: str, share: float, seed: int = 0) -> list[str]:
+def drawn(corpus: str, share: float, seed: int = 0, more: str = "") -> list[str]:
     """The texts of the spelled lines of an epoch."""
     torch = pytest.importorskip("torch", reason="batches are PyTorch tensors, the extra 'train'")
     from inkrec.alphabet import Alphabet
@@ -253,7 +289,7 @@ def drawn(corpus: str, share: float, seed: int = 0) -> list[str]:
     (words, spelled), _ = sources(
         [
             f"{corpus}?split=train&kind=word",
-            f"{corpus}?split=train&kind=character&spell=3&share={share}",
+            f"{corpus}?split=train&kind=character&spell=3&share={share}{more}",
         ],
         SYMBOLS,
     )
@@ -290,6 +326,27 @@ def test_characters_of_a_corpus_stand_on_a_line_in_x_heights(corpus):
     for text, top, bottom in (("a", -1.0, 0.0), ("d", -1.9, 0.0), ("g", -1.0, 0.8)):
         assert extent(hand.pieces[text][0]) == pytest.approx((top, bottom))
     assert hand.loose == 1.0
+
+
+def test_a_part_of_the_spelled_lines_is_what_fields_hold(corpus):
+    texts = drawn(corpus, share=20.0, more="&fields=0.5")
+    words = [word for text in texts for word in text.split()]
+    assert {"stone", "river"} < set(words)
+    assert any(len(text) == 1 for text in texts)
+    assert not set("".join(texts)) - set(string.ascii_lowercase + " ")  # there is no more to spell
+    for text in drawn(corpus, share=5.0, more="&fields=1"):
+        assert len(text) == 1 or text.count(" ") in (len(text) // 2, 0), text
+
+
+def test_fields_are_spelled_or_refused(corpus):
+    pytest.importorskip("torch", reason="what is trained on is read for PyTorch")
+    from inkrec.training.data import Selection
+
+    with pytest.raises(ModelError, match="fields are spelled; say spell=N too"):
+        Selection.parse("a.h5?split=train&fields=0.5")
+    with pytest.raises(ModelError, match=r"fields is '1\.5'; it must be a part, 0 to 1"):
+        Selection.parse("a.h5?split=train&spell=3&fields=1.5")
+    assert Selection.parse("a.h5?split=train&spell=3&fields=0.5")[1].fields == 0.5
 
 
 def test_a_seed_decides_what_is_spelled(corpus):
