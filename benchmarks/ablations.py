@@ -29,7 +29,8 @@ from typing import Any, NamedTuple
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
-from inkrec.errors import InkrecError, require
+from inkrec._checks import require
+from inkrec.errors import InkrecError
 
 BASE: Mapping[str, str] = {
     "rate": "3e-3", "seed": "1", "weight": "0.5",
@@ -127,22 +128,24 @@ def measure(checkpoint: Path, sets: Sequence[str]) -> dict[str, Any]:
     """Rates of a run's averaged weights, and of its last ones, in percent."""
     import torch
 
-    from inkrec.alphabet import Alphabet
-    from inkrec.features import FeatureSettings
-    from inkrec.training.batches import Batches
-    from inkrec.training.check import error_rates
-    from inkrec.training.data import sources
-    from inkrec.training.restore import restore
+    from inkrec.features.points import FeatureSettings
+    from inkrec.language.alphabet import Alphabet
+    from inkrec.training.batches import BatchSampler
+    from inkrec.training.data_spec import training_sets
+    from inkrec.training.init_weights import restore
+    from inkrec.training.losses import error_rates
 
     torch.set_num_threads(1)
     network, saved = restore(checkpoint)
     card = json.loads(saved["card"])
     features, alphabet = FeatureSettings(**card["features"]), Alphabet(card["symbols"])
-    picture = network.settings.picture
+    picture = network.settings.context_bitmap
     rates: dict[str, dict[str, list[float]]] = {"averaged": {}, "last": {}}
     for spec in sets:
-        lines = sources([spec], card["symbols"])[0]
-        check = Batches(lines, alphabet, features, None, 20000, 1, 0, 1, picture=picture)
+        lines = training_sets([spec], card["symbols"])[0]
+        check = BatchSampler(
+            lines, alphabet, features, None, 20000, 1, 0, 1, context_bitmap=picture
+        )
         for name, into in rates.items():
             network.load_state_dict(saved["averaged" if name == "averaged" else "weights"])
             causal, refined = error_rates(network.eval(), check, torch.device("cpu"))

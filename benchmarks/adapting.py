@@ -33,20 +33,20 @@ import numpy as np
 
 import inkrec
 from inkrec import Ink, Recognizer, Stroke
+from inkrec._checks import require
 from inkrec.corpus import Corpus, Sample
 from inkrec.decoding.beam import best_path
-from inkrec.encoder import encode_all
-from inkrec.errors import InkrecError, require
-from inkrec.features import Anchor
+from inkrec.errors import InkrecError
 from inkrec.formats import Labelled
+from inkrec.ink.scale import ScaleEstimate, update_scale
 from inkrec.metrics import cer
-from inkrec.scale import Gauge, gauge
+from inkrec.session.encoder import encode
 from inkrec.training.adapt import adapt
 
 TUNED = ("nic/corrie", "hp/hpb0-lac", "imt/lead", "cedar/ve0525")
 """Writers on whose lines the settings of adapting were chosen; left out if not named."""
 
-PASSES = {"final": "best path", "final_lm": "language model"}
+PASSES = {"final_greedy": "best path", "final": "language model"}
 WORDS = 5  # words that are laid side by side
 LENGTH = 12  # characters of a text, at least, to be a line
 HELD = 10  # lines to be asked, at least, where that many may be
@@ -54,13 +54,15 @@ HELD = 10  # lines to be asked, at least, where that many may be
 
 def side_by_side(words: Sequence[Sample]) -> Labelled:
     """Words as they were written, one right of the other with their middles in line."""
-    scale = float(np.median([gauge(Gauge(), word.ink.samples()).scale for word in words]))
+    scale = float(
+        np.median([update_scale(ScaleEstimate(), word.ink.samples()).scale for word in words])
+    )
     strokes: list[Stroke] = []
     right = clock = 0.0
     for word in words:
         left, _, end, _ = word.ink.bounds
         middle = np.concatenate([s.y for s in word.ink]).mean()
-        timed, began = word.ink.timed, word.ink[0].t
+        timed, began = word.ink.has_time, word.ink[0].t
         for s in word.ink:
             t = None if not timed or s.t is None or began is None else s.t - began[0] + clock
             strokes.append(Stroke(s.x - left + right, s.y - middle, t, s.pressure))
@@ -118,12 +120,12 @@ def read(recognizer: Recognizer, lines: Iterable[Labelled]) -> Read:
     told: Read = {name: [] for name in PASSES}
     model = recognizer.model
     for ink, text in lines:
-        anchor = Anchor(gauge(Gauge(), ink.samples()).scale)
-        encoding = encode_all(model, anchor, list(ink.samples()), timed=ink.timed)
+        scale = update_scale(ScaleEstimate(), ink.samples()).scale
+        encoding = encode(model, scale, list(ink.samples()), has_time=ink.has_time)
         symbols = best_path(model.network.refine(encoding.frames.hidden))[0]
-        said = {"final": model.alphabet.decode(symbols)}
+        said = {"final_greedy": model.alphabet.decode(symbols)}
         if recognizer.language is not None:  # with all that finished lines get
-            said["final_lm"] = recognizer.recognize(ink).text
+            said["final"] = recognizer.recognize(ink).text
         for name, found in said.items():
             told[name].append((text or "", " ".join(found.split())))
     return told
@@ -209,7 +211,7 @@ def summary(before: Iterable[Read], after: dict[int, list[Read]]) -> dict[str, A
     """Rates over all lines, before and after."""
     before = list(before)
     return {
-        "characters": sum(len(true) for part in before for true, _ in part["final"]),
+        "characters": sum(len(true) for part in before for true, _ in part["final_greedy"]),
         "before": rates(before),
         "after": {n: rates(told) for n, told in after.items()},
     }

@@ -36,13 +36,15 @@ import numpy as np
 
 import inkrec
 from inkrec import Ink, Recognizer, Stroke
-from inkrec.alphabet import normalize
+from inkrec._checks import require
 from inkrec.corpus import Corpus, Sample, write_corpus
-from inkrec.errors import InkError, InkrecError, ModelError, require
+from inkrec.errors import InkError, InkrecError, ModelError
+from inkrec.evaluate.passes import decode_passes
+from inkrec.language.alphabet import normalize
 from inkrec.metrics import bootstrap
 from inkrec.training.field_texts import FIELDS, field_text
-from inkrec.training.page import Page
-from inkrec.training.spell import borrowing, hands, signs_of, spell
+from inkrec.training.line import TrainingLine
+from inkrec.training.synthesis import borrow_glyphs, collect_glyphs, glyph_lenders, synthesize
 
 KINDS = tuple(kind for kind in FIELDS if kind != "prose")
 _UNIT = 10.0  # pen units of a made-up line's scale
@@ -75,7 +77,7 @@ JUDGES: dict[str, Callable[[str], str]] = {
 """What two texts are compared by: as they are, without spaces, without case, and without spaces
 and the case of letters whose capital looks the same."""
 
-PASSES = ("final_lm", "final")
+PASSES = ("final", "final_greedy")
 
 
 # ---- sets
@@ -106,17 +108,19 @@ def composed(
     for sample in corpus.read(corpus.indices(split, kind="character").tolist()):
         text = normalize(sample.text)
         try:
-            pages.append((Page.of(sample.ink, text, 1.0), sample.writer or sample.form))
+            pages.append(
+                (TrainingLine.from_ink(sample.ink, text, 1.0), sample.writer or sample.form)
+            )
         except InkError:  # a dot has no extent, and is left out
             continue
     found = {}
     for writer in dict.fromkeys(writer for _, writer in pages):
-        for hand in hands([pair for pair in pages if pair[1] == writer]):
+        for hand in collect_glyphs([pair for pair in pages if pair[1] == writer]):
             found[writer] = hand
     if not found:
         raise InkError(f"no writer of split {split!r} has 15 small letters; take another split")
     words = _words(corpus, split)
-    lenders = signs_of(list(found.values()))
+    lenders = glyph_lenders(list(found.values()))
     able = sorted(found)
     made = []
     for kind in kinds:
@@ -125,13 +129,13 @@ def composed(
             for k in range(_TRIES):
                 text = normalize(field_text(kind, random, words))
                 writer = able[(i + k // 20) % len(able)]  # who lacks a capital leaves it to others
-                hand = borrowing(found[writer], text, lenders, random)
+                hand = borrow_glyphs(found[writer], text, lenders, random)
                 parts = [hand.spells(word, random) for word in text.split()]
                 if parts and None not in parts:
                     break
             else:
                 raise InkError(f"no writer of split {split!r} can spell a text of kind {kind!r}")
-            page = spell(hand, [part for part in parts if part], random)
+            page = synthesize(hand, [part for part in parts if part], random)
             made.append(Sample(_ink(page), text, f"{kind}/{i}", writer, "", "dev", kind, "en"))
     return made
 
@@ -147,12 +151,12 @@ def _words(corpus: Corpus, split: str) -> list[str]:
     return sorted(w for w in found if len(w) > 1) or list(KINDS)
 
 
-def _ink(page: Page) -> Ink:
+def _ink(page: TrainingLine) -> Ink:
     """A page as a pen would have written it; a page without times has none."""
     strokes, first = [], 0
-    for last in page.lasts.tolist():
+    for last in page.stroke_ends.tolist():
         run = slice(first, last + 1)
-        t = page.t[run] if page.timed else None
+        t = page.t[run] if page.has_time else None
         strokes.append(Stroke(_UNIT * page.x[run], _UNIT * page.y[run], t))
         first = last + 1
     return Ink(strokes)
@@ -184,7 +188,7 @@ def read(recognizer: Recognizer, samples: Iterable[Sample]) -> Iterator[Read]:
     """What a recogniser makes of each ink."""
     for sample in samples:
         try:
-            texts = recognizer.read_passes(sample.ink)
+            texts = decode_passes(recognizer, sample.ink)
         except InkrecError:
             texts = {}
         passes = {name: texts.get(name, "") for name in PASSES}
@@ -234,7 +238,7 @@ def table(report: dict[str, Any], title: str) -> str:
     rows = [
         f"| {kind} | {entry['inks']} | "
         + " | ".join(
-            f"{entry['final_lm'][judge][0]:.1f} ({entry['final'][judge][0]:.1f})"
+            f"{entry['final'][judge][0]:.1f} ({entry['final_greedy'][judge][0]:.1f})"
             for judge in JUDGES
         )
         + " |"

@@ -5,7 +5,8 @@
     python benchmarks/history.py            # the last figures of every case
     python benchmarks/history.py feed       # all figures of cases with "feed" in the name
 
-A benchmark adds its rows with `add`; nothing rewrites or drops one.
+A benchmark adds its rows with `add`; nothing rewrites or drops one. Speed and memory have a median
+and quantiles, error rates (of `record.py`) a value and the ends of its interval.
 """
 
 from __future__ import annotations
@@ -22,6 +23,12 @@ from typing import Any
 
 PATH = Path(__file__).with_name("history.jsonl")
 FIELDS = ("case", "unit", "median", "p95")
+RATE_FIELDS = ("case", "unit", "value", "low", "high")
+
+
+def fields_of(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The fields a row must have: those of an error rate where it has a value."""
+    return RATE_FIELDS if "value" in row else FIELDS
 
 
 def commit() -> str:
@@ -56,8 +63,8 @@ def add(rows: Iterable[Mapping[str, Any]], path: Path = PATH) -> None:
     Parameters
     ----------
     rows : iterable of mapping
-        Each with ``case`` (a name that stays), ``unit``, ``median`` and ``p95``; more
-        keys are kept.
+        Each with ``case`` (a name that stays), ``unit``, ``median`` and ``p95``, or ``value``,
+        ``low`` and ``high`` (None where there is no interval); more keys are kept.
     path : Path
 
     Raises
@@ -69,7 +76,7 @@ def add(rows: Iterable[Mapping[str, Any]], path: Path = PATH) -> None:
     where = {"time": stamp, "commit": commit(), "machine": machine()}
     lines = []
     for row in rows:
-        missing = [field for field in FIELDS if field not in row]
+        missing = [field for field in fields_of(row) if field not in row]
         if missing:
             raise ValueError(f"row {dict(row)} lacks {', '.join(missing)}")
         lines.append(json.dumps({**where, **row}) + "\n")
@@ -86,6 +93,10 @@ def rows(path: Path = PATH) -> list[dict[str, Any]]:
 
 def main() -> None:
     """Print the last figures of every case, or all of some."""
+
+    def number(value: float | None) -> str:
+        return f"{'-' if value is None else format(value, '.4g'):>10}"
+
     parser = argparse.ArgumentParser(description="Show what was measured.")
     parser.add_argument("case", nargs="?", help="all rows of cases whose name holds this")
     args = parser.parse_args()
@@ -93,9 +104,10 @@ def main() -> None:
     if args.case is None:
         found = list({(row["case"], row["machine"]): row for row in found}.values())
     for row in found:
+        numbers = "".join(number(row[field]) for field in fields_of(row)[2:])
         print(
-            f"{row['time'][:10]}  {row['commit']:<13}  {row['case']:<34}"
-            f"{row['median']:>10.4g}{row['p95']:>10.4g} {row['unit']:<4}  {row['machine']}"
+            f"{row['time'][:10]}  {row['commit'] or '-':<13}  {row['case']:<44}"
+            f"{numbers} {row['unit']:<4}  {row['machine'] or '-'}"
         )
 
 

@@ -23,13 +23,14 @@ from pathlib import Path
 
 import numpy as np
 
-from inkrec.alphabet import Alphabet
-from inkrec.decoding.ngram import NgramModel
-from inkrec.errors import InkrecError, ModelError, require
-from inkrec.model import LANGUAGE, below, is_model, model_parts
+from inkrec._checks import require
+from inkrec.errors import InkrecError, ModelError
+from inkrec.language.alphabet import Alphabet
+from inkrec.language.char_ngram import NgramModel
+from inkrec.model import LANGUAGE, is_model, read_archive, with_prefix
 from inkrec.training.kneser_ney import Counts, count, estimate, prune
-from inkrec.training.language import paragraphs, stream
-from inkrec.training.packing import pack
+from inkrec.training.ngram_trie import build_trie
+from inkrec.training.train_lm import paragraphs, stream
 
 SPLITS = ("testset_v", "testset_t")
 
@@ -95,7 +96,7 @@ def model_of(name: str) -> NgramModel:
     """The language model of a file, or of a model by its name or file."""
     if not is_model(name):
         return NgramModel.load(name)
-    arrays = below(model_parts(name)[2], LANGUAGE)
+    arrays = with_prefix(read_archive(name)[2], LANGUAGE)
     if not arrays:
         raise ModelError(f"{name} has no language model; give a file of inkrec train-lm")
     return NgramModel.from_arrays(arrays)
@@ -137,7 +138,7 @@ def measure(args: argparse.Namespace) -> None:
         name, star, weight = given.rpartition("*")
         weights.append(float(weight) if star else 1.0)
         lines = tqdm(paragraphs(name if star else given), desc=given, unit=" lines")
-        streams.append(stream(lines, alphabet, spaced_share=args.spaced))
+        streams.append(stream(lines, alphabet, split_punctuation_share=args.spaced))
     counts = count(streams, len(alphabet), max(args.orders), weights)
     del streams
     with tqdm(total=len(args.orders) * len(args.thresholds), unit="model") as bar:
@@ -149,7 +150,7 @@ def measure(args: argparse.Namespace) -> None:
                 fine = estimate(some, kept)
                 for _ in range(args.rounds):
                     fine = estimate(some, kept, previous=fine)
-                model = pack(some, fine, kept, alphabet, threshold=threshold)
+                model = build_trie(some, fine, kept, alphabet, threshold=threshold)
                 bar.write(row(f"order {order}, {threshold:g}", model, asked))
                 bar.update()
 

@@ -28,8 +28,9 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import inkrec
 from inkrec import Ink, Recognizer, Stroke
+from inkrec._checks import require
 from inkrec.corpus import Corpus, Sample
-from inkrec.errors import InkrecError, require
+from inkrec.errors import InkrecError
 from inkrec.metrics import bootstrap, edits
 from inkrec.metrics.accuracy import rate
 
@@ -64,7 +65,7 @@ def by_line(recognizer: Recognizer, lines: Sequence[Sample]) -> str:
     said: list[str] = []
     for line in lines:
         before = " ".join([*said, ""]).lstrip()
-        said.append(recognizer.recognize(line.ink, before=before).text)
+        said.append(recognizer.recognize(line.ink, pre_context=before).text)
     return "\n".join(said)
 
 
@@ -78,10 +79,10 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     wrong, told_wrong, characters = [], [], []
     for lines in tqdm(whole, unit="page", disable=args.quiet):
         ink, places = laid(lines)
-        got = {line.strokes for line in inkrec.lines_of(ink)}
+        got = {line.strokes for line in inkrec.segment_lines(ink)}
         found += len(got & set(places))
         pages_right += got == set(places)
-        alone += sum(len(inkrec.lines_of(line.ink)) == 1 for line in lines)
+        alone += sum(len(inkrec.segment_lines(line.ink)) == 1 for line in lines)
         if args.strokes:
             continue
         truth = "\n".join(" ".join(line.text.split()) for line in lines)

@@ -33,11 +33,12 @@ import numpy.typing as npt
 
 import inkrec
 from inkrec import Ink, Recognizer, Stroke
+from inkrec._checks import require
 from inkrec.corpus import Corpus, Sample
-from inkrec.errors import InkrecError, require
+from inkrec.errors import InkrecError
+from inkrec.ink.scale import ScaleEstimate, update_scale
 from inkrec.metrics import bootstrap, edits
 from inkrec.metrics.accuracy import rate
-from inkrec.scale import Gauge, gauge
 
 Array = npt.NDArray[np.float64]
 Change = Callable[[Ink], Ink]
@@ -45,7 +46,7 @@ Change = Callable[[Ink], Ink]
 
 def scale_of(ink: Ink) -> float:
     """The unit of lengths that a recogniser finds."""
-    return gauge(Gauge(), ink.samples()).scale
+    return update_scale(ScaleEstimate(), ink.samples()).scale
 
 
 def by_stroke(one: Callable[[Stroke], Stroke]) -> Change:
@@ -129,11 +130,11 @@ def timed(f: Callable[[Array], Array | None]) -> Change:
 
 def marks_last(ink: Ink) -> Ink:
     """Dots and bars over what was written before, only when the rest of the line stands."""
-    from inkrec.training.ductus import marks
-    from inkrec.training.page import Page
+    from inkrec.training.line import TrainingLine
+    from inkrec.training.stroke_order_augment import diacritics
 
     strokes, clock = [], 0.0
-    for i in np.argsort(marks(Page.of(ink, "")), kind="stable").tolist():
+    for i in np.argsort(diacritics(TrainingLine.from_ink(ink, "")), kind="stable").tolist():
         s = ink[i]
         t = None if s.t is None else s.t - s.t[0] + clock
         strokes.append(Stroke(s.x, s.y, t, s.pressure))
@@ -145,11 +146,11 @@ def reaching(factor: float) -> Change:
     """What ascenders and descenders have more than small letters, so many times as long."""
 
     def change(ink: Ink) -> Ink:
-        from inkrec.training.augment import reaching
-        from inkrec.training.page import Page
+        from inkrec.training.augment import stretch_ascenders
+        from inkrec.training.line import TrainingLine
 
-        page = reaching(Page.of(ink, ""), factor, factor)
-        ends = [0, *(page.lasts + 1).tolist()]
+        page = stretch_ascenders(TrainingLine.from_ink(ink, ""), factor, factor)
+        ends = [0, *(page.stroke_ends + 1).tolist()]
         places = [(page.x[a:b], page.y[a:b]) for a, b in itertools.pairwise(ends)]
         return Ink([Stroke(*p, s.t, s.pressure) for p, s in zip(places, ink, strict=True)])
 
@@ -187,9 +188,9 @@ CHANGES: Mapping[str, Change] = {
 
 def chosen(spec: str) -> list[Sample]:
     """Lines of a corpus with a text, as `inkrec train` selects them."""
-    from inkrec.training.data import Selection
+    from inkrec.training.data_spec import DataSpec
 
-    path, selection = Selection.parse(spec)
+    path, selection = DataSpec.parse(spec)
     with Corpus(path) as corpus:
         samples = selection.read(corpus)
         return [s for s in samples if s.text.strip() and selection.takes(s.form)]

@@ -16,9 +16,10 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, NamedTuple
 
 import inkrec
+from inkrec._checks import check_output, require
 from inkrec.corpus import Corpus, Sample, write_corpus
-from inkrec.errors import FormatError, InkrecError, check_output, require
-from inkrec.ink import Ink, Stroke
+from inkrec.errors import FormatError, InkrecError
+from inkrec.ink.strokes import Ink, Stroke
 
 MEMBER_LIMIT = 256 << 20
 """Bytes that one file may have, packed in an archive or not."""

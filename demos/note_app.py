@@ -21,11 +21,13 @@ INK = Path(__file__).parent / "ink"
 class Field:
     """A text with a cursor, that a pen writes into."""
 
-    def __init__(self, recognizer: inkrec.Recognizer, text: str = "", ruling: float | None = None):
+    def __init__(
+        self, recognizer: inkrec.Recognizer, text: str = "", line_height: float | None = None
+    ):
         self.recognizer = recognizer
         self.text = text
         self.cursor = len(text)
-        self.ruling = ruling
+        self.line_height = line_height
         self.session: inkrec.Session | None = None
         self.rested = 0.0
 
@@ -36,7 +38,7 @@ class Field:
                 return
             # What stands in front of the cursor helps to read what is written at it.
             before = self.text[: self.cursor]
-            self.session = self.recognizer.session(line_height=self.ruling, before=before)
+            self.session = self.recognizer.session(line_height=self.line_height, pre_context=before)
         self.session.feed(sample)
         self.rested = sample.t
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import sys
 
 from inkrec import InkrecError
-from inkrec.live.app import run
+from inkrec.canvas.app import run
 
 
 def main() -> int:

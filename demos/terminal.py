@@ -15,7 +15,7 @@ import sys
 import time
 
 import inkrec
-from inkrec.live.pens import open_source
+from inkrec.canvas.sources import open_source
 
 REST = 1.5  # s without ink that end a line
 

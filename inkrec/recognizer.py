@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from types import SimpleNamespace
 from typing import Any, TypeVar
 
-from . import encoder
-from .decoding.beam import BeamSettings, LanguageModel, best_path, start
-from .decoding.commitment import Commitment
-from .decoding.fitted import Fitted
-from .decoding.lexicon import UserWords
-from .decoding.ngram import NgramModel
-from .decoding.wordmodel import WordModel, WordSettings
-from .errors import InkError, ModelError, SessionError, check_ranges
-from .hypothesis import Hypothesis
-from .ink import Ink, positive
-from .lines import behind, lines_of, placed
-from .model import LANGUAGE, Model, below, load_model
-from .reader import Reader
-from .session import Session
+from .decoding.lm_scorer import LanguageScorer
+from .decoding.prefix import BeamSettings, LanguageModel
+from .errors import InkError, ModelError, SessionError
+from .ink.line_segmentation import segment_lines
+from .ink.samples import positive
+from .ink.strokes import Ink
+from .language.user_words import UserWords
+from .language.word_bigram import WordLmSettings
+from .model import Model, load_model
+from .results import Hypothesis
+from .session.commit import CommitPolicy
+from .session.line_decoder import LineDecoder
+from .session.page import text_before_next, with_page_strokes
+from .session.session import Session
 
 __all__ = ["Recognizer", "Session", "load"]
 
-_Settings = TypeVar("_Settings", BeamSettings, WordSettings)
+_Settings = TypeVar("_Settings", BeamSettings, WordLmSettings)
 
 
 def load(name: str | os.PathLike[str] = "en") -> Recognizer:
@@ -50,36 +48,7 @@ def load(name: str | os.PathLike[str] = "en") -> Recognizer:
         If there is no such file.
     """
     model = load_model(name)
-    arrays = below(model.extra, LANGUAGE)
-    try:
-        _weights(model.card)
-        if not arrays:
-            return Recognizer(model)
-        language = NgramModel.from_arrays(arrays)
-        words = WordModel.from_arrays(arrays) if "pairs" in arrays else None
-        settings = _settings(model.card, "beam", BeamSettings)
-        weighed = _settings(model.card, "words", WordSettings)
-    except ModelError as error:
-        raise ModelError(f"{name}: {error}") from None
-    return Recognizer(model, Fitted(language, model.alphabet, words, weighed), settings)
-
-
-def _settings(card: dict[str, Any], entry: str, kind: type[_Settings]) -> _Settings:
-    try:
-        return kind(**card.get(entry, {}))
-    except (TypeError, ModelError) as error:
-        raise ModelError(f"the card's {entry} is not as it should be: {error}") from None
-
-
-def _weights(card: dict[str, Any]) -> tuple[float, float]:
-    """Of a card: its temperature, and the part of the second network's opinion."""
-    heat, opinion = card.get("temperature", 1.0), card.get("opinion", 0.5)
-    try:
-        told = SimpleNamespace(temperature=float(heat), opinion=float(opinion))
-        check_ranges(told, temperature="(0, inf)", opinion="[0, 1]")
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ModelError(f"the card is not as it should be: {error}") from None
-    return told.temperature, told.opinion
+    return Recognizer(model, model.language, model.decoding.beam)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +72,7 @@ class Recognizer:
         held = []
         if self.language is not None:
             held.append("language model")
-        if isinstance(self.language, Fitted) and isinstance(self.language.model, UserWords):
+        if isinstance(self.language, LanguageScorer) and isinstance(self.language.model, UserWords):
             held.append(f"{len(self.language.model.words)} user words")
         name = self.model.card.get("name", "without a name")
         return f"<Recognizer {name}{': ' if held else ''}{', '.join(held)}>"
@@ -117,10 +86,10 @@ class Recognizer:
         self,
         *,
         line_height: float | None = None,
-        before: str = "",
-        commitment: Commitment | None = Commitment(),  # noqa: B008  (frozen)
-        timed: bool = True,
-        revisable: bool = False,
+        pre_context: str = "",
+        commit: CommitPolicy | None = CommitPolicy(),  # noqa: B008  (frozen)
+        has_time: bool = True,
+        editable: bool = False,
     ) -> Session:
         """A new session for one line of writing.
 
@@ -128,31 +97,29 @@ class Recognizer:
         ----------
         line_height : float, optional
             Distance of the ruling, in ink units; text is right sooner with it.
-        before : str
-            Text in front of the line.
-        commitment : Commitment or None
+        pre_context : str
+            The text before the line.
+        commit : CommitPolicy or None
             When words become final; None keeps all open until ``finish``.
-        timed : bool
+        has_time : bool
             False where the samples' times are made up.
-        revisable : bool
-            Whether `Session.undo` and `Session.erase` reach behind a commitment, and
+        editable : bool
+            Whether `Session.undo` and `Session.erase` reach beyond a commitment, and
             committed text then changes by them alone. All ink is kept for it, so that
             memory grows with the line.
 
         Raises
         ------
         InkError
-            If ``line_height`` is not a positive number, or ``before`` no text.
+            If ``line_height`` is not a positive number, or ``pre_context`` no text.
         SessionError
-            If ``commitment`` is neither a `Commitment` nor None.
+            If ``commit`` is neither a `CommitPolicy` nor None.
         """
-        if not (commitment is None or isinstance(commitment, Commitment)):
-            raise SessionError(
-                f"commitment is {commitment!r}; it must be an inkrec.Commitment, or None"
-            )
-        if not isinstance(before, str):
-            raise InkError(f"before is {before!r}; it must be the text in front of the line")
-        return Session(self._reader(line_height, commitment, timed, revisable), before)
+        if not (commit is None or isinstance(commit, CommitPolicy)):
+            raise SessionError(f"commit is {commit!r}; it must be an inkrec.CommitPolicy, or None")
+        if not isinstance(pre_context, str):
+            raise InkError(f"pre_context is {pre_context!r}; it must be the text before the line")
+        return Session(self._line_decoder(line_height, commit, has_time, editable), pre_context)
 
     def restore(self, state: bytes | bytearray | memoryview) -> Session:
         """The session that `Session.save` gave, to go on in this process.
@@ -170,25 +137,29 @@ class Recognizer:
             If the bytes are no session, damaged, of a newer inkrec, or of another model,
             language model or beam.
         """
-        from .snapshot import unpack
+        from .session.snapshot import loads
 
-        saved = unpack(state, self._reader(None, None, True))
-        return Session._restored(self._reader(**saved.options), saved)
+        saved = loads(state, self._line_decoder(None, None, True))
+        return Session._restored(self._line_decoder(**saved.options), saved)
 
-    def _reader(
+    def _line_decoder(
         self,
         line_height: float | None,
-        commitment: Commitment | None,
-        timed: bool,
-        revisable: bool = False,
-    ) -> Reader:
+        commit: CommitPolicy | None,
+        has_time: bool,
+        editable: bool = False,
+    ) -> LineDecoder:
         if line_height is not None:
             line_height = positive("line_height", line_height, optional=True)
-        temperature, opinion = _weights(self.model.card)
-        return Reader(
-            self.model, self.beam, self.language, commitment, timed, line_height, temperature,
-            revisable=revisable, opinion=opinion,
-        )  # fmt: skip
+        return LineDecoder(
+            self.model,
+            self.beam,
+            self.language,
+            commit_policy=commit,
+            has_time=has_time,
+            line_height=line_height,
+            editable=editable,
+        )
 
     def with_words(self, words: Iterable[str]) -> Recognizer:
         """A recogniser that also expects a user's words: names, terms, phrases.
@@ -210,12 +181,12 @@ class Recognizer:
             If a word is empty, begins with a mark or holds a character that the model cannot
             write, or the model has no language model.
         """
-        if not isinstance(self.language, Fitted):
+        if not isinstance(self.language, LanguageScorer):
             raise ModelError("the model has no language model, so words cannot be added to it")
         return replace(self, language=self.language.with_words(words))
 
     def recognize(
-        self, ink: Ink, *, line_height: float | None = None, before: str = ""
+        self, ink: Ink, *, line_height: float | None = None, pre_context: str = ""
     ) -> Hypothesis:
         """Read one line of ink, written in any order.
 
@@ -225,7 +196,7 @@ class Recognizer:
         ----------
         ink : Ink
         line_height : float, optional
-        before : str
+        pre_context : str
 
         Returns
         -------
@@ -239,22 +210,22 @@ class Recognizer:
         if not isinstance(ink, Ink):
             raise InkError(f"{ink!r} is no Ink; give inkrec.Ink(strokes)")
         session = self.session(
-            line_height=line_height, before=before, commitment=None, timed=ink.timed
+            line_height=line_height, pre_context=pre_context, commit=None, has_time=ink.has_time
         )
         session.extend(ink.samples())
         return session.finish()
 
     def recognize_page(
-        self, ink: Ink, *, line_height: float | None = None, before: str = ""
+        self, ink: Ink, *, line_height: float | None = None, pre_context: str = ""
     ) -> list[Hypothesis]:
-        """Read a page of ink, each line with those above it as the text in front.
+        """Read a page of ink, each line with those above it as the text before it.
 
         Parameters
         ----------
         ink : Ink
-            Of one column; see `lines_of`.
+            Of one column; see `segment_lines`.
         line_height : float, optional
-        before : str
+        pre_context : str
 
         Returns
         -------
@@ -262,42 +233,8 @@ class Recognizer:
             A line each, from top to bottom; strokes of words are places in ``ink``.
         """
         page = []
-        for line in lines_of(ink):
-            said = self.recognize(line.ink, line_height=line_height, before=before)
-            page.append(placed(said, line))
-            before = behind(before, said)
+        for line in segment_lines(ink):
+            hypothesis = self.recognize(line.ink, line_height=line_height, pre_context=pre_context)
+            page.append(with_page_strokes(hypothesis, line))
+            pre_context = text_before_next(pre_context, hypothesis)
         return page
-
-    def read_passes(self, ink: Ink, *, line_height: float | None = None) -> dict[str, str]:
-        """What each pass makes of a line, for evaluation.
-
-        Parameters
-        ----------
-        ink : Ink
-        line_height : float, optional
-
-        Returns
-        -------
-        dict of str to str
-            ``causal``: best path of the causal head over the stream, ``refined``: the
-            second pass at the last pen-up, ``final``: best path of the second pass over
-            the whole line; ``final_lm``, with a language model: what `recognize` gives.
-        """
-        reader = replace(self._reader(line_height, None, ink.timed), language=None)
-        r = reader.start()
-        for sample in ink.samples():
-            r = reader.take(r, sample)
-        decode = self.model.alphabet.decode
-        rest = encoder.flush(self.model, r.anchor, r.pen, timed=reader.timed).frames.log_probs
-        spoken = r.spoken.last(r.spoken.length) + best_path(rest, r.last)[0]
-        texts = {"causal": decode(spoken), "refined": r.shown.text, "final": ""}
-        if math.isfinite(r.gauge.scale):
-            encoding, log_probs, *_ = reader.whole(r)
-            texts["final"] = decode(best_path(log_probs)[0])
-            if self.language is not None:
-                reader = replace(reader, language=self.language)
-                state = reader.end(start(self.language), encoding, log_probs)
-                texts["final_lm"] = decode(state.prefixes[0].symbols())
-        elif self.language is not None:
-            texts["final_lm"] = ""
-        return {key: " ".join(text.split()) for key, text in texts.items()}

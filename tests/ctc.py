@@ -10,12 +10,19 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from inkrec.alphabet import BLANK
-from inkrec.decoding.beam import BeamSettings
+from inkrec.decoding.prefix import BeamSettings
+from inkrec.language.alphabet import BLANK
 
 __all__ = ["WIDE", "Bigram", "brute_force", "log_probabilities"]
 
-WIDE = BeamSettings(width=10_000, cut=0.0, sure=1.0, narrow=0.0, alpha=0.7, beta=0.3)
+WIDE = BeamSettings(
+    beam_width=10_000,
+    token_min_prob=0.0,
+    blank_skip_prob=1.0,
+    beam_prune_prob=0.0,
+    lm_weight=0.7,
+    token_bonus=0.3,
+)
 
 
 def log_probabilities(frames, classes):

@@ -9,10 +9,10 @@ import numpy as np
 from inkrec import Ink, Stroke
 from inkrec.corpus import Sample
 
-__all__ = ["page", "samples"]
+__all__ = ["GLYPHS", "page", "samples"]
 
 _ROUND = [(0.35 + 0.3 * math.cos(a), 0.15 - 0.35 * math.sin(a)) for a in np.linspace(0.5, 6.8, 12)]
-_GLYPHS: dict[str, list[list[tuple[float, float]]]] = {
+GLYPHS: dict[str, list[list[tuple[float, float]]]] = {
     "o": [_ROUND],
     "c": [_ROUND[:9]],
     "l": [[(0.2, -1.0), (0.2, 0.5)]],
@@ -27,7 +27,7 @@ _GLYPHS: dict[str, list[list[tuple[float, float]]]] = {
 def page(seed: int, size: float = 20.0) -> tuple[Ink, str]:
     """A line of two or three words and its text."""
     random = np.random.default_rng(seed)
-    letters = sorted(_GLYPHS)
+    letters = sorted(GLYPHS)
     words = [
         "".join(random.choice(letters, int(random.integers(2, 5))))
         for _ in range(int(random.integers(2, 4)))
@@ -37,7 +37,7 @@ def page(seed: int, size: float = 20.0) -> tuple[Ink, str]:
         if letter == " ":
             left += 1.2
             continue
-        for glyph in _GLYPHS[letter]:
+        for glyph in GLYPHS[letter]:
             corners = np.array(glyph) + random.normal(0, 0.02, (len(glyph), 2))
             at = np.linspace(0, len(corners) - 1, 6 * len(corners))
             x, y = (np.interp(at, np.arange(len(corners)), c) for c in corners.T)

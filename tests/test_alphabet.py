@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from inkrec import ModelError
-from inkrec.alphabet import BLANK, Alphabet, normalize
+from inkrec.language.alphabet import BLANK, Alphabet, normalize
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 

@@ -17,7 +17,7 @@ import pytest
 
 import inkrec
 from inkrec import Hypothesis, Ink, ModelError, Stroke, Word, cli
-from inkrec.cli import reading
+from inkrec.cli import read as read_command
 
 
 def spelled(text):
@@ -29,14 +29,14 @@ def spelled(text):
 
 
 class Reader:
-    def recognize(self, ink, *, line_height=None, before=""):
-        session = self.session(line_height=line_height, before=before)
+    def recognize(self, ink, *, line_height=None, pre_context=""):
+        session = self.session(line_height=line_height, pre_context=pre_context)
         for sample in ink.samples():
             session.feed(sample)
         return session.finish()
 
-    def session(self, *, line_height=None, before="", timed=True):
-        return Session(before)
+    def session(self, *, line_height=None, pre_context="", has_time=True):
+        return Session(pre_context)
 
 
 class Session:
@@ -58,7 +58,7 @@ class Session:
 
 @pytest.fixture
 def reader(monkeypatch):
-    monkeypatch.setattr(reading, "load", lambda name: Reader())
+    monkeypatch.setattr(read_command, "load", lambda name: Reader())
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_read_prints_the_text(reader, file, capsys):
 def test_read_names_the_files_where_there_are_several(reader, file, tmp_path, capsys):
     other = tmp_path / "other.inkml"
     inkrec.write(other, spelled("go"))
-    assert cli.main(["read", file, str(other), "--before", "x"]) == 0
+    assert cli.main(["read", file, str(other), "--pre-context", "x"]) == 0
     assert capsys.readouterr().out == f"{file}: xso it\n{other}: xgo\n"
 
 
@@ -220,7 +220,7 @@ def test_an_error_of_many_lines_becomes_one(file, monkeypatch, capsys):
     def load(name):
         raise ModelError("no model\n  of this\nname")
 
-    monkeypatch.setattr(reading, "load", load)
+    monkeypatch.setattr(read_command, "load", load)
     assert cli.main(["read", file]) == 1
     assert capsys.readouterr().err == "inkrec: no model of this name\n"
 
@@ -229,7 +229,7 @@ def test_a_fault_of_ours_is_not_hidden(file, monkeypatch):
     def load(name):
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr(reading, "load", load)
+    monkeypatch.setattr(read_command, "load", load)
     with pytest.raises(ZeroDivisionError, match="a bug"):
         cli.main(["read", file])
 
@@ -308,8 +308,8 @@ HOST = """
     sys.path.insert(0, {here!r})
     from {me} import Reader
     from inkrec import cli
-    from inkrec.cli import reading
-    reading.load = lambda name: Reader()
+    from inkrec.cli import read as read_command
+    read_command.load = lambda name: Reader()
     sys.exit(cli.main(sys.argv[1:]))
 """
 

@@ -12,7 +12,7 @@ from test_cli import spelled
 
 import inkrec
 from inkrec import Ink, Stroke, cli
-from inkrec.cli import reading
+from inkrec.cli import read as read_command
 from inkrec.formats import read_labelled, svg, write_labelled
 
 
@@ -169,7 +169,7 @@ E: 0.010001 0000 0000 0000
 def test_a_recording_of_events_is_made_ink_by_the_command_that_the_error_names(
     command, tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.setattr(reading, "load", lambda name: None)
+    monkeypatch.setattr(read_command, "load", lambda name: None)
     monkeypatch.chdir(tmp_path)
     Path("a pen.evemu").write_text(EVENTS)
     out = ["out.inkml"] if command == "convert" else []

@@ -43,7 +43,7 @@ def test_the_samples_are_what_the_maker_makes(name):
         # a page of Xournal++ has no time; an arithmetic library may differ in the last bit
         np.testing.assert_allclose(mine.x / scale, theirs.x, atol=0.011)
         np.testing.assert_allclose(mine.y / scale, theirs.y, atol=0.011)
-        if kept.timed:
+        if kept.has_time:
             np.testing.assert_allclose(mine.t, theirs.t, atol=0.0011)
 
 

@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from strategies import inks, samples
 
 from inkrec import Ink, Stroke
-from inkrec.encoder import Encoding, encode, encode_all, flush, lift, start
-from inkrec.features import Anchor, ink_points
-from inkrec.layers import STRIDE
+from inkrec.features.points import ink_points
+from inkrec.network.layers import STRIDE
+from inkrec.session.encoder import EncoderOutput, encode, flush, initial_state, pen_up, step
 
 MODEL = tiny.model()
-FRAME = Anchor(30.0)
+FRAME = 30.0
 WHOLE = st.integers(-300, 300).map(float)
 
 
-def agree(a: Encoding, b: Encoding) -> None:
+def agree(a: EncoderOutput, b: EncoderOutput) -> None:
     np.testing.assert_array_equal(a.points.features, b.points.features)
     np.testing.assert_array_equal(a.points.stroke, b.points.stroke)
     np.testing.assert_array_equal(a.points.t, b.points.t)
@@ -29,9 +29,9 @@ def agree(a: Encoding, b: Encoding) -> None:
     np.testing.assert_allclose(a.frames.log_probs, b.frames.log_probs, atol=1e-5)
 
 
-def joined(pieces: list[Encoding]) -> Encoding:
+def joined(pieces: list[EncoderOutput]) -> EncoderOutput:
     frames, points = zip(*pieces, strict=True)
-    return Encoding(
+    return EncoderOutput(
         type(frames[0])(*map(np.concatenate, zip(*frames, strict=True))),
         type(points[0])(*map(np.concatenate, zip(*points, strict=True))),
     )
@@ -40,32 +40,32 @@ def joined(pieces: list[Encoding]) -> Encoding:
 @settings(max_examples=40)
 @given(samples(values=WHOLE), st.lists(st.integers(0, 12), max_size=4), st.booleans())
 def test_any_cut_of_the_samples_gives_the_same_frames(said, cuts, timed):
-    whole = encode_all(MODEL, FRAME, said, timed=timed)
-    pen, pieces = start(MODEL), []
+    whole = encode(MODEL, FRAME, said, has_time=timed)
+    pen, pieces = initial_state(MODEL), []
     for a, b in itertools.pairwise([0, *sorted(c for c in cuts if c <= len(said)), len(said)]):
-        pen, piece = encode(MODEL, FRAME, pen, said[a:b], timed=timed)
+        pen, piece = step(MODEL, FRAME, pen, said[a:b], has_time=timed)
         pieces.append(piece)
         assert pen.frames == sum(len(p.frames.hidden) for p in pieces)
         assert pen.points == sum(len(p.points.t) for p in pieces)
-    agree(joined([*pieces, flush(MODEL, FRAME, pen, timed=timed)]), whole)
+    agree(joined([*pieces, flush(MODEL, FRAME, pen, has_time=timed)]), whole)
 
 
 @settings(max_examples=40)
 @given(inks(values=WHOLE, min_strokes=1), st.integers(1, 20))
 def test_flushing_in_mid_stroke_is_lifting_the_pen(ink, cut):
     said = list(ink.samples())[:cut]
-    pen, front = encode(MODEL, FRAME, start(MODEL), said)
+    pen, front = step(MODEL, FRAME, initial_state(MODEL), said)
     first, second = flush(MODEL, FRAME, pen), flush(MODEL, FRAME, pen)
     agree(first, second)
     lifted = [*said, said[-1]._replace(touching=False)]
-    agree(joined([front, first]), encode_all(MODEL, FRAME, lifted))
-    assert len(first.points.t) == pen.path.down
+    agree(joined([front, first]), encode(MODEL, FRAME, lifted))
+    assert len(first.points.t) == pen.resampler.down
 
 
 @settings(max_examples=40)
 @given(inks(values=WHOLE))
 def test_every_point_is_in_a_frame(ink):
-    encoding = encode_all(MODEL, FRAME, list(ink.samples()), timed=ink.timed)
+    encoding = encode(MODEL, FRAME, list(ink.samples()), has_time=ink.has_time)
     expected = ink_points(MODEL.features, FRAME, ink)
     np.testing.assert_array_equal(encoding.points.features, expected.features)
     assert len(encoding.frames.hidden) == math.ceil(len(expected.t) / STRIDE)
@@ -74,19 +74,19 @@ def test_every_point_is_in_a_frame(ink):
 
 def test_ink_long_enough_to_speak_of():
     ink = Ink([Stroke(np.arange(0.0, 600, 3), 40 * np.sin(np.arange(200) / 4))])
-    encoding = encode_all(MODEL, FRAME, list(ink.samples()))
+    encoding = encode(MODEL, FRAME, list(ink.samples()))
     assert len(encoding.frames.hidden) > 30
     assert np.ptp(encoding.frames.log_probs) > 1
 
 
 def test_frames_come_by_sevens_while_the_pen_is_down_and_all_when_it_leaves():
     said = list(Ink([Stroke(np.arange(0.0, 600, 3), 40 * np.sin(np.arange(200) / 4))]).samples())
-    pen, counts = start(MODEL), set()
+    pen, counts = initial_state(MODEL), set()
     for sample in said[:-1]:
-        pen, (frames, _) = encode(MODEL, FRAME, pen, [sample])
+        pen, (frames, _) = step(MODEL, FRAME, pen, [sample])
         counts.add(len(frames.hidden))
         assert 0 <= pen.points - STRIDE * pen.frames < 7 * STRIDE
     assert counts == {0, 7}
-    after, encoding, whole = lift(MODEL, FRAME, pen, said[-1])
+    after, encoding, whole = pen_up(MODEL, FRAME, pen, said[-1])
     assert after.frames == pen.frames + whole == after.points // STRIDE
     np.testing.assert_array_equal(encoding.frames.hidden, flush(MODEL, FRAME, pen).frames.hidden)

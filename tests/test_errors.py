@@ -14,6 +14,7 @@ import pytest
 
 import inkrec
 from inkrec import errors
+from inkrec._checks import check_folder, check_output, check_ranges, require
 from inkrec.errors import (
     DeviceError,
     FormatError,
@@ -22,10 +23,6 @@ from inkrec.errors import (
     MissingExtraError,
     ModelError,
     SessionError,
-    check_folder,
-    check_output,
-    check_ranges,
-    require,
 )
 
 TREE = {

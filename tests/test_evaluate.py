@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import importlib
 import itertools
 import json
@@ -14,18 +15,23 @@ import sys
 import textwrap
 from contextlib import suppress
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 pytest.importorskip("h5py", reason="evaluation needs the train extra")
 pytest.importorskip("rapidfuzz", reason="evaluation needs the train extra")
+pytest.importorskip("scipy", reason="evaluation needs the train extra")
+pytest.importorskip("matplotlib", reason="evaluation needs the train extra")
+pytest.importorskip("jinja2", reason="evaluation needs the train extra")
 
 from inkrec import FormatError, Ink, Stroke, metrics
+from inkrec.cli import eval as commands_module
 from inkrec.corpus import Sample, write_corpus
 from inkrec.evaluate import (
-    COMMITMENTS,
-    Line,
-    Options,
+    COMMIT_POLICIES,
+    EvalOptions,
+    LineResult,
     analysis,
     read_lines,
     replay,
@@ -33,9 +39,7 @@ from inkrec.evaluate import (
     table,
     worst,
 )
-from inkrec.evaluate import commands as commands_module
 from inkrec.evaluate import report as report_module
-from inkrec.evaluate.plots import Plot, ink_svg, ticks
 from inkrec.evaluate.report import write_report
 
 TEXTS = ["Dear Ada,", "the engine", "weaves patterns", "as looms do", "x < y & z", "flowers"]
@@ -43,9 +47,11 @@ TEXTS = ["Dear Ada,", "the engine", "weaves patterns", "as looms do", "x < y & z
 # Ink that spells itself: stroke k holds one point at x = code of character k. The
 # reader stands in a module of its own, so that other processes can import it.
 FAKE = """
-from inkrec.hypothesis import Hypothesis, Word
+from inkrec.results import Hypothesis, Word
 
 def load(model):
+    from inkrec.evaluate import runner
+    runner.decode_passes = lambda recognizer, ink: recognizer.decode_passes(ink)
     return Fake()
 
 def spell(ink):
@@ -57,18 +63,18 @@ def words_of(text, t):
     )
 
 class Fake:
-    def read_passes(self, ink):
+    def decode_passes(self, ink):
         text = spell(ink)
         return {
-            "causal": text.replace("e", "c").replace(" ", ""),
+            "streaming": text.replace("e", "c").replace(" ", ""),
             "refined": text.replace("e", "c"),
             "final": text,
         }
-    def recognize(self, ink, line_height=None, before=""):
+    def recognize(self, ink, line_height=None, pre_context=""):
         return Hypothesis(words=words_of(spell(ink).replace("e", "c"), 0.0))
-    def session(self, timed=True, commitment=0):
+    def session(self, has_time=True, commit=0):
         session = Session()
-        session.late = commitment is None
+        session.late = commit is None
         return session
 
 class Session:
@@ -115,7 +121,7 @@ def corpus(tmp_path):
 
 
 def read_all(fake, corpus, jobs=0):
-    options = Options(stream=True, confidence=True, commitments=True)
+    options = EvalOptions(stream=True, confidence=True, commitments=True)
     return list(read_lines("any", corpus, range(len(TEXTS)), options, jobs, fake.load))
 
 
@@ -123,7 +129,7 @@ def test_every_line_is_read_in_every_pass(fake, corpus):
     lines = read_all(fake, corpus)
     assert [line.reference for line in lines] == TEXTS
     assert [line.passes["final"] for line in lines] == TEXTS
-    assert lines[1].passes["causal"] == "thccnginc"
+    assert lines[1].passes["streaming"] == "thccnginc"
     assert (lines[1].writer, lines[1].form, lines[1].best) == ("w1", "f1", "final")
     assert lines[1].words == (("thc", 1.0), ("cnginc", 1.0))
 
@@ -138,10 +144,11 @@ import sys, time
 import spelling_reader
 
 def load(model):
+    spelling_reader.load(model)
     return Slow()
 
 class Slow(spelling_reader.Fake):
-    def read_passes(self, ink):
+    def decode_passes(self, ink):
         print("reads", flush=True)
         time.sleep(600)
 
@@ -203,7 +210,7 @@ def test_summary_worked_by_hand(fake, corpus):
     assert summary["lines"] == len(TEXTS)
     assert summary["characters"] == total
     assert summary["refined"]["cer"] == pytest.approx(100 * e / total)
-    assert summary["causal"]["cer"] == pytest.approx(100 * (e + spaces) / total)
+    assert summary["streaming"]["cer"] == pytest.approx(100 * (e + spaces) / total)
     assert summary["final"]["cer"] == summary["final"]["wer_iamhwr"] == 0
     assert "final_lm" not in summary
     assert all(map(math.isnan, summary["refined"]["cer_ci"])), "two writers are too few"
@@ -218,7 +225,7 @@ def test_intervals_draw_writers_or_forms_where_there_is_no_writer():
     def lines(writer, form):
         texts = [("abcd", "abcd"), ("abcd", "xxcd")] * 20
         return [
-            Line(i, f"s{i}", writer(i), form(i), true, {"final": read})
+            LineResult(i, f"s{i}", writer(i), form(i), true, {"final": read})
             for i, (true, read) in enumerate(texts)
         ]
 
@@ -238,7 +245,7 @@ def test_intervals_draw_writers_or_forms_where_there_is_no_writer():
 
 def test_every_commitment_setting_is_measured(fake, corpus):
     found = {s["name"]: s for s in summarize(read_all(fake, corpus))["commitment"]}
-    assert list(found) == list(COMMITMENTS)
+    assert list(found) == list(COMMIT_POLICIES)
     assert found["at the end"]["commit_delay_p50"] > found["default"]["commit_delay_p50"]
 
 
@@ -278,7 +285,7 @@ def test_table_shows_passes_and_worst_lines(fake, corpus):
     asked = {"kind": "line", "form": "f*", "limit": 9, "left_out": 2}
     text = table({**head, **asked, **summarize(lines)}, worst(lines, 2))
     assert text.splitlines()[1] == "kind line, forms f*, the first 9; left out without a text: 2"
-    for word in ("causal", "refined", "final", "ece", "edit_overhead", "true  Dear Ada,"):
+    for word in ("streaming", "refined", "final", "ece", "edit_overhead", "true  Dear Ada,"):
         assert word in text
 
 
@@ -310,7 +317,7 @@ def test_eval_prints_one_object_with_the_promised_keys(evaluate):
     rates = {"cer", "wer", "cer_ci", "wer_ci", "cer_iamhwr", "wer_iamhwr", "wer_joined"}
     assert found["kind"] == "line"
     assert not {"form", "limit"} & found.keys()
-    for name in ("causal", "refined", "final"):
+    for name in ("streaming", "refined", "final"):
         assert set(found[name]) == rates
         assert found[name]["cer_ci"] == [None, None], "of two writers there is no interval"
     assert {
@@ -402,21 +409,57 @@ def test_figures_are_printed_before_the_report_is_written(evaluate, tmp_path, mo
     assert "No space left" in said.err
 
 
-def test_report_is_one_page_with_everything(fake, corpus, tmp_path):
+def report(fake, corpus, tmp_path, **more):
+    """The page of a report of lines, one of which is misread."""
     lines = read_all(fake, corpus)
-    summary = {"model": "en", "corpus": "tiny.h5", "split": "dev", **summarize(lines)}
-    summary |= {"form": "<f>", "left_out": 3}
+    lines[1].passes["final"] = "the <engine"
+    summary = {"model": "en", "corpus": "tiny.h5", "split": "dev", **summarize(lines), **more}
     path = write_report(str(tmp_path / "new" / "report"), lines, summary, corpus)
-    page = Path(path).read_text(encoding="utf-8")
-    for title in ("Error rates", "Characters", "Length", "Writers", "Confidence", "Worst lines"):
-        assert f"<h2>{title}</h2>" in page
-    assert ">at the end</text>" in page
+    return Path(path).read_text(encoding="utf-8")
+
+
+def test_report_is_one_page_with_everything(fake, corpus, tmp_path):
+    page = report(fake, corpus, tmp_path, form="<f>", left_out=3)
+    titles = re.findall("<h[23]>(.*?)</h[23]>", page)
+    assert titles == [
+        "Error rates", "Characters", "Length", "Writers", "Confidence", "While writing",
+        "Commit policies: errors against delay", "Worst lines",
+    ]  # fmt: skip
     assert "words; forms &lt;f&gt;; left out without a text: 3</p>" in page
-    assert "<td>0.00</td><td>-</td>" in page, "of two writers there is no interval"
+    assert re.search(r"<td>final</td><td>1\.\d\d</td><td>-</td>", page), (
+        "no interval of two writers"
+    )
     assert "nan" not in page
     assert "x &lt; y &amp; z" in page
-    assert "http" not in page.replace("http-equiv", "")
-    assert page.count("<svg") >= 6 + len(TEXTS) - 1
+    assert "the <mark>&lt;</mark>engine" in page
+    assert page.count('class="case"') == len(TEXTS)
+    inks = page.split("<h2>Worst lines</h2>")[1]
+    assert inks.count("<svg") == len(TEXTS)
+
+
+def test_a_report_needs_nothing_beside_it(fake, corpus, tmp_path):
+    page = report(fake, corpus, tmp_path)
+    addresses = re.findall(
+        r"(?:src|href|action)=[\"']?([^\"'> ]+)|url\(([^)]*)\)|@import (.*)", page
+    )
+    found = ["".join(groups) for groups in addresses]
+    assert len(found) == 6, "six plots"
+    for address in found:
+        kind, _, data = address.partition(",")
+        assert kind == "data:image/svg+xml;base64"
+        picture = ElementTree.fromstring(base64.b64decode(data))
+        assert picture.tag.endswith("svg")
+        linked = [v for e in picture.iter() for k, v in e.attrib.items() if k.endswith("href")]
+        assert all(link.startswith("#") for link in linked)
+
+
+def test_a_report_of_lines_without_confidences_and_streams(fake, corpus, tmp_path):
+    lines = list(read_lines("any", corpus, range(len(TEXTS)), loader=fake.load))
+    summary = {"model": "en", "corpus": "tiny.h5", "split": "dev", **summarize(lines)}
+    page = Path(write_report(str(tmp_path), lines, summary, corpus)).read_text(encoding="utf-8")
+    titles = re.findall("<h2>(.*?)</h2>", page)
+    assert titles == ["Error rates", "Characters", "Length", "Writers", "Worst lines"]
+    assert page.count("<img") == 3
 
 
 def test_analysis_counts_confusions():
@@ -429,10 +472,10 @@ def test_analysis_counts_confusions():
 
 def test_analysis_groups_by_form_where_there_is_no_writer(fake, corpus):
     lines = read_all(fake, corpus)
-    assert {group.name for group in analysis.by_writer(lines, "causal")} == {"w0", "w1"}
+    assert {group.name for group in analysis.by_writer(lines, "streaming")} == {"w0", "w1"}
     for line in lines:
         object.__setattr__(line, "writer", "")
-    groups = analysis.by_writer(lines, "causal")
+    groups = analysis.by_writer(lines, "streaming")
     assert {group.name for group in groups} == {"f0", "f1", "f2"}
     assert [group.cer for group in groups] == sorted(group.cer for group in groups)
 
@@ -450,58 +493,44 @@ def test_reliability_bins():
     ]
 
 
-def test_plots_stay_inside_their_frame():
-    plot = Plot((0, 10), (0, 1), ("x", "y"), size=(300, 200))
-    plot.dot(50, 9, "far <away>")
-    assert 'cx="288.0" cy="10.0"' in plot.svg()
-    assert "far &lt;away&gt;" in plot.svg()
-    assert ticks(0, 1) == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
-    assert ink_svg(Ink([Stroke([5.0], [5.0])])).startswith('<svg class="ink"')
+def test_bins_hold_every_word_where_it_belongs():
+    sums = metrics.confidence_bins([0.0, 0.49, 0.5, 1.0], [True, False, True, False], 2)
+    assert sums.tolist() == [[0.49, 1.0, 2.0], [1.5, 1.0, 2.0]]
 
 
-def test_a_line_leaves_the_frame_of_its_plot_and_is_cut_off_there():
-    plot = Plot((0, 10), (0, 100), ("x", "y"), size=(300, 200))
-    plot.line([(0, 0), (20, 100)])
-    svg = plot.svg()
-    frame = re.search(
-        r'<svg x="(\d+)" y="(\d+)" width="(\d+)" height="(\d+)" viewBox="(.*?)">', svg
-    )
-    assert frame is not None
-    assert frame[5] == " ".join(frame.groups()[:4])
-    left, _, width, _ = map(int, frame.groups()[:4])
-    ends = re.search(r'd="M([\d.]+) [\d.]+L([\d.]+) [\d.]+"', svg)
-    assert ends is not None
-    assert float(ends[1]) == left
-    assert float(ends[2]) == left + 2 * width, "not pushed to the edge, which would be a jump"
+def test_rates_are_drawn_with_their_intervals_where_there_are_any():
+    known = {"cer": 2.0, "cer_ci": [1.0, 4.0], "wer": 9.0, "wer_ci": [8.0, 11.0]}
+    unknown = {**known, "cer_ci": [math.nan, math.nan], "wer_ci": [math.nan, math.nan]}
+    for rates, bars in ((known, 2), (unknown, 0)):
+        axes = report_module.rates_plot({"final": rates}, ["final"])
+        assert [line.get_ydata().tolist() for line in axes.lines[:2]] == [[2.0], [9.0]]
+        assert len(axes.collections) == bars
+        assert {text.get_text() for text in axes.texts} == {"2.0", "9.0"}
+    axes = report_module.rates_plot({"final": known}, ["final"])
+    (span,) = axes.collections[0].get_segments()
+    assert span[:, 1].tolist() == [1.0, 4.0]
 
 
 def test_delays_are_not_said_to_end_where_the_axis_does():
     shown = [0.01 * i for i in range(100)]
     commit = [0.2 * i for i in range(100)]
-    svg = report_module._delays(shown, commit)
-    plot = re.findall(r'<text class="" x="[\d.]+" y="233.0" text-anchor="middle">(\S+)</text>', svg)
-    assert float(plot[-1]) > 15, "the axis reaches what all but a fiftieth wait"
+    axes = report_module.delays_plot(shown, commit)
+    low, high = axes.get_xlim()
+    assert low == pytest.approx(0.01, abs=0.02)
+    assert 19 < high < 19.8, "the axis reaches what all but a fiftieth wait"
+    assert max(axes.lines[1].get_xdata()) == pytest.approx(19.8), "and the line goes on to its end"
 
 
-@pytest.mark.parametrize(("count", "shown"), [(4, 4), (10, 10), (40, 10)])
+@pytest.mark.parametrize(("count", "shown"), [(4, 4), (12, 12), (40, 10)])
 def test_names_on_an_axis_do_not_run_into_one_another(count, shown):
-    names = [f"{8 * k}-{8 * k + 7}" for k in range(count)]
-    svg = Plot((0, count), (0, 1), ("", ""), names=names).svg()
-    at = [float(x) for x in re.findall(r'x="([\d.]+)"[^>]*>\d+-\d+</text>', svg)]
-    assert len(at) == shown
-    assert min(b - a for a, b in itertools.pairwise(at)) > 6 * max(map(len, names))
-
-
-def test_notes_do_not_stand_on_one_another():
-    plot = Plot((0, 10), (0, 10), ("", ""))
-    for x, y, name in ((1, 1, "eager"), (1.1, 1, "quick"), (1.2, 1.1, "default"), (9, 1, "far")):
-        plot.note(x, y, name)
-    found = re.findall(r'class="note" x="([\d.]+)" y="([\d.]+)"[^>]*>(\w+)<', plot.svg())
-    heights = {name: float(y) for _, y, name in found}
-    near = sorted(heights[name] for name in ("eager", "quick", "default"))
-    assert min(b - a for a, b in itertools.pairwise(near)) >= 13
-    assert heights["far"] == heights["eager"]
-    assert all(0 < y < 216 for y in heights.values())
+    groups = [analysis.Group(f"{8 * k}-{8 * k + 7}", 1, 8, 1.0) for k in range(count)]
+    axes = report_module.length_plot({"streaming": groups, "final": groups})
+    axes.figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
+    assert len(boxes) == shown
+    assert all(a.x1 < b.x0 for a, b in itertools.pairwise(boxes))
+    bars = [bar.get_x() for bar in axes.patches]
+    assert len(set(bars)) == 2 * count, "two bars beside one another"
 
 
 def test_a_missing_corpus_is_one_error(fake, tmp_path):

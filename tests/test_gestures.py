@@ -13,14 +13,16 @@ from hypothesis import strategies as st
 
 import inkrec
 from inkrec import Gesture, PenSample, SessionError
-from inkrec.decoding.commitment import Commitment
-from inkrec.gestures import scratched
-from inkrec.scale import Gauge, gauge
+from inkrec.ink.gestures import find_scratch_out
+from inkrec.ink.scale import ScaleEstimate, update_scale
+from inkrec.session.commit import CommitPolicy
 
 REPO = Path(__file__).parent.parent
 INK = REPO / "demos" / "ink" / "tea.jsonl"
 REMARKABLE = REPO.parent / "shared" / "data" / "ink"
-EAGER = Commitment(words=1, pen_ups=1, distance=0.5, confidence=0.1)
+EAGER = CommitPolicy(
+    min_following_words=1, min_stable_pen_ups=1, min_pen_distance=0.5, min_confidence=0.1
+)
 
 
 @functools.cache
@@ -60,7 +62,7 @@ def test_a_zigzag_over_a_word_scratches_it_out(turns, flipped):
     if flipped:
         stroke = stroke[::-1]
     other = wave(80.0, 120.0)
-    assert scratched([WORD, other, stroke], 10.0) == (0, 2)
+    assert find_scratch_out([WORD, other, stroke], 10.0) == (0, 2)
 
 
 @given(st.floats(0.01, 1000), st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
@@ -68,13 +70,13 @@ def test_a_zigzag_over_a_word_scratches_it_out(turns, flipped):
 def test_neither_size_nor_place_matters(size, x, y):
     strokes = [WORD, zigzag(-2, -12, 62, 12, 8)]
     moved = [[s._replace(x=x + size * s.x, y=y + size * s.y) for s in stroke] for stroke in strokes]
-    assert scratched(moved, 10.0 * size) == scratched(strokes, 10.0) == (0, 1)
+    assert find_scratch_out(moved, 10.0 * size) == find_scratch_out(strokes, 10.0) == (0, 1)
 
 
 def test_dots_and_bars_go_with_their_word():
     dot = [PenSample(0, 20, -18), PenSample(0, 21, -18)]
     far = [PenSample(0, 90, -18), PenSample(0, 91, -18)]
-    assert scratched([WORD, dot, far, zigzag(-2, -12, 62, 12, 8)], 10.0) == (0, 1, 3)
+    assert find_scratch_out([WORD, dot, far, zigzag(-2, -12, 62, 12, 8)], 10.0) == (0, 1, 3)
 
 
 @pytest.mark.parametrize(
@@ -91,21 +93,21 @@ def test_dots_and_bars_go_with_their_word():
     ],
 )
 def test_what_is_no_scratch_out(stroke, why):
-    assert scratched([WORD, stroke], 10.0) == (), why
+    assert find_scratch_out([WORD, stroke], 10.0) == (), why
 
 
 def test_strokes_without_a_point_are_nothing():
     word, over = wave(0, 60), zigzag(-2, -12, 62, 12, 8)
-    assert scratched([word, []], 10.0) == ()
-    assert scratched([[], over], 10.0) == ()
-    assert scratched([word, over], 10.0) == (0, 1)
-    assert scratched([[], word, over], 10.0) == (1, 2)
+    assert find_scratch_out([word, []], 10.0) == ()
+    assert find_scratch_out([[], over], 10.0) == ()
+    assert find_scratch_out([word, over], 10.0) == (0, 1)
+    assert find_scratch_out([[], word, over], 10.0) == (1, 2)
 
 
 def test_nothing_to_scratch_out():
-    assert scratched([], 10.0) == ()
-    assert scratched([zigzag(-2, -12, 62, 12, 8)], 10.0) == ()
-    assert scratched([WORD, zigzag(-2, -12, 62, 12, 8)], math.inf) == ()
+    assert find_scratch_out([], 10.0) == ()
+    assert find_scratch_out([zigzag(-2, -12, 62, 12, 8)], 10.0) == ()
+    assert find_scratch_out([WORD, zigzag(-2, -12, 62, 12, 8)], math.inf) == ()
 
 
 def box(samples):
@@ -130,7 +132,7 @@ def with_zigzag_over(session, strokes, run):
 @pytest.mark.parametrize("commitment", [None, EAGER])
 def test_an_app_acts_on_it(commitment):
     run = list(inkrec.read(INK).samples())
-    session = recognizer().session(commitment=commitment)
+    session = recognizer().session(commit=commitment)
     for sample in run:
         session.feed(sample)
         assert session.gesture is None
@@ -153,7 +155,7 @@ def test_an_app_acts_on_it(commitment):
 def test_behind_a_commitment_it_is_told_where_it_can_be_carried_out():
     run = list(inkrec.read(INK).samples())
     for revisable in (False, True):
-        session = recognizer().session(commitment=EAGER, revisable=revisable)
+        session = recognizer().session(commit=EAGER, editable=revisable)
         for sample in run:
             session.feed(sample)
         word = session.hypothesis.words[1]
@@ -180,11 +182,11 @@ def test_no_stroke_of_real_writing_is_one():
     strokes = 0
     for file in sorted(REMARKABLE.glob("*.txt")):
         for line in file.read_text(encoding="utf-8").splitlines()[::4]:
-            measured, ink = Gauge(), []
+            measured, ink = ScaleEstimate(), []
             for run in filter(None, line.partition("\t")[2].split(";")):
                 points = [tuple(map(float, p.split())) for p in run.split(",")]
                 ink.append([PenSample(0.0, x, y) for x, y, _ in points])
-                measured = gauge(measured, [*ink[-1], ink[-1][-1]._replace(touching=False)])
-                assert scratched(ink, measured.scale) == ()
+                measured = update_scale(measured, [*ink[-1], ink[-1][-1]._replace(touching=False)])
+                assert find_scratch_out(ink, measured.scale) == ()
                 strokes += 1
     assert strokes > 300

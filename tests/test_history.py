@@ -54,8 +54,30 @@ def test_the_last_figures_of_each_case_are_shown(tmp_path, monkeypatch, capsys):
     assert len(capsys.readouterr().out.splitlines()) == 2
 
 
+def test_an_error_rate_has_a_value_and_an_interval_instead(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "history.jsonl"
+    rate = {"case": "CER: en on iam-t, final", "unit": "%", "value": 2.5, "low": 2.0}
+    with pytest.raises(ValueError, match="lacks high"):
+        history.add([rate], path)
+    history.add([{**rate, "high": 3.0}, {**rate, "low": None, "high": None}], path)
+    monkeypatch.setattr(history, "rows", lambda known=history.rows: known(path))
+    monkeypatch.setattr(sys, "argv", ["history.py", "CER"])
+    history.main()
+    first, second = capsys.readouterr().out.splitlines()
+    assert "2.5         2         3 %" in first
+    assert "2.5         -         - %" in second
+
+
+def test_accuracy_is_part_of_the_kept_history():
+    rates = [row for row in history.rows() if "value" in row]
+    assert {row["case"].partition(":")[0] for row in rates} == {"CER", "WER"}
+    for row in rates:
+        assert 0 <= row["value"] <= 100
+        assert row["low"] is None or row["low"] <= row["value"] <= row["high"]
+
+
 def test_the_kept_history_is_whole():
     rows = history.rows()
     for row in rows:
-        assert {"time", "commit", "machine", *history.FIELDS} <= set(row)
+        assert {"time", "commit", "machine", *history.fields_of(row)} <= set(row)
     assert [row["time"] for row in rows] == sorted(row["time"] for row in rows)

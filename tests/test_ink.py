@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from strategies import FINITE, inks, samples, strokes
 
 from inkrec import Ink, InkError, PenSample, Stroke
-from inkrec.ink import sampled
+from inkrec.ink.samples import as_sample
 
 # ---- strokes
 
@@ -166,7 +166,7 @@ def test_bounds_hold_every_point_and_touch_some(ink):
 def test_empty_ink_has_no_bounds_and_no_time():
     with pytest.raises(InkError, match="empty ink has no bounds"):
         _ = Ink().bounds
-    assert not Ink().timed
+    assert not Ink().has_time
     assert list(Ink().samples()) == []
     assert repr(Ink()) == "<Ink of 0 strokes, 0 points>"
 
@@ -268,13 +268,13 @@ def test_tuples_of_any_numbers_are_samples():
     plain = [PenSample(0, 1, 2, 0.5), PenSample(1, 2, 3, 1), PenSample(1, 2, 3, 0, False)]
     odd = [(0, Decimal(1), np.float32(2), 0.5), (True, 2, 3, 1, np.True_), (1, 2, 3, 0, 0)]
     assert Ink.from_samples(odd) == Ink.from_samples(plain)
-    assert [sampled(s) for s in odd] == plain
-    assert {type(v) for s in map(sampled, odd) for v in s} == {float, bool}
+    assert [as_sample(s) for s in odd] == plain
+    assert {type(v) for s in map(as_sample, odd) for v in s} == {float, bool}
 
 
 def test_a_sample_of_plain_numbers_is_the_same_object():
     for sample in (PenSample(0.0, 1.0, 2.0), PenSample(0.0, 1.0, 2.0, 0.5, False)):
-        assert sampled(sample) is sample
+        assert as_sample(sample) is sample
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import inkrec
-from inkrec import Ink, Stroke, lines
-from inkrec.lines import lines_of
-from inkrec.scale import Gauge, gauge
+from inkrec import Ink, Stroke
+from inkrec.ink import line_segmentation as lines
+from inkrec.ink.line_segmentation import segment_lines
+from inkrec.ink.scale import ScaleEstimate, update_scale
 
 SAMPLES = Path(__file__).parent.parent / "demos" / "ink"
 NAMES = ("tea.jsonl", "bridge.inkml", "river.xopp")
@@ -24,7 +25,7 @@ NAMES = ("tea.jsonl", "bridge.inkml", "river.xopp")
 def line(name):
     """Ink of one line in its own scales, its beginning at (0, 0)."""
     ink = inkrec.read(SAMPLES / name)
-    scale = gauge(Gauge(), ink.samples()).scale
+    scale = update_scale(ScaleEstimate(), ink.samples()).scale
     left, top, _, bottom = ink.bounds
     middle = (top + bottom) / 2
     return [Stroke((s.x - left) / scale, (s.y - middle) / scale) for s in ink]
@@ -52,7 +53,7 @@ def page(spacing=5.0, degrees=0.0, size=1.0, rows=6):
 
 
 def found(strokes):
-    return [list(line.strokes) for line in lines_of(Ink(strokes))]
+    return [list(line.strokes) for line in segment_lines(Ink(strokes))]
 
 
 def rows_of(whose):
@@ -77,7 +78,7 @@ def test_a_line_is_one_line(name, degrees):
 def test_the_ink_of_a_line_is_its_strokes():
     strokes, _ = page(rows=3)
     ink = Ink(strokes, 7.0)
-    for part in lines_of(ink):
+    for part in segment_lines(ink):
         assert part.ink == Ink([ink[i] for i in part.strokes], 7.0)
 
 
@@ -92,7 +93,7 @@ def test_who_goes_back_to_a_line_above_writes_in_it():
 def test_lines_come_from_top_to_bottom_whatever_was_written_first():
     strokes, whose = page(rows=3)
     order = sorted(range(len(strokes)), key=lambda i: (-whose[i], i))
-    got = lines_of(Ink([strokes[i] for i in order]))
+    got = segment_lines(Ink([strokes[i] for i in order]))
     assert [whose[order[part.strokes[0]]] for part in got] == [0, 1, 2]
 
 
@@ -124,7 +125,7 @@ def test_a_page_of_many_lines_is_measured_near_each_line_alone(monkeypatch):
     plain = lines._below
     monkeypatch.setattr(lines, "_below", lambda *a: measured.append(1) or plain(*a))
     strokes = [Stroke([x, x + 1], [y, y + 2]) for y in range(0, 2700, 9) for x in range(0, 30, 3)]
-    assert len(lines_of(Ink(strokes))) == 300
+    assert len(segment_lines(Ink(strokes))) == 300
     assert len(strokes) <= len(measured) + 1 < 1.5 * len(strokes)
 
 
@@ -141,7 +142,7 @@ def test_few_strokes_are_one_line(strokes):
 
 
 def test_no_ink_has_no_lines():
-    assert lines_of(Ink()) == []
+    assert segment_lines(Ink()) == []
 
 
 def test_words_of_one_stroke_each_stand_on_their_lines():

@@ -18,11 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkrec import ModelError
-from inkrec.features import FeatureSettings
-from inkrec.model import VERSION, bundled, load_model, model_parts, save_model
-from inkrec.rescorer import Rescorer
+from inkrec.features.points import FeatureSettings
+from inkrec.model import VERSION, bundled_models, load_model, read_archive, save_model
+from inkrec.network.rescorer import Rescorer
 
-EXTRA = {"language/steps": np.arange(6, dtype=np.uint8), "other/pair": np.array([0.5, 1e-9])}
+EXTRA = {"other/steps": np.arange(6, dtype=np.uint8), "other/pair": np.array([0.5, 1e-9])}
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,7 @@ def test_a_saved_model_is_saved_again_as_it_is(tmp_path):
     arrays = tiny.weights()
     arrays["causal.0.into"][3] = 0.0
     save_model(first, tiny.card(), arrays, EXTRA | extra)
-    save_model(again, *model_parts(first))
+    save_model(again, *read_archive(first))
     assert again.read_bytes() == first.read_bytes()
 
 
@@ -123,9 +123,9 @@ def test_a_rescorer_is_loaded_with_its_model(tmp_path):
     model = load_model(path)
     assert set(model.extra) == set(EXTRA)
     points = np.random.default_rng(1).normal(size=(41, 12)).astype(np.float32)
-    said = Rescorer(tiny.rescorer_weights()).read(points)
+    said = Rescorer(tiny.rescorer_weights()).log_probs(points)
     assert said.shape == (11, len(tiny.SYMBOLS) + 1)
-    np.testing.assert_allclose(model.rescorer.read(points), said, atol=0.05)
+    np.testing.assert_allclose(model.rescorer.log_probs(points), said, atol=0.05)
     save_model(path, tiny.card(), tiny.weights(), EXTRA)
     assert load_model(path).rescorer is None
     assert load_model(path).fingerprint != model.fingerprint
@@ -177,7 +177,7 @@ def test_a_file_of_the_first_version_is_read(tmp_path, sound):
     path.write_bytes(packed(content))
     points = np.random.default_rng(1).normal(size=(40, 12)).astype(np.float32)
     a, b = load_model(path).network, tiny.model().network
-    one, other = (n.step(n.start(), points)[1].log_probs for n in (a, b))
+    one, other = (n.step(n.initial_state(), points)[1].log_probs for n in (a, b))
     np.testing.assert_allclose(one, other, atol=0.02)
 
 
@@ -186,7 +186,7 @@ def test_the_loaded_network_computes_the_same(tmp_path, sound):
     path.write_bytes(sound)
     points = np.random.default_rng(1).normal(size=(40, 12)).astype(np.float32)
     a, b = load_model(path).network, tiny.model().network
-    one, other = (n.step(n.start(), points)[1].log_probs for n in (a, b))
+    one, other = (n.step(n.initial_state(), points)[1].log_probs for n in (a, b))
     np.testing.assert_allclose(one, other, atol=0.05)
     assert not np.array_equal(one, other), "the weights were rounded"
 
@@ -229,12 +229,12 @@ def test_a_card_that_is_no_json_leaves_nothing_behind(tmp_path):
 def test_an_unknown_name_lists_those_there_are():
     with pytest.raises(ModelError, match="no bundled model is called 'klingon'; there are") as e:
         load_model("klingon")
-    for name in bundled():
+    for name in bundled_models():
         assert repr(name) in str(e.value)
 
 
 def test_without_a_folder_of_models_the_cure_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr("inkrec.model._FOLDER", tmp_path / "inkrec.zip" / "models")
+    monkeypatch.setattr("inkrec.model.model._FOLDER", tmp_path / "inkrec.zip" / "models")
     with pytest.raises(ModelError, match="install it unpacked, or give a file"):
         load_model("en")
 
@@ -245,7 +245,7 @@ def test_a_file_that_is_not_there_says_so(tmp_path):
 
 
 def test_a_bundled_model_is_found_by_its_name():
-    names = bundled()
+    names = bundled_models()
     if not names:
         pytest.skip("no model is bundled with this checkout")
     for name in names:
@@ -274,8 +274,8 @@ def test_a_card_without_a_proper_version_is_no_model(tmp_path, sound, version):
         ({"symbols": [[]]}, "its card is not as it should be"),
         ({"symbols": "abc"}, "does not fit"),
         ({"features": None}, "its card lacks 'features'"),
-        ({"features": {"spacing": 99}}, "spacing is 99"),
-        ({"features": {"spacing": "wide"}}, "its card is not as it should be"),
+        ({"features": {"point_spacing": 99}}, "point_spacing is 99"),
+        ({"features": {"point_spacing": "wide"}}, "its card is not as it should be"),
         ({"features": {"smoothing": 1}}, "smoothing"),
         ({"features": []}, "its card is not as it should be"),
         ({"channels": None}, "its card lacks 'channels'"),

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkrec import ModelError
-from inkrec.layers import STRIDE, times
-from inkrec.network import CausalState, Frames, Network
-from inkrec.picture import PIXELS, with_picture
-from inkrec.rescorer import Rescorer
+from inkrec.features.context_bitmap import PIXELS, with_context_bitmap
+from inkrec.network.layers import STRIDE, matmul_blocked
+from inkrec.network.rescorer import Rescorer
+from inkrec.network.two_pass import CausalState, EncoderFrames, Network
 
 CHANNELS = 12
 
@@ -23,20 +23,20 @@ def noise(n: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=(n, CHANNELS)).astype(np.float32)
 
 
-def whole(network: Network, points: np.ndarray) -> Frames:
-    state, frames = network.step(network.start(), points)
+def whole(network: Network, points: np.ndarray) -> EncoderFrames:
+    state, frames = network.step(network.initial_state(), points)
     return joined([frames, network.flush(state)])
 
 
-def joined(pieces: list[Frames]) -> Frames:
-    return Frames(*(np.concatenate(c) for c in zip(*pieces, strict=True)))
+def joined(pieces: list[EncoderFrames]) -> EncoderFrames:
+    return EncoderFrames(*(np.concatenate(c) for c in zip(*pieces, strict=True)))
 
 
 def flat(state: CausalState) -> list[np.ndarray]:
-    return [state.points, state.middle, *itertools.chain.from_iterable(state.cells)]
+    return [state.point_context, state.conv_context, *itertools.chain.from_iterable(state.lstm)]
 
 
-def agree(a: Frames, b: Frames) -> None:
+def agree(a: EncoderFrames, b: EncoderFrames) -> None:
     np.testing.assert_allclose(a.log_probs, b.log_probs, atol=1e-5)
     np.testing.assert_allclose(a.hidden, b.hidden, atol=1e-5)
 
@@ -95,11 +95,11 @@ def test_a_rescorer_equals_the_network_without_causal_layers(n, pixels):
     early = {k: v for k, v in arrays.items() if k.startswith("causal_head.")}
     rescorer = Rescorer({k: v for k, v in arrays.items() if k not in early})
     points = noise(n, n)
-    whole = with_picture(points) if pixels else points
+    whole = with_context_bitmap(points) if pixels else points
     padded = np.concatenate([whole, np.zeros((7, whole.shape[1]), np.float32)])
     with torch.no_grad():
         first, last, frames = trained(torch.from_numpy(padded)[None], torch.tensor([n]))
-    said = rescorer.read(points)
+    said = rescorer.log_probs(points)
     assert len(said) == int(frames) == -(-n // STRIDE)
     np.testing.assert_allclose(said, last[: len(said), 0].numpy(), atol=1e-4)
     assert not np.allclose(first[: len(said)], last[: len(said)], atol=0.1), "two heads"
@@ -130,7 +130,7 @@ def test_a_padded_batch_says_the_same_of_each_sequence(pair):
 @given(st.integers(0, 60), st.lists(st.integers(0, 60), max_size=6))
 def test_any_cut_of_the_points_gives_the_same_frames(n, cuts):
     network, points = Network(tiny.weights()), noise(n)
-    state, pieces = network.start(), []
+    state, pieces = network.initial_state(), []
     for a, b in itertools.pairwise([0, *sorted(c for c in cuts if c <= n), n]):
         state, frames = network.step(state, points[a:b])
         pieces.append(frames)
@@ -142,7 +142,7 @@ def test_any_cut_of_the_points_gives_the_same_frames(n, cuts):
 
 def test_point_by_point_is_as_good_as_at_once():
     network, points = Network(tiny.weights()), noise(50)
-    state, pieces = network.start(), []
+    state, pieces = network.initial_state(), []
     for i in range(len(points)):
         state, frames = network.step(state, points[i : i + 1])
         assert len(frames.hidden) == (i % STRIDE == STRIDE - 1)
@@ -153,7 +153,7 @@ def test_point_by_point_is_as_good_as_at_once():
 @pytest.mark.parametrize("n", range(9))
 def test_steps_and_flushes_leave_states_and_inputs_alone(n):
     network, points = Network(tiny.weights()), noise(9)
-    state, frames = network.step(network.start(), points[:n])
+    state, frames = network.step(network.initial_state(), points[:n])
     before = [a.copy() for a in flat(state)]
     kept = [a.copy() for a in (points, frames.hidden, frames.log_probs)]
     first, second = network.flush(state), network.flush(state)
@@ -171,9 +171,9 @@ def test_steps_and_flushes_leave_states_and_inputs_alone(n):
 
 def test_starts_do_not_share_what_steps_write():
     network = Network(tiny.weights())
-    fresh = [a.copy() for a in flat(network.start())]
-    network.step(network.start(), noise(40))
-    for a, b in zip(fresh, flat(network.start()), strict=True):
+    fresh = [a.copy() for a in flat(network.initial_state())]
+    network.step(network.initial_state(), noise(40))
+    for a, b in zip(fresh, flat(network.initial_state()), strict=True):
         np.testing.assert_array_equal(a, b)
         assert not b.any()
 
@@ -200,10 +200,10 @@ def test_outputs_are_log_probabilities():
 
 def test_nothing_in_gives_nothing_out():
     network = Network(tiny.weights())
-    state, frames = network.step(network.start(), noise(0))
-    assert frames.hidden.shape == (0, network.hidden)
+    state, frames = network.step(network.initial_state(), noise(0))
+    assert frames.hidden.shape == (0, network.frame_width)
     assert frames.log_probs.shape == (0, network.classes)
-    assert network.flush(state).hidden.shape == (0, network.hidden)
+    assert network.flush(state).hidden.shape == (0, network.frame_width)
     assert network.refine(frames.hidden).shape == (0, network.classes)
 
 
@@ -282,12 +282,12 @@ def test_a_network_without_a_second_pass_is_refused():
 def test_the_second_pass_goes_on_where_it_stood(read):
     network = Network(tiny.weights())
     hidden = whole(network, noise(120)).hidden
-    log_probs, ahead = network.reread(hidden, np.zeros((1, network.ahead), np.float32))
+    log_probs, ahead = network.refine_from(hidden, np.zeros((1, network.forward_width), np.float32))
     np.testing.assert_array_equal(log_probs, network.refine(hidden))
     # what comes later does not change where the first layer stood, so it need not be the same
-    known = np.concatenate([np.zeros((1, network.ahead), np.float32), ahead[:read]])
-    known[1:, network.ahead // 2 :] = np.nan
-    again, behind = network.reread(hidden, known)
+    known = np.concatenate([np.zeros((1, network.forward_width), np.float32), ahead[:read]])
+    known[1:, network.forward_width // 2 :] = np.nan
+    again, behind = network.refine_from(hidden, known)
     np.testing.assert_allclose(again, log_probs, atol=1e-5)
     np.testing.assert_allclose(behind, ahead, atol=1e-5)
 
@@ -295,8 +295,8 @@ def test_the_second_pass_goes_on_where_it_stood(read):
 def test_frames_in_front_need_not_be_read_again():
     network = Network(tiny.weights())
     hidden = whole(network, noise(120)).hidden
-    log_probs, ahead = network.reread(hidden, np.zeros((1, network.ahead), np.float32))
-    last, _ = network.reread(hidden[20:], ahead[19:20])
+    log_probs, ahead = network.refine_from(hidden, np.zeros((1, network.forward_width), np.float32))
+    last, _ = network.refine_from(hidden[20:], ahead[19:20])
     np.testing.assert_allclose(last, log_probs[20:], atol=1e-5)
     fresh = network.refine(hidden[20:])
     assert np.abs(fresh - log_probs[20:]).max() > 1e-2, "nothing was carried"
@@ -305,10 +305,10 @@ def test_frames_in_front_need_not_be_read_again():
 @pytest.mark.parametrize("n", range(14))
 def test_lifting_is_stepping_and_flushing(n):
     network, points = Network(tiny.weights()), noise(14)
-    state, front = network.step(network.start(), points[:3], least=2)
+    state, front = network.step(network.initial_state(), points[:3], least=2)
     assert len(front.hidden) == 0
-    after, frames, count = network.lift(state, points[3:n] if n > 3 else points[:0])
-    stepped, plain = network.step(network.start(), points[: max(n, 3)])
+    after, frames, count = network.pen_up(state, points[3:n] if n > 3 else points[:0])
+    stepped, plain = network.step(network.initial_state(), points[: max(n, 3)])
     assert count == len(plain.hidden)
     agree(frames, joined([plain, network.flush(stepped)]))
     for a, b in zip(flat(after), flat(stepped), strict=True):
@@ -321,4 +321,4 @@ def test_products_in_blocks_are_products(rows, columns):
     random = np.random.default_rng(rows)
     x = random.normal(size=(rows, 40)).astype(np.float32)
     weight = random.normal(size=(40, columns)).astype(np.float32)
-    np.testing.assert_allclose(times(x, weight), x @ weight, atol=1e-4)
+    np.testing.assert_allclose(matmul_blocked(x, weight), x @ weight, atol=1e-4)

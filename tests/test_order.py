@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from test_demo_ink import FOLDER, make_ink
 
 import inkrec
-import inkrec.reader
+import inkrec.session.line_decoder
 from inkrec import Ink, PenSample, Stroke
-from inkrec.decoding.commitment import Commitment
+from inkrec.ink.stroke_order import spatial_order
 from inkrec.metrics import edits
-from inkrec.order import reading_order
-from inkrec.training.ductus import marks
-from inkrec.training.page import Page
+from inkrec.session.commit import CommitPolicy
+from inkrec.training.line import TrainingLine
+from inkrec.training.stroke_order_augment import diacritics
 
 TEXTS = [
     "Kittens sit in this kitchen.",
@@ -40,7 +40,7 @@ def dot(x, y=-0.5):
 
 
 def order_of(ink, closed=0):
-    return reading_order(ink, 1.0, closed)[0]
+    return spatial_order(ink, 1.0, closed)[0]
 
 
 strokes = st.lists(
@@ -50,7 +50,7 @@ strokes = st.lists(
 
 @given(strokes, st.integers(0, 12))
 def test_every_stroke_is_read_once_and_what_is_final_before_what_is_not(ink, closed):
-    order, final = reading_order(ink, 1.0, min(closed, len(ink)))
+    order, final = spatial_order(ink, 1.0, min(closed, len(ink)))
     assert sorted(order) == list(range(len(ink)))
     small = [np.ptp([s.x for s in k]) < 1.6 and np.ptp([s.y for s in k]) < 0.8 for k in ink]
     assert all(i < closed or small[i] for i in order[:final]), "only marks go on final ink"
@@ -61,7 +61,7 @@ def test_every_stroke_is_read_once_and_what_is_final_before_what_is_not(ink, clo
 def test_size_and_place_say_nothing(ink, size, x, y):
     ink = [[s._replace(x=int(64 * s.x), y=int(64 * s.y)) for s in stroke] for stroke in ink]
     moved = [[s._replace(x=s.x * size + x, y=s.y * size + y) for s in k] for k in ink]
-    assert reading_order(moved, 64 * size) == reading_order(ink, 64)
+    assert spatial_order(moved, 64 * size) == spatial_order(ink, 64)
 
 
 def test_marks_of_a_line_that_is_done_go_to_their_letters():
@@ -85,9 +85,9 @@ def test_a_mark_of_another_line_stays():
 
 def test_marks_on_final_ink_are_final_too_and_no_others():
     written = [stem(0), stem(3), stem(6), stem(9), dot(0), dot(6)]
-    assert reading_order(written, 1.0, 2) == ([0, 4, 1, 2, 5, 3], 3)
-    assert reading_order(written, 1.0, 4) == ([0, 4, 1, 2, 5, 3], 6)
-    assert reading_order(written, 1.0, 0) == ([0, 4, 1, 2, 5, 3], 0)
+    assert spatial_order(written, 1.0, 2) == ([0, 4, 1, 2, 5, 3], 3)
+    assert spatial_order(written, 1.0, 4) == ([0, 4, 1, 2, 5, 3], 6)
+    assert spatial_order(written, 1.0, 0) == ([0, 4, 1, 2, 5, 3], 0)
 
 
 def test_what_is_put_in_stands_where_there_was_room_and_the_line_goes_on():
@@ -97,7 +97,7 @@ def test_what_is_put_in_stands_where_there_was_room_and_the_line_goes_on():
     assert order_of([stem(0), *ends, *put_in, stem(10)]) == [0, 3, 4, 5, 1, 2, 6]
     # twice, and in front of what is final nothing is put
     assert order_of([*ends, stem(4), stem(5), stem(1)]) == [4, 2, 3, 0, 1]
-    assert reading_order([*ends, *put_in], 1.0, 2) == ([0, 1, 2, 3, 4], 2)
+    assert spatial_order([*ends, *put_in], 1.0, 2) == ([0, 1, 2, 3, 4], 2)
 
 
 def test_a_second_line_is_none_that_was_put_in():
@@ -109,7 +109,7 @@ def test_a_second_line_is_none_that_was_put_in():
 
 def last(ink: Ink) -> Ink:
     """The ink with its dots and bars at the end."""
-    late = marks(Page.of(ink, ""))
+    late = diacritics(TrainingLine.from_ink(ink, ""))
     order = np.argsort(late, kind="stable").tolist()
     assert order != sorted(order)
     began = itertools.accumulate([0.0, *(float(ink[i].t[-1] - ink[i].t[0]) + 0.2 for i in order)])
@@ -133,7 +133,7 @@ def in_order_of_writing(strokes, scale, closed=0):
 def test_who_dots_and_crosses_last_is_read_nearly_as_well(text, monkeypatch):
     recognizer = inkrec.load()
     now = edits(text, recognizer.recognize(dotted_last(text)).text)
-    monkeypatch.setattr(inkrec.reader, "reading_order", in_order_of_writing)
+    monkeypatch.setattr(inkrec.session.line_decoder, "spatial_order", in_order_of_writing)
     assert now < edits(text, recognizer.recognize(dotted_last(text)).text)
 
 
@@ -141,7 +141,7 @@ def test_marks_over_committed_words_are_no_ink_of_the_others(monkeypatch):
     recognizer = inkrec.load()
 
     def errors_behind(text):
-        session = recognizer.session(commitment=Commitment(1, 1, 0.5, 0.1))
+        session = recognizer.session(commit=CommitPolicy(1, 1, 0.5, 0.1))
         for sample in dotted_last(text).samples():
             session.feed(sample)
         front = session.hypothesis.committed
@@ -151,7 +151,7 @@ def test_marks_over_committed_words_are_no_ink_of_the_others(monkeypatch):
         return edits(text.split()[-1], final.removeprefix(front).strip())
 
     now = sum(map(errors_behind, TEXTS))
-    monkeypatch.setattr(inkrec.reader, "reading_order", in_order_of_writing)
+    monkeypatch.setattr(inkrec.session.line_decoder, "spatial_order", in_order_of_writing)
     assert now < sum(map(errors_behind, TEXTS))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import inkrec
-from inkrec.model import bundled
+from inkrec.model import bundled_models
 
 ROOT = Path(inkrec.__file__).parent
 SETUP = ROOT.parent / "setup.cfg"
@@ -24,7 +24,7 @@ def fresh(*arguments: str, **options: object) -> subprocess.CompletedProcess[str
     )
 
 
-@pytest.mark.parametrize("name", ["formats.write_labelled", "lines.lines_of", "errors.InkError"])
+@pytest.mark.parametrize("name", ["formats.write_labelled", "metrics.cer", "errors.InkError"])
 def test_modules_are_there_without_an_import_of_their_own(name):
     run = fresh("-c", f"import inkrec; print(inkrec.{name}.__name__)")
     assert run.stdout.strip() == name.split(".")[1], run.stderr
@@ -36,9 +36,9 @@ def test_a_name_that_is_not_there_says_so():
 
 
 def test_what_a_session_takes_is_at_the_front():
-    from inkrec.decoding.commitment import Commitment
+    from inkrec.session.commit import CommitPolicy
 
-    assert inkrec.Commitment is Commitment
+    assert inkrec.CommitPolicy is CommitPolicy
 
 
 def test_the_package_runs_as_the_command():
@@ -69,4 +69,4 @@ def test_the_terms_of_both_models_travel_with_the_package():
     assert all((SETUP.parent / name).is_file() for name in files)
     notice = (SETUP.parent / "NOTICE").read_text(encoding="utf-8")
     assert "https://creativecommons.org/licenses/by/4.0/" in notice
-    assert all(f"The model `{name}`" in notice for name in bundled())
+    assert all(f"The model `{name}`" in notice for name in bundled_models())

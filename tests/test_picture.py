@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inkrec.features import CHANNELS, Anchor, FeatureSettings, PathState, path
-from inkrec.ink import PenSample
-from inkrec.picture import PIXELS, with_picture
+from inkrec.features.context_bitmap import PIXELS, with_context_bitmap
+from inkrec.features.points import CHANNELS, FeatureSettings, ResamplerState, feature_points
+from inkrec.ink.samples import PenSample
 
-SETTINGS, FRAME = FeatureSettings(spacing=1.0), Anchor(1.0)
+SETTINGS, FRAME = FeatureSettings(point_spacing=1.0), 1.0
 ROWS, COLUMNS = 13, 9
-AIR = CHANNELS.index("air")
+AIR = CHANNELS.index("pen_up")
 
 
 def rows(*strokes):
@@ -22,13 +22,15 @@ def rows(*strokes):
             samples.append(PenSample(t, x, y))
             t += 0.01
         samples.append(PenSample(t, *stroke[-1], None, False))
-    return path(SETTINGS, FRAME, PathState(), samples)[1].features
+    return feature_points(SETTINGS, FRAME, ResamplerState(), samples)[1].features
 
 
 def seen(*strokes):
     """Pictures of the points on the paper, one for each."""
     features = rows(*strokes)
-    return with_picture(features)[features[:, AIR] == 0, len(CHANNELS) :].reshape(-1, ROWS, COLUMNS)
+    return with_context_bitmap(features)[features[:, AIR] == 0, len(CHANNELS) :].reshape(
+        -1, ROWS, COLUMNS
+    )
 
 
 def walk(random, n):
@@ -101,7 +103,7 @@ def test_a_dot_and_nothing_have_their_picture_too():
     np.testing.assert_array_equal(start, end)
     assert start[6, 4] == 1  # two points, start and end
     assert start.sum() == 1
-    assert with_picture(np.empty((0, len(CHANNELS)), np.float32)).shape == (
+    assert with_context_bitmap(np.empty((0, len(CHANNELS)), np.float32)).shape == (
         0,
         len(CHANNELS) + PIXELS,
     )
@@ -109,7 +111,7 @@ def test_a_dot_and_nothing_have_their_picture_too():
 
 def test_channels_are_left_as_they_are():
     features = rows([(x, 0.3 * x) for x in range(9)], [(4, 4)])
-    made = with_picture(features)
+    made = with_context_bitmap(features)
     assert made.dtype == np.float32
     assert made.flags.c_contiguous
     np.testing.assert_array_equal(made[:, : len(CHANNELS)], features)

@@ -14,9 +14,11 @@ import tiny
 
 import inkrec
 from inkrec import Ink, InkError, ModelError, Recognizer, SessionError, Stroke
-from inkrec.decoding.lexicon import Lexicon
-from inkrec.decoding.wordmodel import WordModel
-from inkrec.model import model_parts, save_model
+from inkrec.decoding.settings import DecodingSettings
+from inkrec.evaluate.passes import decode_passes
+from inkrec.language.lexicon import Lexicon
+from inkrec.language.word_bigram import WordBigram
+from inkrec.model import read_archive, save_model
 
 SAMPLE = Path(__file__).parent.parent / "demos" / "ink" / "tea.jsonl"
 
@@ -45,26 +47,28 @@ def test_the_open_model_reads_the_sample():
 
 def test_passes_are_told_apart():
     recognizer = inkrec.load()
-    passes = recognizer.read_passes(inkrec.read(SAMPLE))
-    assert set(passes) == {"causal", "refined", "final", "final_lm"}
-    assert passes["final_lm"] == recognizer.recognize(inkrec.read(SAMPLE)).text
-    assert set(recognizer.read_passes(Ink()).values()) == {""}
+    passes = decode_passes(recognizer, inkrec.read(SAMPLE))
+    assert set(passes) == {"streaming", "refined", "final_greedy", "final"}
+    assert passes["final"] == recognizer.recognize(inkrec.read(SAMPLE)).text
+    assert set(decode_passes(recognizer, Ink()).values()) == {""}
 
 
 def test_a_model_without_a_language_model_reads_too(tmp_path):
-    card, arrays, _ = model_parts("en")
+    card, arrays, _ = read_archive("en")
     save_model(tmp_path / "plain.inkrec", card, arrays)
     plain = inkrec.load(tmp_path / "plain.inkrec")
     assert plain.language is None
-    passes = plain.read_passes(inkrec.read(SAMPLE))
-    assert set(passes) == {"causal", "refined", "final"}
-    assert passes["final"] == inkrec.load().read_passes(inkrec.read(SAMPLE))["final"]
+    passes = decode_passes(plain, inkrec.read(SAMPLE))
+    assert set(passes) == {"streaming", "refined", "final_greedy"}
+    assert (
+        passes["final_greedy"] == decode_passes(inkrec.load(), inkrec.read(SAMPLE))["final_greedy"]
+    )
 
 
 def test_text_in_front_is_context_and_not_text():
     recognizer = inkrec.load()
     plain = recognizer.recognize(inkrec.read(SAMPLE))
-    behind = recognizer.recognize(inkrec.read(SAMPLE), before="Good morning. ")
+    behind = recognizer.recognize(inkrec.read(SAMPLE), pre_context="Good morning. ")
     assert behind.text == plain.text
     assert behind.alternatives != plain.alternatives
 
@@ -116,10 +120,10 @@ def test_a_line_height_that_cannot_be_is_refused():
 
 
 def test_what_a_session_is_opened_with_is_looked_at_before_any_ink_comes():
-    with pytest.raises(SessionError, match=r"commitment is 'x'; it must be an inkrec.Commitment"):
-        Recognizer(tiny.model()).session(commitment="x")
-    with pytest.raises(InkError, match="before is None; it must be the text in front"):
-        Recognizer(tiny.model()).session(before=None)
+    with pytest.raises(SessionError, match=r"commit is 'x'; it must be an inkrec.CommitPolicy"):
+        Recognizer(tiny.model()).session(commit="x")
+    with pytest.raises(InkError, match="pre_context is None; it must be the text before"):
+        Recognizer(tiny.model()).session(pre_context=None)
 
 
 def test_a_card_is_handed_out_as_a_copy():
@@ -147,21 +151,21 @@ def test_words_that_look_like_no_others_are_read_when_they_are_told():
 @pytest.mark.parametrize("kind", [np.float32, np.float64, np.int16, int])
 def test_a_line_height_is_a_number_of_any_type(kind):
     session = Recognizer(tiny.model()).session(line_height=kind(30))
-    assert session._reader.line_height == 30.0
-    assert type(session._reader.line_height) is float
+    assert session._decoder.line_height == 30.0
+    assert type(session._decoder.line_height) is float
 
 
 def test_words_need_a_language_model_and_letters(tmp_path):
     with pytest.raises(ModelError, match="日"):
         inkrec.load().with_words(["日本"])
-    card, arrays, _ = model_parts("en")
+    card, arrays, _ = read_archive("en")
     save_model(tmp_path / "plain.inkrec", card, arrays)
     with pytest.raises(ModelError, match="no language model"):
         inkrec.load(tmp_path / "plain.inkrec").with_words(["tea"])
 
 
 def test_a_card_with_a_strange_beam_is_refused(tmp_path):
-    card, arrays, extra = model_parts("en")
+    card, arrays, extra = read_archive("en")
     save_model(tmp_path / "odd.inkrec", {**card, "beam": {"length": 3}}, arrays, extra)
     with pytest.raises(ModelError, match="beam is not as it should be"):
         inkrec.load(tmp_path / "odd.inkrec")
@@ -177,15 +181,18 @@ def test_a_card_with_a_strange_beam_is_refused(tmp_path):
         ({"temperature": "hot"}, "'hot'"),
         ({"temperature": [1]}, "card is not as it should be"),
         ({"temperature": 10**400}, "card is not as it should be"),
-        ({"opinion": 1.5}, r"opinion is 1\.5; it must lie in 0 to 1"),
-        ({"opinion": None}, "card is not as it should be"),
-        ({"beam": {"alpha": float("nan")}}, "beam is not as it should be: alpha is nan"),
-        ({"beam": {"width": "wide"}}, "beam is not as it should be"),
-        ({"words": {"share": 1.0}}, r"words is not as it should be: share is 1\.0"),
+        ({"rescorer_weight": 1.5}, r"rescorer_weight is 1\.5; it must lie in 0 to 1"),
+        ({"rescorer_weight": None}, "card is not as it should be"),
+        ({"beam": {"lm_weight": float("nan")}}, "beam is not as it should be: lm_weight is nan"),
+        ({"beam": {"beam_width": "wide"}}, "beam is not as it should be"),
+        (
+            {"word_lm": {"interpolation": 1.0}},
+            r"word_lm is not as it should be: interpolation is 1\.0",
+        ),
     ],
 )
 def test_numbers_of_a_card_that_cannot_be_are_refused(tmp_path, changes, message):
-    card, arrays, extra = model_parts("en")
+    card, arrays, extra = read_archive("en")
     path = tmp_path / "odd.inkrec"
     save_model(path, {**card, **changes}, arrays, extra)
     with pytest.raises(ModelError, match=message) as caught:
@@ -226,7 +233,7 @@ ONE = np.zeros(1, np.uint8)
 )
 @pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
 def test_a_damaged_language_model_is_one_error(tmp_path, array, value):
-    card, arrays, extra = model_parts("en")
+    card, arrays, extra = read_archive("en")
     if isinstance(value, tuple):
         told = json.loads(extra["language/card"].tobytes()) | dict([value])
         value = np.frombuffer(json.dumps(told).encode(), np.uint8)
@@ -240,13 +247,13 @@ def test_a_damaged_language_model_is_one_error(tmp_path, array, value):
 
 
 def test_a_models_words_weigh_finished_lines_as_its_card_says(tmp_path):
-    card, arrays, extra = model_parts("en")
+    card, arrays, extra = read_archive("en")
     # one word in its list, and all others cost more than any ink can make up for
-    words = WordModel(Lexicon({"zebra": 1.0}), np.zeros(8), [], [], np.zeros(8)).to_arrays()
+    words = WordBigram(Lexicon({"zebra": 1.0}), np.zeros(8), [], [], np.zeros(8)).to_arrays()
     extra = {**extra, **{f"language/{key}": array for key, array in words.items()}}
     for name, unknown in (("mild", 0.0), ("strict", 1000.0)):
-        entry = {"weight": 1.0, "unknown": unknown, "width": 32}
-        save_model(tmp_path / f"{name}.inkrec", {**card, "words": entry}, arrays, extra)
+        entry = {"weight": 1.0, "oov_penalty": unknown, "nbest": 32}
+        save_model(tmp_path / f"{name}.inkrec", {**card, "word_lm": entry}, arrays, extra)
     ink = inkrec.read(SAMPLE)
     mild, strict = (inkrec.load(tmp_path / f"{name}.inkrec") for name in ("mild", "strict"))
     text = mild.recognize(ink).text
@@ -254,18 +261,18 @@ def test_a_models_words_weigh_finished_lines_as_its_card_says(tmp_path):
     assert strict.recognize(ink).text != text
     mine = [word.strip(".,") for word in text.split()]  # a word before a hyphen is free anyway
     assert strict.with_words(mine).recognize(ink).text == text
-    assert strict.read_passes(ink)["final_lm"] == strict.recognize(ink).text
-    save_model(tmp_path / "odd.inkrec", {**card, "words": {"length": 3}}, arrays, extra)
-    with pytest.raises(ModelError, match="words is not as it should be"):
+    assert decode_passes(strict, ink)["final"] == strict.recognize(ink).text
+    save_model(tmp_path / "odd.inkrec", {**card, "word_lm": {"length": 3}}, arrays, extra)
+    with pytest.raises(ModelError, match="word_lm is not as it should be"):
         inkrec.load(tmp_path / "odd.inkrec")
 
 
 def test_a_rescorer_has_its_part_in_finished_lines():
     ink = inkrec.read(SAMPLE)
     model, plain = tiny.model(rescorer=True), Recognizer(tiny.model())
-    alone = Recognizer(replace(model, card={**model.card, "opinion": 0}))
+    alone = Recognizer(replace(model, decoding=DecodingSettings(rescorer_weight=0)))
     half = Recognizer(model)
-    sole = Recognizer(replace(model, card={**model.card, "opinion": 1}))
+    sole = Recognizer(replace(model, decoding=DecodingSettings(rescorer_weight=1)))
     texts = [r.recognize(ink).alternatives for r in (plain, alone, half, sole)]
     assert texts[0] == texts[1]
     assert len({t[0].text for t in texts[1:]}) > 1, "networks of chance agree on nothing"
@@ -277,7 +284,7 @@ def test_a_rescorer_has_its_part_in_finished_lines():
     for sample in ink.samples():
         before = same.feed(sample)
     assert shown == before, "nobody asks it while the pen writes"
-    session = half.session(commitment=None)
+    session = half.session(commit=None)
     session.extend(ink.samples())
     assert session.finish().text == half.recognize(ink).text
 
@@ -285,8 +292,8 @@ def test_a_rescorer_has_its_part_in_finished_lines():
 def test_each_pass_is_told_and_the_last_is_what_recognize_gives():
     ink = inkrec.read(SAMPLE)
     recognizer = inkrec.load()
-    passes = recognizer.read_passes(ink)
-    assert passes["final_lm"] == recognizer.recognize(ink).text
+    passes = decode_passes(recognizer, ink)
+    assert passes["final"] == recognizer.recognize(ink).text
 
 
 def test_a_bundled_model_is_one_small_file():
@@ -336,9 +343,9 @@ def test_a_page_is_read_line_by_line_with_what_stands_above(monkeypatch):
     monkeypatch.setattr(
         inkrec.Recognizer,
         "recognize",
-        lambda self, ink, **how: told.append(how["before"]) or plain(self, ink, **how),
+        lambda self, ink, **how: told.append(how["pre_context"]) or plain(self, ink, **how),
     )
-    recognizer.recognize_page(page, before="Dear Ada, ")
+    recognizer.recognize_page(page, pre_context="Dear Ada, ")
     assert told == ["Dear Ada, ", f"Dear Ada, {said[0].text} "]
 
 

@@ -17,13 +17,15 @@ from hypothesis import strategies as st
 
 import inkrec
 from inkrec import Ink, InkError, PenSample, SessionError, Stroke
-from inkrec.decoding.commitment import Commitment, committable
-from inkrec.reader import Reader
-from inkrec.reading import store
+from inkrec.session.commit import CommitPolicy, committable
+from inkrec.session.line_decoder import LineDecoder
+from inkrec.session.state import with_sample
 
 SAMPLES = Path(__file__).parent.parent / "demos" / "ink"
 FILES = sorted(p for p in SAMPLES.iterdir() if p.suffix in {".inkml", ".jsonl", ".xopp"})
-EAGER = Commitment(words=1, pen_ups=1, distance=0.5, confidence=0.1)
+EAGER = CommitPolicy(
+    min_following_words=1, min_stable_pen_ups=1, min_pen_distance=0.5, min_confidence=0.1
+)
 few = settings(
     max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -68,7 +70,7 @@ def test_there_is_ink_to_test_with():
 
 @names
 def test_offline_is_the_stream_drained(name):
-    drained = recognizer().session(commitment=None, timed=ink(name).timed)
+    drained = recognizer().session(commit=None, has_time=ink(name).has_time)
     write(drained, samples(name))
     final = drained.finish()
     assert final == recognizer().recognize(ink(name))
@@ -81,7 +83,7 @@ def test_offline_is_the_stream_drained(name):
 @few
 def test_any_cut_of_the_samples_gives_the_same(cuts, committing):
     run = samples(TEA, 16)
-    options = {"commitment": EAGER if committing else None}
+    options = {"commit": EAGER if committing else None}
     one = write(recognizer().session(**options), run)
     many = recognizer().session(**options)
     bounds = [0, *sorted(c for c in cuts if c < len(run)), len(run)]
@@ -94,9 +96,9 @@ def test_any_cut_of_the_samples_gives_the_same(cuts, committing):
 
 
 @names
-@pytest.mark.parametrize("commitment", [EAGER, Commitment()])
+@pytest.mark.parametrize("commitment", [EAGER, CommitPolicy()])
 def test_committed_text_only_grows_and_the_final_text_begins_with_it(name, commitment):
-    session = recognizer().session(commitment=commitment, timed=ink(name).timed)
+    session = recognizer().session(commit=commitment, has_time=ink(name).has_time)
     committed, grew = "", 0
     for sample in samples(name):
         h = session.feed(sample)
@@ -164,9 +166,9 @@ def test_peek_is_what_the_pen_up_then_says(run):
 @given(st.integers(1, 15), st.integers(1, 3))
 @few
 def test_write_then_undo_is_never_written(kept, taken):
-    never = recognizer().session(commitment=None)
+    never = recognizer().session(commit=None)
     write(never, samples(TEA, kept))
-    undone = recognizer().session(commitment=None)
+    undone = recognizer().session(commit=None)
     write(undone, samples(TEA, kept + taken))
     written = said(undone)
     for _ in range(taken):
@@ -191,11 +193,11 @@ def test_undo_takes_back_a_stroke_that_is_being_written():
 @given(st.sets(st.integers(0, 13), min_size=1, max_size=4))
 @few
 def test_erase_is_written_without(gone):
-    erased = recognizer().session(commitment=None)
+    erased = recognizer().session(commit=None)
     write(erased, samples(TEA, 14))
     whole = said(erased)
     erased.erase(gone)
-    without = recognizer().session(commitment=None)
+    without = recognizer().session(commit=None)
     for i, stroke in enumerate(ink(TEA)[:14]):
         if i not in gone:
             write(without, Ink([stroke]).samples())
@@ -215,20 +217,20 @@ def test_what_is_no_list_of_strokes_is_refused(strokes):
 
 
 def test_a_word_in_doubt_does_not_keep_a_long_line_open():
-    never = Commitment(confidence=1.1, patience=30)
-    session, most = recognizer().session(commitment=never), 0
+    never = CommitPolicy(min_confidence=1.1, max_stable_pen_ups=30)
+    session, most = recognizer().session(commit=never), 0
     run = samples(TEA)
     width, time = max(s.x for s in run) * 1.1, run[-1].t + 1
     for again in range(3):
         for s in run:
             session.feed(s._replace(x=s.x + again * width, t=s.t + again * time))
-            most = max(most, len(session._reading.strokes))
-    assert session._reading.first > len(ink(TEA))
-    assert most < 2 * never.patience
+            most = max(most, len(session._state.ink.strokes))
+    assert session._state.ink.first_stroke > len(ink(TEA))
+    assert most < 2 * never.max_stable_pen_ups
 
 
 def test_what_cannot_be_taken_back_says_so():
-    session = recognizer().session(commitment=EAGER)
+    session = recognizer().session(commit=EAGER)
     with pytest.raises(SessionError, match="nothing to undo"):
         session.undo()
     write(session, samples(TEA))
@@ -250,7 +252,7 @@ def test_what_cannot_be_taken_back_says_so():
 
 
 def test_undo_after_a_commitment_goes_back_to_it_and_no_further():
-    session = write(recognizer().session(commitment=EAGER), samples(TEA))
+    session = write(recognizer().session(commit=EAGER), samples(TEA))
     committed = session.hypothesis.committed
     assert committed
     while True:
@@ -264,25 +266,25 @@ def test_undo_after_a_commitment_goes_back_to_it_and_no_further():
 
 
 def test_what_is_kept_for_undo_holds_no_committed_text_and_gives_all_of_it_back():
-    session, told = recognizer().session(commitment=EAGER), {}
+    session, told = recognizer().session(commit=EAGER), {}
     for sample in samples(TEA):
         session.feed(sample)
         if not sample.touching:
-            told[session._reading.first + len(session._reading.strokes)] = said(session)
+            told[session._state.ink.first_stroke + len(session._state.ink.strokes)] = said(session)
             h = session.hypothesis
             assert h.alternatives[0].text == h.text
             assert all(a.text.startswith(h.committed) for a in h.alternatives)
-    r = session._reading
-    kept = [s.before for s in r.strokes if s.before is not None]
-    assert r.text
+    r = session._state
+    kept = [s.before for s in r.ink.strokes if s.before is not None]
+    assert r.text.committed_text
     assert len(kept) > 2
     for before in kept:
-        shown = before.shown
+        shown = before.text.hypothesis
         assert (shown.committed, shown.words and shown.words[0].committed) == ("", False)
-        assert all(len(a.text) < len(r.text) for a in shown.alternatives)
+        assert all(len(a.text) < len(r.text.committed_text) for a in shown.alternatives)
     for taken in range(1, len(kept) + 1):
         session.undo()
-        assert said(session) == told[r.first + len(r.strokes) - taken]
+        assert said(session) == told[r.ink.first_stroke + len(r.ink.strokes) - taken]
 
 
 @given(
@@ -383,10 +385,10 @@ class Interrupted(Exception):
 @pytest.mark.parametrize("commitment", [EAGER, None])
 def test_ink_that_waits_outlives_an_interrupted_reading(commitment, monkeypatch):
     run = samples(TEA, 6)
-    plain = write(recognizer().session(commitment=commitment), run)
-    session = recognizer().session(commitment=commitment)
+    plain = write(recognizer().session(commit=commitment), run)
+    session = recognizer().session(commit=commitment)
     session.extend(run)
-    takes = {"take": Reader.take, "store": store}
+    takes = {"add_sample": LineDecoder.add_sample, "with_sample": with_sample}
 
     def failing(name):
         left = iter(range(len(run) // 2))
@@ -399,8 +401,8 @@ def test_ink_that_waits_outlives_an_interrupted_reading(commitment, monkeypatch)
         return take
 
     with monkeypatch.context() as patch:
-        patch.setattr(Reader, "take", failing("take"))
-        patch.setattr("inkrec.session.store", failing("store"))
+        patch.setattr(LineDecoder, "add_sample", failing("add_sample"))
+        patch.setattr("inkrec.session.session.with_sample", failing("with_sample"))
         with pytest.raises(Interrupted):
             session.finish()
     assert len(session._waiting) == len(run) - len(run) // 2
@@ -462,7 +464,7 @@ def test_hovering_is_not_writing():
 def test_strange_ink_is_read_without_complaint(strange):
     final = recognizer().recognize(strange)
     assert final.final
-    session = recognizer().session(timed=strange.timed)
+    session = recognizer().session(has_time=strange.has_time)
     write(session, strange.samples())
     assert isinstance(session.finish().text, str)
 
@@ -485,33 +487,38 @@ def test_every_stroke_belongs_to_one_word(name):
 
 
 def test_commitment_waits_for_the_pen_to_move_on():
-    chosen = Commitment(words=1, pen_ups=2, distance=3.0, confidence=0.5)
+    chosen = CommitPolicy(
+        min_following_words=1, min_stable_pen_ups=2, min_pen_distance=3.0, min_confidence=0.5
+    )
     assert committable(chosen, [0.9, 0.9], [5, 5], [4.0, 0.0]) == 1
     assert committable(chosen, [0.9, 0.9], [1, 5], [4.0, 0.0]) == 0
     assert committable(chosen, [0.9, 0.9], [5, 5], [2.0, 0.0]) == 0
     assert committable(chosen, [0.4, 0.9], [5, 5], [4.0, 0.0]) == 0
     assert committable(chosen, [0.9], [5], [4.0]) == 0
-    assert committable(chosen, [0.4, 0.9], [chosen.patience, 5], [4.0, 0.0]) == 1
-    assert committable(chosen, [0.4, 0.9], [chosen.patience, 5], [2.0, 0.0]) == 0
+    assert committable(chosen, [0.4, 0.9], [chosen.max_stable_pen_ups, 5], [4.0, 0.0]) == 1
+    assert committable(chosen, [0.4, 0.9], [chosen.max_stable_pen_ups, 5], [2.0, 0.0]) == 0
 
 
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"words": 0}, "words is 0; it must be a whole number .* None in place .* commits nothing"),
-        ({"words": 1.5}, "words is 1.5"),
-        ({"pen_ups": "2"}, "pen_ups is '2'; it must be a whole number"),
-        ({"patience": -1}, "patience is -1"),
-        ({"confidence": float("nan")}, "confidence is nan; it must be a number of 0 or more"),
-        ({"distance": -5.0}, "distance is -5.0"),
-        ({"distance": None}, "distance is None"),
+        (
+            {"min_following_words": 0},
+            r"min_following_words is 0; it must be a whole .* None in place .* commits nothing",
+        ),
+        ({"min_following_words": 1.5}, "min_following_words is 1.5"),
+        ({"min_stable_pen_ups": "2"}, "min_stable_pen_ups is '2'; it must be a whole number"),
+        ({"max_stable_pen_ups": -1}, "max_stable_pen_ups is -1"),
+        ({"min_confidence": float("nan")}, "min_confidence is nan; it must be a number of 0 or"),
+        ({"min_pen_distance": -5.0}, "min_pen_distance is -5.0"),
+        ({"min_pen_distance": None}, "min_pen_distance is None"),
     ],
 )
 def test_a_commitment_that_says_nothing_sensible_is_refused(wrong, message):
     with pytest.raises(SessionError, match=message):
-        Commitment(**wrong)
+        CommitPolicy(**wrong)
 
 
 def test_a_commitment_takes_numbers_of_numpy():
-    found = Commitment(pen_ups=np.int64(2), confidence=np.float32(0.5))
-    assert found == Commitment(pen_ups=2, confidence=0.5)
+    found = CommitPolicy(min_stable_pen_ups=np.int64(2), min_confidence=np.float32(0.5))
+    assert found == CommitPolicy(min_stable_pen_ups=2, min_confidence=0.5)

@@ -18,12 +18,14 @@ from hypothesis import strategies as st
 
 import inkrec
 from inkrec import SessionError
-from inkrec.decoding.beam import BeamSettings
-from inkrec.decoding.commitment import Commitment
-from inkrec.snapshot import _LIMIT, VERSION
+from inkrec.decoding.prefix import BeamSettings
+from inkrec.session.commit import CommitPolicy
+from inkrec.session.snapshot import _LIMIT, VERSION
 
 INK = Path(__file__).parent.parent / "demos" / "ink" / "tea.jsonl"
-EAGER = Commitment(words=1, pen_ups=1, distance=0.5, confidence=0.1)
+EAGER = CommitPolicy(
+    min_following_words=1, min_stable_pen_ups=1, min_pen_distance=0.5, min_confidence=0.1
+)
 few = settings(max_examples=6, deadline=None)
 
 
@@ -45,24 +47,24 @@ def written(count, **options):
 
 
 def strokes(session):
-    return session._reading.first + len(session._reading.strokes)
+    return session._state.ink.first_stroke + len(session._state.ink.strokes)
 
 
 @functools.cache
 def state():
-    return written(400, commitment=EAGER).save()
+    return written(400, commit=EAGER).save()
 
 
 @given(
     at=st.integers(0, 700),
-    commitment=st.sampled_from([EAGER, Commitment(), None]),
-    revisable=st.booleans(),
+    commit=st.sampled_from([EAGER, CommitPolicy(), None]),
+    editable=st.booleans(),
     line_height=st.sampled_from([None, 30.0]),
 )
 @few
-def test_it_goes_on_as_if_it_had_stayed(at, commitment, revisable, line_height):
-    options = {"commitment": commitment, "revisable": revisable, "line_height": line_height}
-    stayed = written(at, before="A cup of ", **options)
+def test_it_goes_on_as_if_it_had_stayed(at, commit, editable, line_height):
+    options = {"commit": commit, "editable": editable, "line_height": line_height}
+    stayed = written(at, pre_context="A cup of ", **options)
     moved = recognizer().restore(stayed.save())
     assert moved.hypothesis == stayed.hypothesis
     for sample in samples()[at : at + 150]:
@@ -72,7 +74,7 @@ def test_it_goes_on_as_if_it_had_stayed(at, commitment, revisable, line_height):
 
 
 def test_undone_to_nothing_it_says_nothing_as_the_one_that_stayed_does():
-    stayed = written(400, commitment=None)
+    stayed = written(400, commit=None)
     moved = recognizer().restore(stayed.save())
     for _ in range(strokes(stayed)):
         assert moved.undo().text == stayed.undo().text
@@ -124,8 +126,8 @@ def test_a_finished_session_stays_finished():
 def test_undo_after_moving_is_as_never_written():
     run = samples()
     ends = [i + 1 for i, sample in enumerate(run) if not sample.touching]
-    moved = recognizer().restore(written(ends[11], commitment=None).save())
-    never = written(ends[8], commitment=None)
+    moved = recognizer().restore(written(ends[11], commit=None).save())
+    never = written(ends[8], commit=None)
     for _ in range(3):
         moved.undo()
     assert strokes(moved) == 9
@@ -139,7 +141,7 @@ def test_undo_after_moving_is_as_never_written():
 @pytest.mark.parametrize("line_height", [None, 300.0])
 def test_erasing_after_moving_is_as_never_written(line_height):
     ink = inkrec.read(INK)[:14]
-    options = {"commitment": None, "line_height": line_height}
+    options = {"commit": None, "line_height": line_height}
     for gone in (0, 3, 9):
         stayed, never = recognizer().session(**options), recognizer().session(**options)
         stayed.extend(ink.samples())
@@ -221,18 +223,18 @@ def test_a_crafted_session_that_changes_nothing_goes_on():
         {"line_height": float("nan")},
         {"line_height": 10**400},
         {"model": 1},
-        {"commitment": {"words": "many"}},
-        {"commitment": {"words": 0}},
-        {"commitment": {"odd": 1}},
-        {"commitment": 5},
+        {"commit": {"min_following_words": "many"}},
+        {"commit": {"min_following_words": 0}},
+        {"commit": {"odd": 1}},
+        {"commit": 5},
     ],
 )
 def test_crafted_options_are_refused(options):
-    with pytest.raises(SessionError, match=r"damaged|words is (0|'many')"):
+    with pytest.raises(SessionError, match=r"damaged|min_following_words is (0|'many')"):
         recognizer().restore(crafted(lambda card: card["options"].update(options)))
 
 
-@pytest.mark.parametrize("gone", ["line_height", "timed", "revisable", "commitment"])
+@pytest.mark.parametrize("gone", ["line_height", "has_time", "editable", "commit"])
 def test_missing_options_are_refused(gone):
     with pytest.raises(SessionError, match="damaged"):
         recognizer().restore(crafted(lambda card: card["options"].pop(gone)))
@@ -306,7 +308,7 @@ def test_a_newer_version_is_refused():
 
 
 def test_another_beam_or_language_model_is_refused():
-    wider = replace(recognizer(), beam=BeamSettings(width=3))
+    wider = replace(recognizer(), beam=BeamSettings(beam_width=3))
     with pytest.raises(SessionError, match="same model"):
         wider.restore(state())
     with pytest.raises(SessionError, match="same model"):
@@ -345,7 +347,7 @@ def test_it_goes_on_in_another_process(tmp_path):
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=120)
     there = recognizer().restore(run.stdout)
-    here = written(600, commitment=EAGER)
+    here = written(600, commit=EAGER)
     assert there.hypothesis.text == here.hypothesis.text
     assert there.hypothesis.words == here.hypothesis.words
 
@@ -354,22 +356,22 @@ def test_it_goes_on_in_another_process(tmp_path):
 
 
 def test_undo_behind_a_commitment_needs_leave():
-    session = written(400, commitment=EAGER)
+    session = written(400, commit=EAGER)
     assert session.hypothesis.committed
-    with pytest.raises(SessionError, match="revisable=True"):
+    with pytest.raises(SessionError, match="editable=True"):
         session.erase([0])
     committed = session.hypothesis.committed
-    while session._reading.strokes:
+    while session._state.ink.strokes:
         session.undo()
-    with pytest.raises(SessionError, match="revisable=True"):
+    with pytest.raises(SessionError, match="editable=True"):
         session.undo()
     assert session.hypothesis.text == committed
 
 
 @pytest.mark.parametrize("moved", [False, True])
 def test_with_leave_all_can_be_undone(moved):
-    session = written(400, commitment=EAGER, revisable=True)
-    same = written(400, commitment=EAGER)
+    session = written(400, commit=EAGER, editable=True)
+    same = written(400, commit=EAGER)
     assert session.hypothesis == same.hypothesis
     assert session.hypothesis.committed
     if moved:
@@ -388,7 +390,7 @@ def test_with_leave_all_can_be_undone(moved):
 
 
 def test_a_committed_word_can_be_erased_with_leave():
-    session = written(len(samples()), commitment=EAGER, revisable=True)
+    session = written(len(samples()), commit=EAGER, editable=True)
     words = session.hypothesis.words
     assert words[0].committed
     count = strokes(session)

@@ -6,10 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import inkrec
-from inkrec.decoding.commitment import Commitment
+from inkrec.session.commit import CommitPolicy
 
 INK = Path(__file__).parent.parent / "demos" / "ink" / "tea.jsonl"
-EAGER = Commitment(words=1, pen_ups=1, distance=0.5, confidence=0.1)
+EAGER = CommitPolicy(
+    min_following_words=1, min_stable_pen_ups=1, min_pen_distance=0.5, min_confidence=0.1
+)
 
 
 def test_sessions_in_threads_say_what_one_alone_says():
@@ -19,7 +21,7 @@ def test_sessions_in_threads_say_what_one_alone_says():
     runs = [samples[k:500] for k in (0, 45, 90, 130)]
 
     def read(run):
-        session = fresh.session(commitment=EAGER)
+        session = fresh.session(commit=EAGER)
         said = [session.feed(sample) for sample in run]
         return said[-1], session.finish()
 

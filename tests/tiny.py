@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inkrec.alphabet import Alphabet
-from inkrec.features import CHANNELS, FeatureSettings
-from inkrec.layers import KERNEL
+from inkrec.features.context_bitmap import PIXELS
+from inkrec.features.points import CHANNELS, FeatureSettings
+from inkrec.language.alphabet import Alphabet
 from inkrec.model import Model
-from inkrec.network import Network
-from inkrec.picture import PIXELS
-from inkrec.rescorer import Rescorer
+from inkrec.network.layers import KERNEL
+from inkrec.network.rescorer import Rescorer
+from inkrec.network.two_pass import Network
 
 __all__ = ["SYMBOLS", "card", "model", "rescorer_weights", "weights"]
 

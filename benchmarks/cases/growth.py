@@ -33,7 +33,7 @@ def growth(bench: Bench) -> list[Row]:
             session.feed(sample)
         costs.append((time.thread_time() - cpu) / len(run) * 1e3)
         sizes.append(_resident())
-        strokes.append(len(session._reading.strokes))
+        strokes.append(len(session._state.strokes))
     words = len(session.hypothesis.words)
     rows = []
     for n, every in ((count // 10, 1), (count, 10)):

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inkrec.alphabet import BLANK
 from inkrec.decoding import beam as beams
-from inkrec.decoding.beam import BeamSettings
-from inkrec.reading import store
+from inkrec.decoding.prefix import BeamSettings
+from inkrec.language.alphabet import BLANK
+from inkrec.session.state import with_sample
 
 from .bench import Bench, Row, Stopwatch
 
@@ -40,7 +40,7 @@ def _found(module: str) -> Any:
 def lstm(bench: Bench) -> list[Row]:
     """The causal layers: one step, and a hundred at once."""
     layers = bench.recognizer.model.network._causal
-    width = layers[0].into.shape[0]
+    width = layers[0].w_input.shape[0]
     rng = np.random.default_rng(0)
     peer = None
     torch = _found("torch")
@@ -48,7 +48,7 @@ def lstm(bench: Bench) -> list[Row]:
         torch.set_num_threads(1)
         modules = []
         for layer in layers:
-            modules.append(torch.nn.LSTM(layer.into.shape[0], layer.units, batch_first=True))
+            modules.append(torch.nn.LSTM(layer.w_input.shape[0], layer.units, batch_first=True))
         peer = modules
     rows = []
     for steps, times in ((1, 200), (100, 20)):
@@ -117,17 +117,17 @@ def beam(bench: Bench) -> list[Row]:
     settings = recognizer.beam
     lines = []
     for ink in bench.inks[: 3 if bench.quick else 30]:
-        reader = recognizer._reader(None, None, ink.timed)
-        reading = reader.start()
+        reader = recognizer._line_decoder(None, None, ink.has_time)
+        reading = reader.initial_state()
         for sample in ink.samples():
-            reading = store(reading, sample)
-        lines.append(reader.whole(reading)[1])
+            reading = with_sample(reading, sample)
+        lines.append(reader.encode_line(reading)[1])
     decoders: dict[str, Callable[[Array], list[int]]] = {"inkrec": _ours(settings)}
     symbols = recognizer.model.alphabet.symbols
     if (package := _found("pyctcdecode")) is not None:
-        decoders["pyctcdecode"] = _pyctcdecode(package, symbols, settings.width)
+        decoders["pyctcdecode"] = _pyctcdecode(package, symbols, settings.beam_width)
     if (package := _found("flashlight.lib.text.decoder")) is not None:
-        decoders["flashlight-text"] = _flashlight(package, len(symbols) + 1, settings.width)
+        decoders["flashlight-text"] = _flashlight(package, len(symbols) + 1, settings.beam_width)
     rows: list[Row] = []
     for name, decode in decoders.items():
         watch, scores = Stopwatch(), []
@@ -139,7 +139,7 @@ def beam(bench: Bench) -> list[Row]:
         note = f"mean log-probability of the text {score:.4f}"
         if rows:
             note += f", {np.median(watch.cpu) / rows[0]['median']:.1f} times ours"
-        rows.append(watch.row(f"beam of {settings.width}: {name}", note, score=score))
+        rows.append(watch.row(f"beam of {settings.beam_width}: {name}", note, score=score))
     return rows
 
 

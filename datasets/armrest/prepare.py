@@ -15,7 +15,7 @@ from recipe import Recipe, Report, from_start, main, members
 
 from inkrec.corpus import Sample
 from inkrec.errors import FormatError, InkError
-from inkrec.ink import Ink, Stroke
+from inkrec.ink.strokes import Ink, Stroke
 
 WRITER = "armrest"
 

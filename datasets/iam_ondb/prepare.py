@@ -16,7 +16,7 @@ from recipe import Recipe, Report, from_start, main, members
 from inkrec.corpus import Sample
 from inkrec.errors import FormatError
 from inkrec.formats import iam_ondb
-from inkrec.ink import Ink
+from inkrec.ink.strokes import Ink
 
 SPLITS = {"trainset": 5364, "testset_v": 1438, "testset_t": 1518, "testset_f": 3859}
 """The official splits and their lines."""

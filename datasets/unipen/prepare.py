@@ -21,7 +21,7 @@ from recipe import Recipe, Report, from_start, main, members
 from inkrec.corpus import Sample
 from inkrec.errors import FormatError
 from inkrec.formats import unipen
-from inkrec.ink import Ink, Stroke
+from inkrec.ink.strokes import Ink, Stroke
 
 CATEGORIES = ("1a", "1b", "1c", "1d", "2", "3", "6", "7", "8")
 KINDS = {"TEXT": "text", "WORD": "word", "CHARACTER": "character"}

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from inkrec.ink import Ink, Stroke
+from inkrec.ink.strokes import Ink, Stroke
 
 INSTITUTION = {
     **dict.fromkeys(("apa", "apb", "apc", "apd", "ape", "app"), "apple"),

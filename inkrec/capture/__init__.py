@@ -17,8 +17,8 @@ package knows ink and errors, and nothing of recognition.
 from __future__ import annotations
 
 from .assembler import Assembler, assemble
+from .base import Pen
 from .events import Axis, Event, PenFrame, PenInfo
-from .pens import Pen
 from .recordings import Recording, is_recording, read_recording
 from .replay import ReplayPen
 

@@ -193,7 +193,7 @@ class Assembler:
         if ABS_X not in self._values or ABS_Y not in self._values:
             return ()
         eraser = bool(self._tools) and self._tools[-1] == BTN_TOOL_RUBBER
-        if last is None or not last.near:
+        if last is None or not last.in_range:
             self._hovered = {False: False, True: False}
         touching = self._touching()
         frames: tuple[PenFrame, ...] = ()
@@ -244,10 +244,12 @@ class Assembler:
     def _leave(self, t: float) -> tuple[PenFrame, ...]:
         """The pen goes out of sight, from where it was seen last."""
         last = self._last
-        if last is None or not last.near:
+        if last is None or not last.in_range:
             return ()
         force = None if last.pressure is None else 0.0
-        gone = last._replace(t=t, pressure=force, touching=False, near=False, buttons=frozenset())
+        gone = last._replace(
+            t=t, pressure=force, touching=False, in_range=False, buttons=frozenset()
+        )
         return (self._put(gone),)
 
     def _clock(self, t: float) -> float:

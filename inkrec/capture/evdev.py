@@ -14,10 +14,10 @@ import select
 from pathlib import Path
 
 from ..errors import DeviceError
-from . import _ioctl
+from . import _evdev_ioctl as _ioctl
 from .assembler import Assembler
+from .base import Pen
 from .events import PenFrame, PenInfo
-from .pens import Pen
 
 __all__ = ["EvdevPen", "find", "open"]
 

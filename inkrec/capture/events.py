@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
-from ..ink import PenSample
+from ..ink.samples import PenSample
 
 __all__ = ["Axis", "Event", "PenFrame", "PenInfo"]
 
@@ -57,7 +57,7 @@ class PenFrame(NamedTuple):
         0 to 1; 0 while the pen hovers; None where the device has none.
     touching : bool
         Whether the tip is on the surface.
-    near : bool
+    in_range : bool
         Whether the pen is seen at all. False once, when it leaves.
     eraser : bool
         Whether it is the pen's other end.
@@ -72,7 +72,7 @@ class PenFrame(NamedTuple):
     y: float
     pressure: float | None = None
     touching: bool = True
-    near: bool = True
+    in_range: bool = True
     eraser: bool = False
     buttons: frozenset[int] = frozenset()
     tilt_x_rad: float | None = None

@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterable
 
 from ..errors import DeviceError
+from .base import Pen
 from .events import PenFrame, PenInfo
-from .pens import Pen
 
 __all__ = ["ReplayPen"]
 

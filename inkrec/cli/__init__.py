@@ -15,15 +15,12 @@ from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdo
 from importlib import import_module
 
 from .. import __version__
+from .._threads import one_thread
 from ..errors import InkrecError
-from ..threads import one_thread
 
 __all__ = ["main"]
 
-_PARTS = (
-    "cli.reading", "cli.drawing", "evaluate.commands", "training.commands", "training.language",
-    "capture.commands",
-)  # fmt: skip
+_COMMANDS = ("read", "show", "eval", "train", "train_lm", "pens")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -102,6 +99,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"inkrec {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for part in _PARTS:
-        import_module(f"inkrec.{part}").add_commands(commands)
+    for module in _COMMANDS:
+        import_module(f".{module}", __name__).add_commands(commands)
     return parser

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..ink import Ink
+from ..ink.strokes import Ink
 
 __all__ = ["CODED", "FORMAT", "POINTS", "VERSION", "Sample", "load_attributes", "save_attributes"]
 

@@ -12,8 +12,9 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import FormatError, InkError, require
-from ..ink import Ink, Stroke
+from .._checks import require
+from ..errors import FormatError, InkError
+from ..ink.strokes import Ink, Stroke
 from .layout import CODED, FORMAT, POINTS, VERSION, Sample, load_attributes
 
 __all__ = ["Corpus"]

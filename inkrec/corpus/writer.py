@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InkError, require
+from .._checks import require
+from ..errors import InkError
 from .layout import CODED, FORMAT, POINTS, VERSION, Sample, save_attributes
 
 __all__ = ["write_corpus"]

@@ -1,0 +1,1 @@
+"""CTC decoding: prefix beams, the words in them, rescoring."""

@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ..alphabet import BLANK
-from .beam import BeamState, Prefix
+from ..language.alphabet import BLANK
+from .prefix import BeamState, Prefix
 
-__all__ = ["likelihoods", "rescore"]
+__all__ = ["ctc_log_likelihoods", "rescore"]
 
 _EVERY = 8  # frames between two divisions, far from where doubles end
 _BLOCK = 128  # frames whose symbols are gathered at once
@@ -22,7 +22,9 @@ _LEAST = 1e-30  # probability of what a network holds for impossible
 Array = npt.NDArray[np.float64]
 
 
-def likelihoods(base: BeamState, state: BeamState, log_probs: npt.NDArray[np.floating]) -> Array:
+def ctc_log_likelihoods(
+    base: BeamState, state: BeamState, log_probs: npt.NDArray[np.floating]
+) -> Array:
     """How probable each text of a beam is to some networks, without a language model.
 
     Parameters
@@ -49,7 +51,7 @@ def likelihoods(base: BeamState, state: BeamState, log_probs: npt.NDArray[np.flo
 
     shape = (len(log_probs), len(nodes) + 1)
     blank, symbol, whole, entering = np.zeros((4, *shape))
-    for node, b, s in zip(base.prefixes, base.blank, base.symbol, strict=True):
+    for node, b, s in zip(base.prefixes, base.p_blank, base.p_nonblank, strict=True):
         blank[:, index[node.key]], symbol[:, index[node.key]] = b, s
     probs = np.maximum(np.exp(log_probs.astype(np.float64)), _LEAST).transpose(1, 0, 2)
     said = np.zeros((min(len(probs), _BLOCK), *shape))
@@ -85,7 +87,7 @@ def _tree(base: BeamState, state: BeamState) -> tuple[dict[int, Prefix], list[in
         while node is not None and node.length >= least and node.key not in nodes:
             nodes[node.key] = node
             node = node.parent
-    return nodes, [node.above for node in nodes.values()]
+    return nodes, [node.parent_key for node in nodes.values()]
 
 
 def rescore(
@@ -119,9 +121,9 @@ def rescore(
     """
     if not weight or not len(own):
         return state
-    mine, theirs = likelihoods(base, state, np.stack([own, other]))
+    mine, theirs = ctc_log_likelihoods(base, state, np.stack([own, other]))
     gains = weight * (theirs - mine)
     sound = np.isfinite(gains)
     if not sound.any():
         return state
-    return state.weighed(np.where(sound, gains, -np.inf).tolist())
+    return state.reweighted(np.where(sound, gains, -np.inf).tolist())

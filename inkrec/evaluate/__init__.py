@@ -8,14 +8,16 @@ has a language model, the finished line by beam.
 
 from __future__ import annotations
 
-from .lines import COMMITMENTS, PASSES, Line, Options, read_lines, replay
+from .passes import PASSES, decode_passes
+from .runner import COMMIT_POLICIES, EvalOptions, LineResult, read_lines, replay
 from .summary import summarize, table, worst
 
 __all__ = [
-    "COMMITMENTS",
+    "COMMIT_POLICIES",
     "PASSES",
-    "Line",
-    "Options",
+    "EvalOptions",
+    "LineResult",
+    "decode_passes",
     "read_lines",
     "replay",
     "summarize",

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from .. import metrics
 from ..metrics.accuracy import levenshtein
-from .lines import Line
+from .runner import LineResult
 
 __all__ = [
     "Character",
@@ -108,20 +108,22 @@ def characters(pairs: Sequence[tuple[str, str]]) -> list[Character]:
     return sorted(table, key=lambda row: (-row.wrong, row.symbol))
 
 
-def _grouped(lines: Iterable[Line], key: Callable[[Line], Hashable]) -> dict[Hashable, list[Line]]:
-    groups: dict[Hashable, list[Line]] = {}
+def _grouped(
+    lines: Iterable[LineResult], key: Callable[[LineResult], Hashable]
+) -> dict[Hashable, list[LineResult]]:
+    groups: dict[Hashable, list[LineResult]] = {}
     for line in lines:
         groups.setdefault(key(line), []).append(line)
     return groups
 
 
-def _group(name: str, lines: Sequence[Line], which: str) -> Group:
+def _group(name: str, lines: Sequence[LineResult], which: str) -> Group:
     references = [line.reference for line in lines]
     rate = metrics.cer(references, [line.passes[which] for line in lines])
     return Group(name, len(lines), sum(map(len, references)), rate)
 
 
-def by_writer(lines: Sequence[Line], which: str) -> list[Group]:
+def by_writer(lines: Sequence[LineResult], which: str) -> list[Group]:
     """Character error rate of each writer in one pass, best first.
 
     Where the corpus names no writers, of each form, which one hand has written.
@@ -134,7 +136,7 @@ def by_writer(lines: Sequence[Line], which: str) -> list[Group]:
     )
 
 
-def by_length(lines: Sequence[Line], which: str, width: int = 8) -> list[Group]:
+def by_length(lines: Sequence[LineResult], which: str, width: int = 8) -> list[Group]:
     """Character error rate in one pass by characters a line, in steps of ``width``."""
     groups = _grouped(lines, lambda line: len(line.reference) // width)
     return [
@@ -143,7 +145,7 @@ def by_length(lines: Sequence[Line], which: str, width: int = 8) -> list[Group]:
     ]
 
 
-def confidences(lines: Iterable[Line]) -> list[tuple[float, bool]]:
+def confidences(lines: Iterable[LineResult]) -> list[tuple[float, bool]]:
     """Of every word read: how sure the model was, and whether it is right."""
     return [
         (confidence, right)
@@ -160,14 +162,5 @@ def reliability(
     said: Sequence[tuple[float, bool]], bins: int = 10
 ) -> list[tuple[float, float, int]]:
     """For each bin of confidence that holds words: mean said, share right, words."""
-    table: dict[int, list[tuple[float, bool]]] = {}
-    for confidence, right in said:
-        table.setdefault(min(int(confidence * bins), bins - 1), []).append((confidence, right))
-    return [
-        (
-            sum(c for c, _ in table[k]) / len(table[k]),
-            sum(ok for _, ok in table[k]) / len(table[k]),
-            len(table[k]),
-        )
-        for k in sorted(table)
-    ]
+    sums = metrics.confidence_bins([sure for sure, _ in said], [ok for _, ok in said], bins)
+    return [(c / n, right / n, int(n)) for c, right, n in sums.tolist() if n]

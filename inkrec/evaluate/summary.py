@@ -8,12 +8,13 @@ from typing import Any
 
 from .. import metrics
 from .analysis import confidences
-from .lines import PASSES, Line
+from .passes import PASSES
+from .runner import LineResult
 
 __all__ = ["chosen", "interval", "summarize", "table", "worst"]
 
 
-def summarize(lines: Sequence[Line]) -> dict[str, Any]:
+def summarize(lines: Sequence[LineResult]) -> dict[str, Any]:
     """All measures of lines that were read.
 
     Returns
@@ -57,7 +58,7 @@ def summarize(lines: Sequence[Line]) -> dict[str, Any]:
     return summary
 
 
-def worst(lines: Sequence[Line], count: int) -> list[tuple[float, Line]]:
+def worst(lines: Sequence[LineResult], count: int) -> list[tuple[float, LineResult]]:
     """Lines with the highest character error rate of their best pass, worst first."""
     rated = [(metrics.cer([line.reference], [line.passes[line.best]]), line) for line in lines]
     return sorted(rated, key=lambda pair: (-pair[0], pair[1].index))[:count]
@@ -85,7 +86,7 @@ def interval(ends: Sequence[float], dash: str = "-") -> str:
     return "-" if math.isnan(ends[0]) else f"{ends[0]:.2f}{dash}{ends[1]:.2f}"
 
 
-def table(summary: dict[str, Any], lines: Sequence[tuple[float, Line]] = ()) -> str:
+def table(summary: dict[str, Any], lines: Sequence[tuple[float, LineResult]] = ()) -> str:
     """The summary as text for a terminal."""
     out = [
         "{model} on {corpus}, {split}: {lines} lines, {characters} characters, {words} words"

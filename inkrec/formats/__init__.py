@@ -30,7 +30,8 @@ from os import PathLike
 from types import MappingProxyType, ModuleType
 
 from ..errors import FormatError, InkError
-from ..ink import Ink, PenSample
+from ..ink.samples import PenSample
+from ..ink.strokes import Ink
 from ._files import HEAD, Source, name_of, peek, reading
 from ._labelled import Labelled, worded
 

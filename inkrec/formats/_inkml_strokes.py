@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..ink import Stroke
+from ..ink.strokes import Stroke
 from ._inkml_contexts import Context
 
 __all__ = ["Piece", "concatenated", "stroke", "timed", "top_force", "touching"]

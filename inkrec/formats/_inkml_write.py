@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..errors import FormatError
-from ..ink import Ink, Stroke
+from ..ink.strokes import Ink, Stroke
 from ._files import Source, name_of, save
 from ._labelled import some
 from ._xml import escape, number
@@ -81,7 +81,7 @@ def _context(ink: Ink, name: str) -> str:
         '<channel name="X" type="decimal" units="dev"/>',
         '<channel name="Y" type="decimal" units="dev"/>',
     ]
-    if ink.timed:
+    if ink.has_time:
         clock = f'respectTo="#{name}-clock"'
         lines.append(f'<channel name="T" type="decimal" units="s" {clock}/>')
     if any(forces):
@@ -99,7 +99,7 @@ def _context(ink: Ink, name: str) -> str:
             text += f'value="{value}" units="1/mm"/>\n'
         text += "        </channelProperties>\n"
     text = f'      <inkSource xml:id="{name}-pen">\n{text}      </inkSource>\n'
-    if ink.timed:
+    if ink.has_time:
         text += f'      <timestamp xml:id="{name}-clock"/>\n'
     text = f'    <context xml:id="{name}">\n{text}    </context>\n'
     return f"  <definitions>\n{text}  </definitions>\n"

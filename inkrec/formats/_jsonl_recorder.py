@@ -11,7 +11,8 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from ..errors import FormatError, InkError
-from ..ink import PenSample, Stroke, positive, sampled
+from ..ink.samples import PenSample, as_sample, positive
+from ..ink.strokes import Stroke
 from ._files import Source, naming
 from ._jsonl_records import FORMAT, MAX_LINE, VERSION, records
 from ._labelled import worded
@@ -84,7 +85,7 @@ class Recorder:
             If it is not finite, its pressure lies outside 0 to 1 or its time is before
             the last one's. Nothing is written then.
         """
-        t, x, y, pressure, touching = sampled(sample)
+        t, x, y, pressure, touching = as_sample(sample)
         for name, value in (("t", t), ("x", x), ("y", y)):
             if not abs(value) <= sys.float_info.max:
                 raise InkError(f"{name} is {value}; it must be finite")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ..errors import FormatError, InkError
-from ..ink import Ink
+from ..ink.strokes import Ink
 
 __all__ = ["Labelled", "some", "worded"]
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import FormatError, InkError
-from ..ink import Ink, Stroke
+from ..ink.strokes import Ink, Stroke
 from ._files import Source, name_of
 from ._xml import Element, parse
 

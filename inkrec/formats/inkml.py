@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..errors import FormatError, InkError
-from ..ink import Ink
+from ..ink.strokes import Ink
 from ._files import MAX_POINTS, Source, name_of
 from ._inkml_contexts import PLAIN, Context, Definitions, decimal
 from ._inkml_strokes import Piece, concatenated, stroke, timed, top_force, touching

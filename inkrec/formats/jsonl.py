@@ -25,7 +25,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..errors import FormatError, InkError
-from ..ink import Ink, PenSample, Stroke, lifted
+from ..ink.samples import PenSample, pen_up_at
+from ..ink.strokes import Ink, Stroke
 from ._files import Source, name_of, reading, save
 from ._jsonl_recorder import Recorder, close_up, header_line, label_line, stroke_line
 from ._jsonl_records import Record, records
@@ -172,7 +173,7 @@ def iter_samples(file: Source) -> Iterator[PenSample]:
                     )
             elif record.kind == "stroke":
                 if down is not None:
-                    yield lifted(down)
+                    yield pen_up_at(down)
                     down = None
                 samples = list(Ink([_stroke(record, name)]).samples())
                 if record.value and record.value[0][0] is None:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InkError
-from ..ink import Ink
+from ..ink.strokes import Ink
 from ._files import Source, save
 from ._xml import attribute, escape
 
@@ -60,7 +60,7 @@ def render(ink: Ink, *, label: str | None = None, colors: str | Sequence[str] = 
 
     Examples
     --------
-    >>> from inkrec.ink import Stroke
+    >>> from inkrec import Stroke
     >>> picture = render(Ink([Stroke([0, 30, 30], [0, 0, 10])]))
     >>> print(picture.splitlines()[1])
     <path stroke="#1a1a2e" d="M40 40l920 0l0 306.7"/>

@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import FormatError, InkError
-from ..ink import Ink, Stroke
+from ..ink.strokes import Ink, Stroke
 from ._files import Source, name_of, reading, save
 from ._labelled import Labelled
 from ._unipen_sets import Component, Set, pieces, sets

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 
 from ..errors import FormatError, InkError
-from ..ink import Ink, Stroke
+from ..ink.strokes import Ink, Stroke
 from ._files import MAX_POINTS, Source, name_of, save
 from ._xml import Element, parse
 

@@ -12,6 +12,7 @@ of nothing is nan.
 ``wer_joined``                     `wer` where spaces before marks do not count
 ``bootstrap``                      interval of a rate when whole writers are redrawn
 ``calibration_error``              how far confidences are from the share right
+``confidence_bins``                the same in bins, to draw it
 ``shown_delays``,                  s from a word's last pen-up until it is shown
 ``commit_delays``                  right, until it is committed
 ``edit_overhead``,                 how much of what is shown was in vain
@@ -30,6 +31,7 @@ from .accuracy import (
     calibration_error,
     cer,
     cer_iamhwr,
+    confidence_bins,
     edits,
     validate,
     wer,
@@ -38,8 +40,8 @@ from .accuracy import (
     words_right,
 )
 from .streaming import (
-    Shown,
-    Streamed,
+    ShownText,
+    StreamTrace,
     changed_words,
     commit_delays,
     edit_overhead,
@@ -50,8 +52,8 @@ from .streaming import (
 )
 
 __all__ = [
-    "Shown",
-    "Streamed",
+    "ShownText",
+    "StreamTrace",
     "accuracy",
     "bootstrap",
     "calibration_error",
@@ -59,6 +61,7 @@ __all__ = [
     "cer_iamhwr",
     "changed_words",
     "commit_delays",
+    "confidence_bins",
     "edit_overhead",
     "edits",
     "retractions",

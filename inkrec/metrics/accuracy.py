@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InkError, require
+from .._checks import require
+from ..errors import InkError
 
 __all__ = [
     "accuracy",
@@ -17,6 +18,7 @@ __all__ = [
     "calibration_error",
     "cer",
     "cer_iamhwr",
+    "confidence_bins",
     "edits",
     "levenshtein",
     "rate",
@@ -180,7 +182,7 @@ def bootstrap(
 
     Lines of one writer are not independent, and those of one form share a text too, so
     whole groups are drawn with replacement (Bisani and Ney 2004, with groups for their
-    segments). Of fewer than 10 there is no interval.
+    segments); SciPy draws. Of fewer than 10 there is no interval.
 
     Parameters
     ----------
@@ -210,15 +212,24 @@ def bootstrap(
     names = range(len(part)) if groups is None else groups
     index: dict[Hashable, int] = {}
     of = np.array([index.setdefault(name, len(index)) for name in names])
-    sums = np.stack([np.bincount(of, np.asarray(v, float)) for v in (part, whole)], axis=1)
-    n = len(index)
-    if n < _FEWEST:
+    if len(index) < _FEWEST:
         return math.nan, math.nan
-    times = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=draws)
-    drawn = times @ sums
-    rates = 100.0 * drawn[:, 0] / np.maximum(drawn[:, 1], 1e-300)
-    low, high = np.quantile(rates, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    drawn = require("scipy.stats", "train").bootstrap(
+        [np.bincount(of, np.asarray(v, float)) for v in (part, whole)],
+        _ratio,
+        paired=True,
+        vectorized=True,
+        n_resamples=draws,
+        confidence_level=level,
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    )
+    return float(drawn.confidence_interval.low), float(drawn.confidence_interval.high)
+
+
+def _ratio(part: Any, whole: Any, axis: int = -1) -> Any:
+    """Percent of sums along an axis."""
+    return 100.0 * part.sum(axis=axis) / np.maximum(whole.sum(axis=axis), 1e-300)
 
 
 def accuracy(
@@ -284,6 +295,26 @@ def calibration_error(confidences: Sequence[float], right: Sequence[bool], bins:
         raise InkError(f"{c.shape} confidences and {ok.shape} marks; give one mark a word")
     if not np.all((c >= 0) & (c <= 1)):
         raise InkError(f"confidences reach from {c.min()} to {c.max()}; they must lie in 0 to 1")
+    said, correct, _ = confidence_bins(c.tolist(), ok.tolist(), bins).T
+    return float(100.0 * np.abs(said - correct).sum() / len(c))
+
+
+def confidence_bins(confidences: Sequence[float], right: Sequence[bool], bins: int) -> Any:
+    """Words by how sure the model was, in bins of equal width from 0 to 1.
+
+    Returns
+    -------
+    ndarray, shape (bins, 3)
+        Of each bin the sum of the confidences, the words that are right, and the words.
+
+    Examples
+    --------
+    >>> confidence_bins([0.1, 0.9, 1.0], [False, True, False], 2)
+    array([[0.1, 0. , 1. ],
+           [1.9, 1. , 2. ]])
+    """
+    c = np.asarray(confidences, float)
+    # as SciPy's binned_statistic, whose edges are rounded: 0.6 would be in the bin below of ten
     place = np.minimum((c * bins).astype(int), bins - 1)
-    gaps = np.bincount(place, c - ok, bins)
-    return float(100.0 * np.abs(gaps).sum() / len(c))
+    values = (c, np.asarray(right, float), np.ones(len(c)))
+    return np.stack([np.bincount(place, v, bins) for v in values], axis=1)

@@ -15,12 +15,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import InkError, require
+from .._checks import require
+from ..errors import InkError
 from .accuracy import cer, levenshtein, rate, words_right
 
 __all__ = [
-    "Shown",
-    "Streamed",
+    "ShownText",
+    "StreamTrace",
     "changed_words",
     "commit_delays",
     "edit_overhead",
@@ -31,7 +32,7 @@ __all__ = [
 ]
 
 
-class Shown(NamedTuple):
+class ShownText(NamedTuple):
     """A text as it was on the screen.
 
     Attributes
@@ -49,7 +50,7 @@ class Shown(NamedTuple):
     committed: int
 
 
-class Streamed(NamedTuple):
+class StreamTrace(NamedTuple):
     """A line that was read as a stream.
 
     Attributes
@@ -65,7 +66,7 @@ class Streamed(NamedTuple):
     """
 
     reference: str
-    shown: tuple[Shown, ...]
+    shown: tuple[ShownText, ...]
     pen_ups: tuple[int, ...]
     words: tuple[tuple[str, float], ...]
 
@@ -120,7 +121,7 @@ def _changes(partial: Sequence[str], later: Sequence[str]) -> list[bool]:
     return marks
 
 
-def shown_delays(line: Streamed) -> list[float]:
+def shown_delays(line: StreamTrace) -> list[float]:
     """Seconds from each word's last pen-up until it is first shown right.
 
     The first occurrence of Baumann et al. 2009, in seconds after the word's ink is
@@ -142,7 +143,7 @@ def shown_delays(line: Streamed) -> list[float]:
     return [delays[k] for k in sorted(delays)]
 
 
-def commit_delays(line: Streamed) -> list[float]:
+def commit_delays(line: StreamTrace) -> list[float]:
     """Seconds from each word's last pen-up until the whole word is committed.
 
     Every word of the final text counts, right or wrong; the last ones are
@@ -156,7 +157,7 @@ def commit_delays(line: Streamed) -> list[float]:
     return delays
 
 
-def _edit_counts(line: Streamed) -> tuple[int, int]:
+def _edit_counts(line: StreamTrace) -> tuple[int, int]:
     """Characters added to and taken from the screen, from nothing to the final text."""
     distance = require("rapidfuzz.distance", "train").Indel.distance
     added = taken = 0
@@ -169,7 +170,7 @@ def _edit_counts(line: Streamed) -> tuple[int, int]:
     return added, taken
 
 
-def edit_overhead(lines: Iterable[Streamed]) -> float:
+def edit_overhead(lines: Iterable[StreamTrace]) -> float:
     """Share of edits in vain, in percent.
 
     The edit overhead of Baumann, Atterer and Schlangen 2009 ("Assessing and improving
@@ -184,8 +185,8 @@ def edit_overhead(lines: Iterable[Streamed]) -> float:
     --------
     "cat" by way of "cot": four characters added, one taken away, three needed.
 
-    >>> shown = [Shown(0.0, "c", 0), Shown(1.0, "cot", 0), Shown(2.0, "cat", 3)]
-    >>> edit_overhead([Streamed("cat", tuple(shown), (), (("cat", 2.0),))])
+    >>> shown = [ShownText(0.0, "c", 0), ShownText(1.0, "cot", 0), ShownText(2.0, "cat", 3)]
+    >>> edit_overhead([StreamTrace("cat", tuple(shown), (), (("cat", 2.0),))])
     40.0
     """
     counts = np.array([(*_edit_counts(line), len(line.shown[-1].text)) for line in lines])
@@ -193,14 +194,14 @@ def edit_overhead(lines: Iterable[Streamed]) -> float:
     return rate(added + taken - needed, added + taken)
 
 
-def retractions(lines: Iterable[Streamed]) -> float:
+def retractions(lines: Iterable[StreamTrace]) -> float:
     """Characters taken off the screen for every character of final text (not percent)."""
     counts = np.array([(_edit_counts(line)[1], len(line.shown[-1].text)) for line in lines])
     taken, length = counts.reshape(-1, 2).sum(axis=0).tolist()
     return rate(taken, length) / 100.0
 
 
-def changed_words(lines: Iterable[Streamed]) -> tuple[float, float]:
+def changed_words(lines: Iterable[StreamTrace]) -> tuple[float, float]:
     """Share of shown words that change by the next pen-up, in percent.
 
     At every pen-up, each word on the screen is held against the text after the
@@ -226,7 +227,7 @@ def changed_words(lines: Iterable[Streamed]) -> tuple[float, float]:
     return rate(changed, seen), rate(changed_before, seen_before)
 
 
-def unstable_words(lines: Iterable[Streamed]) -> float:
+def unstable_words(lines: Iterable[StreamTrace]) -> float:
     """Words that change from one text to the next, for 100 words of final text.
 
     After the unstable partial word ratio of Shangguan et al. 2020 (arXiv 2006.01416):
@@ -251,7 +252,7 @@ def _quantile(values: Sequence[float], q: float) -> float:
     return float(np.quantile(values, q)) if len(values) else float("nan")
 
 
-def stream(lines: Sequence[Streamed]) -> dict[str, Any]:
+def stream(lines: Sequence[StreamTrace]) -> dict[str, Any]:
     """All measures of lines read as streams.
 
     Returns

@@ -6,7 +6,9 @@ Of the way from the old weights to those that read the held-out lines best, the
 copy goes only as far as it must to read them nearly as well (interpolated weights,
 Wortsman et al. 2022), as each step costs a little on other hands. If no point of
 the way reads them better, the copy is the model as it was: on what was held out it
-cannot get worse. A model's rescorer goes the same way by itself.
+cannot get worse. Better is fewer errors or as many, and a loss lower by a hundredth:
+less than that is within what another processor's rounding or a step of no length gives.
+A model's rescorer goes the same way by itself.
 """
 
 from __future__ import annotations
@@ -22,19 +24,20 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from ..alphabet import Alphabet, normalize
-from ..errors import InkError, ModelError, check_output, check_ranges, require
-from ..features import FeatureSettings
+from .._checks import check_output, check_ranges, require
+from ..errors import InkError, ModelError
+from ..features.points import FeatureSettings
 from ..formats import Labelled
-from ..ink import Ink
-from ..model import SECOND, below, model_parts, save_model
+from ..ink.strokes import Ink
+from ..language.alphabet import Alphabet, normalize
+from ..model import RESCORER, read_archive, save_model, with_prefix
 from .augment import AugmentSettings
-from .batches import Batch, Batches, Source
-from .check import ctc_losses, greedy
+from .batches import Batch, BatchSampler, TrainingSet
 from .export import network_arrays
+from .init_weights import network_of
+from .line import TrainingLine
+from .losses import best_paths, ctc_losses
 from .network import Network
-from .page import Page
-from .restore import network_of
 
 __all__ = ["AdaptSettings", "Adapted", "adapt", "reasons"]
 
@@ -47,18 +50,20 @@ class AdaptSettings:
 
     Attributes
     ----------
-    rounds : int
+    epochs : int
         Times over the lines, at most.
-    rate : float
+    learning_rate : float
         Learning rate of Adam.
-    pull : float
+    l2_to_start : float
         Weight of the squared distance to the model it began with.
-    held : float
+    validation_fraction : float
         Part of the lines that are held out.
     patience : int
         Rounds without a better reading of these before it stops.
-    enough : float
+    keep_gain : float
         Part of what the held-out lines gained that a shorter way must keep.
+    min_gain : float
+        Part of the held-out lines' loss that must be gone; less is nothing gained.
     seed : int
 
     Raises
@@ -67,18 +72,20 @@ class AdaptSettings:
         If a value is out of its range.
     """
 
-    rounds: int = 12
-    rate: float = 3e-4
-    pull: float = 1e-3
-    held: float = 0.25
+    epochs: int = 12
+    learning_rate: float = 3e-4
+    l2_to_start: float = 1e-3
+    validation_fraction: float = 0.25
     patience: int = 4
-    enough: float = 0.95
+    keep_gain: float = 0.95
+    min_gain: float = 0.01
     seed: int = 1
 
     def __post_init__(self) -> None:
         check_ranges(
-            self, rounds="[1, inf)", rate="(0, inf)", pull="[0, inf)", held="(0, 1)",
-            patience="[1, inf)", enough="(0, 1]", seed="[0, inf)",
+            self, epochs="[1, inf)", learning_rate="(0, inf)", l2_to_start="[0, inf)",
+            validation_fraction="(0, 1)", patience="[1, inf)", keep_gain="(0, 1]",
+            min_gain="(0, 1)", seed="[0, inf)",
         )  # fmt: skip
 
 
@@ -88,35 +95,35 @@ class Adapted:
 
     Attributes
     ----------
-    lines, held : int
+    lines, validation : int
         Lines learnt from, and held out.
     before, after : float
         CER in percent, best path of the second pass (a rescorer is not asked).
-    rounds : int
+    epochs : int
         Rounds behind the weights that it went towards; 0 if these two passes are as they were.
-    part : float
+    interpolation : float
         How far it went towards them, 1 for all the way.
     left_out : dict of str to int
         How many lines were not learnt from, by what is wrong with them.
-    rescorer_before, rescorer_after, rescorer_part : float or None
+    rescorer_before, rescorer_after, rescorer_interpolation : float or None
         The same of the rescorer, by its own best path; None where the model has none.
     """
 
     lines: int
-    held: int
+    validation: int
     before: float
     after: float
-    rounds: int
-    part: float
+    epochs: int
+    interpolation: float
     left_out: dict[str, int]
     rescorer_before: float | None = None
     rescorer_after: float | None = None
-    rescorer_part: float | None = None
+    rescorer_interpolation: float | None = None
 
     @property
     def kept(self) -> bool:
         """Whether anything that was learnt is in the copy; else it is the model as it was."""
-        return bool(self.part or self.rescorer_part)
+        return bool(self.interpolation or self.rescorer_interpolation)
 
 
 def adapt(
@@ -151,9 +158,9 @@ def adapt(
     """
     settings = settings or AdaptSettings()
     check_output(out)
-    card, arrays, extra = model_parts(model)
+    card, arrays, extra = read_archive(model)
     alphabet = Alphabet(card["symbols"])
-    pages, left_out = _pages(lines, alphabet)
+    pages, left_out = _training_lines(lines, alphabet)
     if len(pages) < 8:
         raise ModelError(
             f"{len(pages)} lines with text can be used and {sum(left_out.values())} cannot"
@@ -161,13 +168,15 @@ def adapt(
         )
     random = np.random.default_rng(settings.seed)
     order = random.permutation(len(pages))
-    n = max(3, round(settings.held * len(pages)))
+    n = max(3, round(settings.validation_fraction * len(pages)))
     held = [pages[i] for i in order[:n]]
     learnt = [pages[i] for i in order[n:]]
     features = FeatureSettings(**card["features"])
-    gentle = AugmentSettings(affine=0.12, warp=0.04, wander=0.08, device=0.2)
-    train = Batches([Source(learnt)], alphabet, features, gentle, points=6000, seed=settings.seed)
-    check = Batches([Source(held)], alphabet, features, None, points=20000)
+    gentle = AugmentSettings(affine=0.12, elastic=0.04, baseline_wave=0.08, p_device=0.2)
+    train = BatchSampler(
+        [TrainingSet(learnt)], alphabet, features, gentle, points=6000, seed=settings.seed
+    )
+    check = BatchSampler([TrainingSet(held)], alphabet, features, None, points=20000)
 
     kept, before, (rounds, after, part) = _adapted(arrays, train, check, settings, report)
     result = Adapted(len(learnt), len(held), before.cer, after.cer, rounds, part, left_out)
@@ -177,13 +186,16 @@ def adapt(
         "held_out": len(held),
         **_note(before, after, part),
     }
-    second = below(extra, SECOND)
+    second = with_prefix(extra, RESCORER)
     if second:
         second, before, (_, after, part) = _adapted(second, train, check, settings, report)
-        extra |= {f"{SECOND}{k}": v for k, v in second.items()}
+        extra |= {f"{RESCORER}{k}": v for k, v in second.items()}
         note["rescorer"] = _note(before, after, part)
         result = replace(
-            result, rescorer_before=before.cer, rescorer_after=after.cer, rescorer_part=part
+            result,
+            rescorer_before=before.cer,
+            rescorer_after=after.cer,
+            rescorer_interpolation=part,
         )
     if before_that := _adaptations(card.get("adapted")):
         note["before"] = before_that
@@ -213,15 +225,15 @@ def _note(before: _Figures, after: _Figures, part: float) -> dict[str, Any]:
 
 def _adapted(
     arrays: Arrays,
-    train: Batches,
-    check: Batches,
+    train: BatchSampler,
+    check: BatchSampler,
     settings: AdaptSettings,
     report: Callable[[dict[str, Any]], None] | None,
 ) -> tuple[Arrays, _Figures, tuple[int, _Figures, float]]:
     """A network's arrays after adapting, what it read before, and what `_train` says."""
     network = network_of(arrays)
-    picture = network.settings.picture
-    train, check = replace(train, picture=picture), replace(check, picture=picture)
+    picture = network.settings.context_bitmap
+    train, check = replace(train, context_bitmap=picture), replace(check, context_bitmap=picture)
     before = _measure(network, check)
     what = _train(network, train, check, before, settings, report)
     kept = {k: v for k, v in network_arrays(network).items() if k in arrays}
@@ -237,8 +249,8 @@ class _Figures(NamedTuple):
 
 def _train(
     network: Network,
-    train: Batches,
-    check: Batches,
+    train: BatchSampler,
+    check: BatchSampler,
     before: _Figures,
     settings: AdaptSettings,
     report: Callable[[dict[str, Any]], None] | None,
@@ -253,16 +265,17 @@ def _train(
     torch.manual_seed(settings.seed)
     first = copy.deepcopy(network.state_dict())
     anchors = [p.detach().clone() for p in network.parameters()]
-    optimizer = torch.optim.Adam(network.parameters(), lr=settings.rate)
+    optimizer = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
     rounds, best, weights = 0, before, first
-    for number in range(1, settings.rounds + 1):
+    enough = before.loss * (1 - settings.min_gain)
+    for number in range(1, settings.epochs + 1):
         network.train()
         for batch in train.epoch(number):
             away = sum(
                 ((p - a) ** 2).sum() for p, a in zip(network.parameters(), anchors, strict=True)
             )
             wrong = _loss(network, network(batch.points, batch.counts), batch)
-            wrong = wrong + settings.pull * away
+            wrong = wrong + settings.l2_to_start * away
             optimizer.zero_grad(set_to_none=True)
             wrong.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -270,9 +283,9 @@ def _train(
         now = _measure(network, check)
         if report is not None:
             which = "model" if network.settings.causal_layers else "rescorer"
-            entry = {"round": number, "of": settings.rounds, "cer": now.cer, "before": before.cer}
+            entry = {"round": number, "of": settings.epochs, "cer": now.cer, "before": before.cer}
             report({"network": which, **entry})
-        if now.cer <= before.cer and now.loss < best.loss:
+        if now.cer <= before.cer and now.loss < min(best.loss, enough):
             rounds, best, weights = number, now, copy.deepcopy(network.state_dict())
         elif number - rounds >= settings.patience:
             break
@@ -280,7 +293,7 @@ def _train(
     for shorter in (0.25, 0.5, 0.75) if rounds else ():
         network.load_state_dict({k: torch.lerp(first[k], weights[k], shorter) for k in first})
         now = _measure(network, check)
-        gained = before.loss - now.loss >= settings.enough * (before.loss - best.loss)
+        gained = before.loss - now.loss >= settings.keep_gain * (before.loss - best.loss)
         if gained and now.cer <= best.cer:
             return rounds, now, shorter
     network.load_state_dict(weights)
@@ -299,7 +312,9 @@ def reasons(left_out: Mapping[str, int]) -> str:
     return f" ({told})" if told else ""
 
 
-def _pages(lines: Sequence[Labelled], alphabet: Alphabet) -> tuple[list[Page], dict[str, int]]:
+def _training_lines(
+    lines: Sequence[Labelled], alphabet: Alphabet
+) -> tuple[list[TrainingLine], dict[str, int]]:
     """Pages that can be learnt from, no two of the same ink, and how many lines gave none.
 
     The same ink on both sides of the guard would let it pass what was learnt by heart.
@@ -321,7 +336,7 @@ def _pages(lines: Sequence[Labelled], alphabet: Alphabet) -> tuple[list[Page], d
             left_out[odd] += 1
             continue
         try:
-            pages.append(Page.of(ink, text))
+            pages.append(TrainingLine.from_ink(ink, text))
         except InkError:
             left_out[flat] += 1
     return pages, left_out
@@ -332,7 +347,7 @@ def _loss(network: Network, heads: tuple[Tensor, Tensor, Tensor], batch: Batch) 
     return refined + 0.5 * causal if network.settings.causal_layers else refined
 
 
-def _measure(network: Network, check: Batches) -> _Figures:
+def _measure(network: Network, check: BatchSampler) -> _Figures:
     distance = require("rapidfuzz.distance", "train").Levenshtein.distance
     network.eval()
     errors = symbols = batches = 0
@@ -342,7 +357,7 @@ def _measure(network: Network, check: Batches) -> _Figures:
             heads = network(batch.points, batch.counts)
             loss += float(_loss(network, heads, batch))
             truths = [t.tolist() for t in torch.split(batch.labels, batch.lengths.tolist())]
-            for truth, text in zip(truths, greedy(*heads[1:]), strict=True):
+            for truth, text in zip(truths, best_paths(*heads[1:]), strict=True):
                 errors += distance(truth, text)
                 symbols += len(truth)
             batches += 1

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import check_ranges
-from ..scale import Gauge, gauge
-from .ductus import delayed, turned
-from .page import Page, first_points, stroke_bounds
+from .._checks import check_ranges, require
+from ..ink.scale import ScaleEstimate, update_scale
+from .line import TrainingLine, first_points, stroke_bounds
+from .stroke_order_augment import delay_diacritics, reverse_strokes
 
-__all__ = ["AugmentSettings", "augment", "masked", "reaching"]
+__all__ = ["AugmentSettings", "augment", "mask_spans", "stretch_ascenders"]
 
 Array = npt.NDArray[np.float64]
 
@@ -29,33 +29,33 @@ class AugmentSettings:
     ----------
     affine : float
         Of shear; stretching gets half of it and rotation a third.
-    warp : float
+    elastic : float
         Of the smooth local displacement.
-    wander : float
+    baseline_wave : float
         Amplitude of the baseline's waves.
-    spread : float
+    gap_spread : float
         Of the logarithm by which gaps between strokes widen or shrink.
-    reach : float
+    ascender_spread : float
         Of the logarithm by which ascenders and descenders grow or shrink beside small letters;
         the page is in units of its own scale again afterwards.
     jitter : float
         Of the noise on each point.
-    device : float
+    p_device : float
         Probability of another device: fewer points, a coarse grid.
-    clock : float
+    p_drop_time : float
         Probability of dropping time.
-    pressure : float
+    p_pressure : float
         Probability of a made-up pressure.
-    ductus : float
+    p_reversed : float
         Probability of another ductus: strokes no wider than a letter are all drawn towards
         one side of the page, whichever way the hand took, and some that lie over one another
         change places.
-    late : float
+    p_delayed : float
         Probability of delayed strokes: dots and bars that lie over ink already there come some
         strokes later, or at the end of the line.
-    smooth : float
+    p_smooth : float
         Probability of a path that an app has smoothed: corners become rounds.
-    mask : float
+    mask_fraction : float
         Part of the points that are wiped out, in runs of up to a letter's length, so that
         what stands around them has to do (after SpecAugment, Park et al. 2019).
 
@@ -66,24 +66,25 @@ class AugmentSettings:
     """
 
     affine: float = 0.25
-    warp: float = 0.07
-    wander: float = 0.15
-    spread: float = 0.35
+    elastic: float = 0.07
+    baseline_wave: float = 0.15
+    gap_spread: float = 0.35
     jitter: float = 0.02
-    device: float = 0.4
-    clock: float = 0.25
-    pressure: float = 0.3
-    ductus: float = 0.0
-    late: float = 0.0
-    mask: float = 0.0
-    reach: float = 0.0
-    smooth: float = 0.0
+    p_device: float = 0.4
+    p_drop_time: float = 0.25
+    p_pressure: float = 0.3
+    p_reversed: float = 0.0
+    p_delayed: float = 0.0
+    mask_fraction: float = 0.0
+    ascender_spread: float = 0.0
+    p_smooth: float = 0.0
 
     def __post_init__(self) -> None:
         size, part = "[0, inf)", "[0, 1]"
         check_ranges(
-            self, affine=size, warp=size, wander=size, spread=size, jitter=size, device=part,
-            clock=part, pressure=part, ductus=part, late=part, mask=part, reach=size, smooth=part,
+            self, affine=size, elastic=size, baseline_wave=size, gap_spread=size, jitter=size,
+            p_device=part, p_drop_time=part, p_pressure=part, p_reversed=part, p_delayed=part,
+            mask_fraction=part, ascender_spread=size, p_smooth=part,
         )  # fmt: skip
 
 
@@ -99,10 +100,8 @@ def _smooth(random: np.random.Generator, n: int, every: float) -> Array:
     """Noise of unit variance that changes about every so many points."""
     knots = random.standard_normal(int(n / every) + 3)
     at = np.arange(n) / every + random.random()
-    i = at.astype(np.int64)
-    u = at - i
-    u = u * u * (3 - 2 * u)
-    return np.asarray(knots[i] * (1 - u) + knots[i + 1] * u)
+    hermite = require("scipy.interpolate", "train").CubicHermiteSpline
+    return np.asarray(hermite(np.arange(len(knots)), knots, np.zeros(len(knots)))(at))
 
 
 def _widened(x: Array, lasts: npt.NDArray[np.int64], factor: float) -> Array:
@@ -130,9 +129,9 @@ def _rounded(x: Array, y: Array, lasts: npt.NDArray[np.int64], reach: float) -> 
     return mean[0], mean[1]
 
 
-def _middle(page: Page) -> Array:
+def _middle(page: TrainingLine) -> Array:
     """The height of the line's middle at each point: medians of the ink, joined by straights."""
-    firsts = first_points(page.lasts)
+    firsts = first_points(page.stroke_ends)
     steps = np.hypot(np.diff(page.x, prepend=page.x[0]), np.diff(page.y, prepend=page.y[0]))
     steps[firsts] = 0.0
     along = np.cumsum(steps)
@@ -149,7 +148,7 @@ def _middle(page: Page) -> Array:
     return np.asarray(np.interp(page.x, places, heights) + slope * page.x)
 
 
-def reaching(page: Page, above: float, below: float) -> Page:
+def stretch_ascenders(page: TrainingLine, above: float, below: float) -> TrainingLine:
     """A page whose ascenders and descenders are so many times as long, in units of its new scale.
 
     Hands differ in this more than in most, and scale, which the long strokes make, with them.
@@ -169,13 +168,15 @@ def reaching(page: Page, above: float, below: float) -> Page:
     body = np.clip(from_it, -_BODY, _BODY)
     y = middle + body + (from_it - body) * np.where(from_it < 0, above, below)
     samples = replace(page, y=y).samples()
-    scale = gauge(Gauge(), samples).scale
+    scale = update_scale(ScaleEstimate(), samples).scale
     if not np.isfinite(scale):
         return page
     return replace(page, x=page.x / scale, y=y / scale)
 
 
-def augment(page: Page, settings: AugmentSettings, random: np.random.Generator) -> Page:
+def augment(
+    page: TrainingLine, settings: AugmentSettings, random: np.random.Generator
+) -> TrainingLine:
     """A page as another hand and another pen would have written it.
 
     Parameters
@@ -189,35 +190,35 @@ def augment(page: Page, settings: AugmentSettings, random: np.random.Generator) 
     Page
     """
     s = settings
-    if s.ductus and random.random() < s.ductus:
-        page = turned(page, random)
-    if s.late and random.random() < s.late:
-        page = delayed(page, random)
-    if s.reach:
-        common, up, down = s.reach * random.standard_normal(3) * (0.8, 0.6, 0.6)
-        page = reaching(page, float(np.exp(common + up)), float(np.exp(common + down)))
-    x, y, t, lasts, pressure = page.x, page.y, page.t, page.lasts, page.pressure
+    if s.p_reversed and random.random() < s.p_reversed:
+        page = reverse_strokes(page, random)
+    if s.p_delayed and random.random() < s.p_delayed:
+        page = delay_diacritics(page, random)
+    if s.ascender_spread:
+        common, up, down = s.ascender_spread * random.standard_normal(3) * (0.8, 0.6, 0.6)
+        page = stretch_ascenders(page, float(np.exp(common + up)), float(np.exp(common + down)))
+    x, y, t, lasts, pressure = page.x, page.y, page.t, page.stroke_ends, page.pressure
     n = len(x)
-    if s.smooth and random.random() < s.smooth:
+    if s.p_smooth and random.random() < s.p_smooth:
         x, y = _rounded(x, y, lasts, random.uniform(0.03, _ROUND))
     normal = random.standard_normal(4)
     shear, stretch_x, stretch_y, turn = normal * s.affine * (1.0, 0.6, 0.4, 0.3)
     x = (x + shear * y) * np.exp(stretch_x)
     y = y * np.exp(stretch_y) + turn * x
-    if s.spread:
-        x = x + _widened(x, lasts, float(np.exp(s.spread * random.standard_normal())))
+    if s.gap_spread:
+        x = x + _widened(x, lasts, float(np.exp(s.gap_spread * random.standard_normal())))
     path_step = np.sqrt(np.diff(x, prepend=x[0]) ** 2 + np.diff(y, prepend=y[0]) ** 2)
     density = n / max(path_step.sum(), 1e-9)  # points a scale
-    if s.warp:
+    if s.elastic:
         every = max(1.0, density * random.uniform(1.0, 3.0))
-        x = x + s.warp * _smooth(random, n, every)
-        y = y + s.warp * _smooth(random, n, every)
-    if s.wander:
-        y = y + s.wander * random.standard_normal() * np.sin(
+        x = x + s.elastic * _smooth(random, n, every)
+        y = y + s.elastic * _smooth(random, n, every)
+    if s.baseline_wave:
+        y = y + s.baseline_wave * random.standard_normal() * np.sin(
             x / random.uniform(1.5, 8) + random.uniform(0, 6.3)
         )
     keep = None
-    if random.random() < s.device:
+    if random.random() < s.p_device:
         step = random.integers(1, 4)
         if step > 1 and density > 4:
             keep = np.zeros(n, bool)
@@ -232,9 +233,9 @@ def augment(page: Page, settings: AugmentSettings, random: np.random.Generator) 
         if random.random() < 0.5:
             grid = random.uniform(0.01, 0.1)
             x, y = np.round(x / grid) * grid, np.round(y / grid) * grid
-    timed = page.timed and random.random() >= s.clock
+    timed = page.has_time and random.random() >= s.p_drop_time
     t = t * np.exp(0.35 * random.standard_normal())
-    if random.random() < s.pressure:
+    if random.random() < s.p_pressure:
         level = 0.5 + 0.12 * random.standard_normal() + 0.12 * _smooth(random, n, max(density, 1))
         firsts = first_points(lasts)
         lengths = lasts - firsts + 1
@@ -250,10 +251,10 @@ def augment(page: Page, settings: AugmentSettings, random: np.random.Generator) 
         x, y, t = x[keep], y[keep], t[keep]
         pressure = None if pressure is None else pressure[keep]
         lasts = np.flatnonzero(marks[keep])
-    return replace(page, x=x, y=y, t=t, lasts=lasts, timed=timed, pressure=pressure)
+    return replace(page, x=x, y=y, t=t, stroke_ends=lasts, has_time=timed, pressure=pressure)
 
 
-def masked(
+def mask_spans(
     row: npt.NDArray[np.float32], part: float, random: np.random.Generator
 ) -> npt.NDArray[np.float32]:
     """Feature points with runs of them wiped out.

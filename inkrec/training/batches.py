@@ -13,17 +13,18 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from ..alphabet import Alphabet
-from ..errors import ModelError, check_ranges
-from ..features import Anchor, FeatureSettings
-from ..picture import with_picture
-from .augment import AugmentSettings, augment, masked
+from .._checks import check_ranges
+from ..errors import ModelError
+from ..features.context_bitmap import with_context_bitmap
+from ..features.points import FeatureSettings
+from ..language.alphabet import Alphabet
+from .augment import AugmentSettings, augment, mask_spans
 from .field_texts import field_text
+from .line import TrainingLine, concatenate_lines, line_features
 from .network import STRIDE
-from .page import Page, join, points
-from .spell import Hand, borrowing, signs_of, spell
+from .synthesis import WriterGlyphs, borrow_glyphs, glyph_lenders, synthesize
 
-__all__ = ["Batch", "Batches", "Source"]
+__all__ = ["Batch", "BatchSampler", "TrainingSet"]
 
 
 class Batch(NamedTuple):
@@ -36,19 +37,19 @@ class Batch(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class TrainingSet:
     """Pages of one corpus and how much of them an epoch takes.
 
     Attributes
     ----------
-    pages : list of Page
-    share : float
+    lines : list of Page
+    epoch_fraction : float
         Part of the pages in an epoch; 2 takes each twice.
-    words : int
+    max_words : int
         Up to so many pages of a writer are joined into one line; 1 joins none.
     writers : list of str
         Writer of each page, for joining.
-    hands : list of Hand
+    glyphs : list of Hand
         Where given, lines of up to ``words`` words are spelled with their pieces, until
         an epoch has ``share`` times as many characters as there are pages.
     vocabulary : list of str
@@ -63,26 +64,26 @@ class Source:
         If there is no page, share or words are not positive, or a writer is missing.
     """
 
-    pages: list[Page]
-    share: float = 1.0
-    words: int = 1
+    lines: list[TrainingLine]
+    epoch_fraction: float = 1.0
+    max_words: int = 1
     writers: list[str] = field(default_factory=list)
-    hands: list[Hand] = field(default_factory=list)
+    glyphs: list[WriterGlyphs] = field(default_factory=list)
     vocabulary: list[str] = field(default_factory=list)
     fields: float = 0.0
 
     def __post_init__(self) -> None:
-        if not self.pages:
+        if not self.lines:
             raise ModelError("a source without pages has nothing to teach")
-        check_ranges(self, share="(0, inf)", words="[1, inf)", fields="[0, 1]")
-        if self.words > 1 and len(self.writers) != len(self.pages):
+        check_ranges(self, epoch_fraction="(0, inf)", max_words="[1, inf)", fields="[0, 1]")
+        if self.max_words > 1 and len(self.writers) != len(self.lines):
             raise ModelError(
-                f"{len(self.writers)} writers for {len(self.pages)} pages: joining needs them all"
+                f"{len(self.writers)} writers for {len(self.lines)} pages: joining needs them all"
             )
 
 
 @dataclass(frozen=True, slots=True)
-class Batches:
+class BatchSampler:
     """The batches of an epoch; different for each epoch and rank, same for a seed.
 
     Attributes
@@ -99,7 +100,7 @@ class Batches:
     workers : int
         Processes that make the batches, the same ones, ahead of the network; 0 makes
         each when it is asked for. A core makes some 700 lines a second.
-    picture : bool
+    context_bitmap : bool
         Whether each point comes with the picture around it, as a rescorer takes it.
     views : int
         So many copies of each line lie in a batch, all lines once before any comes again, that
@@ -111,7 +112,7 @@ class Batches:
         If ``workers`` is negative, or ``views`` below 1.
     """
 
-    sources: list[Source]
+    sources: list[TrainingSet]
     alphabet: Alphabet
     features: FeatureSettings
     augment: AugmentSettings | None
@@ -120,36 +121,36 @@ class Batches:
     rank: int = 0
     world: int = 1
     workers: int = 0
-    picture: bool = False
+    context_bitmap: bool = False
     views: int = 1
 
     def __post_init__(self) -> None:
         check_ranges(self, workers="[0, inf)", views="[1, inf)")
 
-    def _drawn(self, random: np.random.Generator) -> list[list[Page]]:
-        drawn: list[list[Page]] = []
+    def _drawn(self, random: np.random.Generator) -> list[list[TrainingLine]]:
+        drawn: list[list[TrainingLine]] = []
         for source in self.sources:
-            n = len(source.pages)
+            n = len(source.lines)
             if self.augment is None:
-                drawn += [[page] for page in source.pages]
+                drawn += [[page] for page in source.lines]
                 continue
-            if source.hands:
+            if source.glyphs:
                 drawn += [[line] for line in _spelled(source, random)]
                 continue
-            whole, part = divmod(source.share, 1.0)
+            whole, part = divmod(source.epoch_fraction, 1.0)
             order = [random.permutation(n) for _ in range(int(whole))]
             order.append(random.permutation(n)[: round(part * n)])
             picks = np.concatenate(order)
-            if source.words == 1:
-                drawn += [[source.pages[i]] for i in picks]
+            if source.max_words == 1:
+                drawn += [[source.lines[i]] for i in picks]
                 continue
             by_writer: dict[str, list[int]] = {}
             for i in picks.tolist():
                 by_writer.setdefault(source.writers[i], []).append(i)
             for queue in by_writer.values():
                 while queue:
-                    k = int(random.integers(1, source.words + 1))
-                    drawn.append([source.pages[i] for i in queue[:k]])
+                    k = int(random.integers(1, source.max_words + 1))
+                    drawn.append([source.lines[i] for i in queue[:k]])
                     del queue[:k]
         return drawn
 
@@ -208,29 +209,31 @@ class Batches:
         else:
             yield from (made[i] for i in range(len(mine)))
 
-    def _page(self, pages: list[Page], random: np.random.Generator) -> tuple[Page, Anchor]:
-        page = join(pages, random)
+    def _line(
+        self, pages: list[TrainingLine], random: np.random.Generator
+    ) -> tuple[TrainingLine, float]:
+        page = concatenate_lines(pages, random)
         if self.augment is None:
-            return page, Anchor(1.0)
+            return page, 1.0
         page = augment(page, self.augment, random)
-        # in use the anchor follows the ink and is allowed to be off by some
-        return page, Anchor(float(np.exp(0.12 * random.standard_normal())))
+        # in use the scale follows the ink and is allowed to be off by some
+        return page, float(np.exp(0.12 * random.standard_normal()))
 
-    def _batch(self, drawn: list[list[Page]], random: np.random.Generator) -> Batch:
+    def _batch(self, drawn: list[list[TrainingLine]], random: np.random.Generator) -> Batch:
         made = []
         for pages in drawn:
-            page, anchor = self._page(pages, random)
-            row = points(page, self.features, anchor)
-            if self.picture:
-                row = with_picture(row)
+            page, scale = self._line(pages, random)
+            row = line_features(page, self.features, scale)
+            if self.context_bitmap:
+                row = with_context_bitmap(row)
             made.append((row, self.alphabet.encode(page.text)))
         if self.augment is not None:
             # Too few frames to spell the label teach nothing. If that holds for all, they
             # are kept, at no loss: ranks that skipped a batch would wait for each other.
             made = [pair for pair in made if _spellable(*pair)] or made
         rows, labels = zip(*made * self.views, strict=True)
-        if self.augment is not None and self.augment.mask:
-            rows = tuple(masked(row, self.augment.mask, random) for row in rows)
+        if self.augment is not None and self.augment.mask_fraction:
+            rows = tuple(mask_spans(row, self.augment.mask_fraction, random) for row in rows)
         n = max(map(len, rows))
         padded = np.zeros((len(rows), n, rows[0].shape[1]), np.float32)
         for out, row in zip(padded, rows, strict=True):
@@ -246,7 +249,9 @@ class Batches:
 class _Epoch(Dataset[Batch]):
     """The batches of an epoch by number, so that any process can make any of them."""
 
-    def __init__(self, batches: Batches, number: int, drawn: list[list[list[Page]]]) -> None:
+    def __init__(
+        self, batches: BatchSampler, number: int, drawn: list[list[list[TrainingLine]]]
+    ) -> None:
         self.batches, self.number, self.drawn = batches, number, drawn
 
     def __len__(self) -> int:
@@ -258,25 +263,25 @@ class _Epoch(Dataset[Batch]):
         return own._batch(self.drawn[i], random)
 
 
-def _spelled(source: Source, random: np.random.Generator) -> Iterator[Page]:
+def _spelled(source: TrainingSet, random: np.random.Generator) -> Iterator[TrainingLine]:
     """Lines of an epoch that are spelled; hands with much to spell with come oftener."""
-    weights = np.array([sum(map(len, hand.pieces.values())) for hand in source.hands], float) ** 2
+    weights = np.array([sum(map(len, hand.pieces.values())) for hand in source.glyphs], float) ** 2
     weights /= weights.sum()
-    left = source.share * len(source.pages)
-    lenders = signs_of(source.hands) if source.fields else {}
+    left = source.epoch_fraction * len(source.lines)
+    lenders = glyph_lenders(source.glyphs) if source.fields else {}
     while left > 0:
-        hand = source.hands[int(random.choice(len(weights), p=weights))]
+        hand = source.glyphs[int(random.choice(len(weights), p=weights))]
         words = []
         if source.fields and random.random() < source.fields:
             kind = _DECK[int(random.integers(len(_DECK)))]
             text = field_text(kind, random, source.vocabulary)
-            hand = borrowing(hand, text, lenders, random)
+            hand = borrow_glyphs(hand, text, lenders, random)
             parts = [hand.spells(word, random) for word in text.split()]
             left -= len(text)
             if None not in parts:
-                yield spell(hand, [part for part in parts if part], random)
+                yield synthesize(hand, [part for part in parts if part], random)
             continue
-        for _ in range(int(random.integers(1, source.words + 1))):
+        for _ in range(int(random.integers(1, source.max_words + 1))):
             for _ in range(_TRIES):
                 word = source.vocabulary[int(random.integers(len(source.vocabulary)))]
                 if random.random() < _NONSENSE:
@@ -287,7 +292,7 @@ def _spelled(source: Source, random: np.random.Generator) -> Iterator[Page]:
                     break
         left -= max(1, sum(len(piece) for said in words for piece in said))
         if words:
-            yield spell(hand, words, random)
+            yield synthesize(hand, words, random)
 
 
 _TAUGHT = {

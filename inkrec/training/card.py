@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelError
-from ..model import LANGUAGE, SECOND, below, is_model, model_parts
+from ..model import LANGUAGE, RESCORER, is_model, read_archive, with_prefix
 
 __all__ = ["add_model_options", "asked", "pairs", "write_model"]
 
@@ -76,13 +76,13 @@ def asked(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _language(file: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Settings and arrays of a language model: one by itself has no settings."""
-    from ..decoding.ngram import NgramModel, open_arrays
+    from ..language.char_ngram import NgramModel, open_arrays
 
     tuned: dict[str, Any] = {}
     if is_model(file):
-        card, _, extra = model_parts(file)
+        card, _, extra = read_archive(file)
         tuned = {key: card[key] for key in _WITH_LANGUAGE if key in card}
-        arrays = below(extra, LANGUAGE)
+        arrays = with_prefix(extra, LANGUAGE)
         if not arrays:
             raise ModelError(f"{file} has no language model; give a file of inkrec train-lm")
     else:
@@ -110,10 +110,10 @@ def _entry(key: str, text: str) -> Any:
 
 def _check_card(card: dict[str, Any]) -> None:
     """Refuse what the recogniser would stumble over."""
-    from ..decoding.beam import BeamSettings
-    from ..decoding.wordmodel import WordSettings
+    from ..decoding.prefix import BeamSettings
+    from ..language.word_bigram import WordLmSettings
 
-    kinds: dict[str, Any] = {"beam": BeamSettings, "words": WordSettings}
+    kinds: dict[str, Any] = {"beam": BeamSettings, "words": WordLmSettings}
     for entry in kinds.keys() & card.keys():
         try:
             kinds[entry](**card[entry])
@@ -174,21 +174,21 @@ def _brought(
     unit: float | None,
 ) -> dict[str, Any]:
     """Entries that come with the parts they were made for."""
-    from .restore import LEARNT
+    from .init_weights import PROVENANCE
 
     tuned: dict[str, Any] = {}
     second: Mapping[str, Any] | None = None if rescorer else {}  # None: no model's
     if len(rescorer) == 1 and is_model(rescorer[0]):
-        theirs, _, arrays = model_parts(rescorer[0])
+        theirs, _, arrays = read_archive(rescorer[0])
         tuned = {key: theirs[key] for key in _WITH_RESCORER if key in theirs}
-        second = below(arrays, SECOND)
+        second = with_prefix(arrays, RESCORER)
     if len(checkpoints) != 1 or not is_model(checkpoints[0]):
         return tuned
-    source, _, arrays = model_parts(checkpoints[0])
-    others = {*_FIXED, *LEARNT, *_WITH_LANGUAGE, *_WITH_RESCORER}
+    source, _, arrays = read_archive(checkpoints[0])
+    others = {*_FIXED, *PROVENANCE, *_WITH_LANGUAGE, *_WITH_RESCORER}
     found = {key: value for key, value in source.items() if key not in others} | tuned
-    spoken = below(arrays, LANGUAGE)
-    same = _same(spoken, below(extra, LANGUAGE))
+    spoken = with_prefix(arrays, LANGUAGE)
+    same = _same(spoken, with_prefix(extra, LANGUAGE))
     if spoken and not extra:
         found.pop("temperature", None)
     if not (spoken and same) and isinstance(terms := found.get("corpora_terms"), list):
@@ -197,7 +197,7 @@ def _brought(
     if not (
         same
         and second is not None
-        and _same(below(arrays, SECOND), second)
+        and _same(with_prefix(arrays, RESCORER), second)
         and unit in (None, source.get("features", {}).get("unit"))
         and all((found | card).get(key) == source.get(key) for key in settings)
     ):

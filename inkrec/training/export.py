@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ModelError
-from ..features import FeatureSettings
-from ..model import SECOND, save_model
+from ..features.points import FeatureSettings
+from ..model import RESCORER, save_model
+from .init_weights import average_weights
 from .network import Network
-from .restore import mean
 
 __all__ = ["export", "network_arrays"]
 
@@ -71,14 +71,14 @@ def export(
     if isinstance(checkpoints, (str, os.PathLike)):
         checkpoints = [checkpoints]
     files = list(checkpoints)
-    network, whole = mean(files)
+    network, whole = average_weights(files)
     _check_kind(files[-1], network, causal=True)
     if unit is not None:
         whole["features"] = asdict(FeatureSettings(**{**whole["features"], "unit": unit}))
     more = dict(extra or {})
     seconds = [rescorer] if isinstance(rescorer, (str, os.PathLike)) else list(rescorer)
     if seconds:
-        second, entry = mean(seconds, rescorer=True)
+        second, entry = average_weights(seconds, rescorer=True)
         _check_kind(seconds[-1], second, causal=False)
         for key in ("symbols", "features"):
             if entry[key] != whole[key]:
@@ -89,7 +89,7 @@ def export(
             del entry[key]
         whole["rescorer"] = entry
         arrays = network_arrays(second)
-        more |= {f"{SECOND}{k}": v for k, v in arrays.items() if not k.startswith("causal_head.")}
+        more |= {f"{RESCORER}{k}": v for k, v in arrays.items() if not k.startswith("causal_head.")}
     save_model(path, {**whole, **(card or {})}, network_arrays(network), more)
 
 

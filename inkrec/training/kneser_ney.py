@@ -174,7 +174,7 @@ class Estimate:
     ----------
     probs : list of float32 arrays
         p(last symbol | the others).
-    rests : list of float32 arrays
+    backoff : list of float32 arrays
         Of each n-gram as a context: the share left to shorter contexts; entry 0
         is the empty context.
     seen : list of float32 arrays
@@ -182,7 +182,7 @@ class Estimate:
     """
 
     probs: list[Floats]
-    rests: list[Floats]
+    backoff: list[Floats]
     seen: list[Floats]
 
 
@@ -279,7 +279,7 @@ def prune(counts: Counts, model: Estimate, threshold: float) -> list[Mask]:
         contexts = len(counts.keys[n - 2])
         lower = model.probs[n - 2][counts.suffix[n - 1]]
         p = np.maximum(model.probs[n - 1], 1e-12)
-        rest = np.maximum(model.rests[n - 1][prefix], 1e-6)
+        rest = np.maximum(model.backoff[n - 1][prefix], 1e-6)
         covered = sum_by(prefix, np.where(seen > 0, lower, 0), contexts)[prefix]
         after = rest + seen
         loss = p * np.log(p / (after * lower))

@@ -15,9 +15,10 @@ from typing import overload
 import torch
 from torch import Tensor, nn
 
-from ..errors import ModelError, check_ranges
-from ..features import CHANNELS
-from ..picture import PIXELS
+from .._checks import check_ranges
+from ..errors import ModelError
+from ..features.context_bitmap import PIXELS
+from ..features.points import CHANNELS
 
 __all__ = ["LockedDropout", "Network", "NetworkSettings", "frame_count"]
 
@@ -35,11 +36,11 @@ class NetworkSettings:
         Inputs a point, outputs a frame (the blank included).
     stem : (int, int)
         Widths of the two convolutions.
-    causal, causal_layers : int
+    causal_units, causal_layers : int
         Units and number of the layers of the first pass. Without layers the network reads
         whole lines alone, to rescore what another one read, and its first head stands on
         the first bidirectional layer (intermediate CTC, Lee and Watanabe 2021).
-    refine, refine_layers : int
+    refine_units, refine_layers : int
         Units a direction and number of layers of the second.
     dropout : float
 
@@ -52,15 +53,15 @@ class NetworkSettings:
     channels: int
     classes: int
     stem: tuple[int, int] = (64, 96)
-    causal: int = 256
+    causal_units: int = 256
     causal_layers: int = 2
-    refine: int = 192
+    refine_units: int = 192
     refine_layers: int = 2
     dropout: float = 0.2
 
     def __post_init__(self) -> None:
-        sizes = (self.channels, self.classes, *self.stem, self.causal, self.causal_layers + 1,
-                 self.refine, self.refine_layers)  # fmt: skip
+        sizes = (self.channels, self.classes, *self.stem, self.causal_units, self.causal_layers + 1,
+                 self.refine_units, self.refine_layers)  # fmt: skip
         if min(sizes) < 1 or len(self.stem) != 2:
             raise ModelError(
                 f"{self}: every size is 1 or more (causal_layers 0 or more), and the stem has two"
@@ -68,7 +69,7 @@ class NetworkSettings:
         check_ranges(self, dropout="[0, 1)")
 
     @property
-    def picture(self) -> bool:
+    def context_bitmap(self) -> bool:
         """Whether the inputs hold the picture around each point."""
         return self.channels == len(CHANNELS) + PIXELS
 
@@ -120,16 +121,16 @@ class Network(nn.Module):
         self.settings = s = settings
         self.conv1 = nn.Conv1d(s.channels, s.stem[0], KERNEL, 2)
         self.conv2 = nn.Conv1d(s.stem[0], s.stem[1], KERNEL, 2)
-        widths = [s.stem[1]] + [s.causal] * s.causal_layers
+        widths = [s.stem[1]] + [s.causal_units] * s.causal_layers
         self.causal = nn.ModuleList(nn.LSTM(a, b) for a, b in pairwise(widths))
-        early = s.causal if s.causal_layers else 2 * s.refine
+        early = s.causal_units if s.causal_layers else 2 * s.refine_units
         self.causal_head = nn.Linear(early, s.classes)
-        width = s.causal + s.stem[1] if s.causal_layers else s.stem[1]
+        width = s.causal_units + s.stem[1] if s.causal_layers else s.stem[1]
         self.forth, self.back = nn.ModuleList(), nn.ModuleList()
         for _ in range(s.refine_layers):
-            self.forth.append(nn.LSTM(width, s.refine))
-            self.back.append(nn.LSTM(width, s.refine))
-            width = 2 * s.refine
+            self.forth.append(nn.LSTM(width, s.refine_units))
+            self.back.append(nn.LSTM(width, s.refine_units))
+            width = 2 * s.refine_units
         self.refine_head = nn.Linear(width, s.classes)
         self.drop = LockedDropout(s.dropout)
         for name, p in self.named_parameters():

@@ -14,18 +14,19 @@ from typing import Any, NamedTuple
 
 import torch
 
-from ..alphabet import Alphabet
-from ..errors import ModelError, check_folder, check_output
-from ..features import CHANNELS, FeatureSettings
-from ..picture import PIXELS
+from .._checks import check_folder, check_output
+from ..errors import ModelError
+from ..features.context_bitmap import PIXELS
+from ..features.points import CHANNELS, FeatureSettings
+from ..language.alphabet import Alphabet
 from .augment import AugmentSettings
-from .batches import Batches
+from .batches import BatchSampler
 from .card import asked, pairs, write_model
 from .checkpoint import load_checkpoint
-from .data import sources
-from .log import show
+from .data_spec import training_sets
+from .init_weights import average_weights, named, provenance, widen
 from .network import Network, NetworkSettings
-from .restore import learnt_before, mean, named, widened
+from .progress import show_progress
 from .trainer import Trainer, TrainSettings
 
 __all__ = ["SYMBOLS", "run"]
@@ -79,20 +80,23 @@ def run(args: argparse.Namespace) -> int:
     first = None
     if begun.network is not None:
         torch.manual_seed(training.seed)
-        first = widened(begun.network, network)
+        first = widen(begun.network, network)
 
-    report = show(args.json) if rank == 0 else None
+    report = show_progress(args.json) if rank == 0 else None
     alphabet = Alphabet(SYMBOLS)
-    data, reports = sources(args.data, SYMBOLS, report)
+    data, reports = training_sets(args.data, SYMBOLS, report)
     share = (args.points, args.seed, rank, world)
-    batches = Batches(
-        data, alphabet, features, changes, *share, args.workers, picture=network.picture,
-        views=2 if training.agree else 1,
+    batches = BatchSampler(
+        data, alphabet, features, changes, *share, args.workers,
+        context_bitmap=network.context_bitmap,
+        views=2 if training.cr_ctc_weight else 1,
     )  # fmt: skip
     check = None
     if args.check:
-        checked, _ = sources([args.check], SYMBOLS, report)
-        check = Batches(checked, alphabet, features, None, *share, picture=network.picture)
+        checked, _ = training_sets([args.check], SYMBOLS, report)
+        check = BatchSampler(
+            checked, alphabet, features, None, *share, context_bitmap=network.context_bitmap
+        )
     card = _card(args, settings, reports, begun, world)
     trainer = Trainer(args.folder, network, training, card, report, first)
     trainer.train(batches, check, args.check_every)
@@ -126,10 +130,10 @@ def _begun(args: argparse.Namespace, *, rescorer: bool) -> _Begun:
         return _Begun(json.loads(saved["card"]) | {"network": json.loads(saved["network"])})
     if not args.first:
         return _Begun({})
-    network, told = mean(args.first, rescorer=rescorer)
+    network, told = average_weights(args.first, rescorer=rescorer)
     if told["symbols"] != SYMBOLS:
         raise ModelError(f"{args.first[-1]} knows {told['symbols']!r}, not {SYMBOLS!r}")
-    origin = {"from": named(args.first), "learnt_before": learnt_before({}, [told])}
+    origin = {"from": named(args.first), "learnt_before": provenance({}, [told])}
     return _Begun({key: told[key] for key in ("network", "features")} | origin, network)
 
 
@@ -177,7 +181,7 @@ def _card(
     # of a folder that goes on with other data, what it had is learnt before
     own = {} if begun.network is not None else {"corpora": corpora}
     before = {"learnt_before": begun.card.get("learnt_before", [])}
-    if rows := learnt_before(own | before, [begun.card]):
+    if rows := provenance(own | before, [begun.card]):
         card["learnt_before"] = rows
     return card
 

@@ -24,10 +24,11 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from ..errors import ModelError, check_ranges, require
-from .batches import Batch, Batches
-from .check import ctc_losses, disagreement, error_rates
+from .._checks import check_ranges, require
+from ..errors import ModelError
+from .batches import Batch, BatchSampler
 from .checkpoint import load_checkpoint, save_checkpoint
+from .losses import cr_ctc_loss, ctc_losses, error_rates
 from .network import Network, NetworkSettings
 
 __all__ = ["TrainSettings", "Trainer"]
@@ -41,20 +42,20 @@ class TrainSettings:
     ----------
     minutes : float
         Wall-clock budget, over all resumptions; the learning rate falls with it.
-    rate : float
+    learning_rate : float
         Peak learning rate of AdamW.
-    decay : float
+    weight_decay : float
         Weight decay.
-    causal : float
+    causal_loss_weight : float
         Weight of the causal head's loss; the second pass has 1.
-    average : float
+    ema_decay : float
         Decay of the moving average of weights, a step.
     checkpoint_s : float
         Seconds between checkpoints.
     seed : int
     report_s : float
         Seconds between reports of the loss.
-    agree : float
+    cr_ctc_weight : float
         Weight of the disagreement between two views of each line, that differ in what is
         masked and dropped (CR-CTC, Yao et al. 2024, eq. 3-5); 0 takes one view.
 
@@ -65,20 +66,21 @@ class TrainSettings:
     """
 
     minutes: float = 60.0
-    rate: float = 2.5e-3
-    decay: float = 0.01
-    causal: float = 0.5
-    average: float = 0.999
+    learning_rate: float = 2.5e-3
+    weight_decay: float = 0.01
+    causal_loss_weight: float = 0.5
+    ema_decay: float = 0.999
     checkpoint_s: float = 180.0
     seed: int = 1
     report_s: float = 10.0
-    agree: float = 0.0
+    cr_ctc_weight: float = 0.0
 
     def __post_init__(self) -> None:
         above, least = "(0, inf)", "[0, inf)"
         check_ranges(
-            self, minutes=above, rate=above, checkpoint_s=above, report_s=above, decay=least,
-            causal=least, seed=least, agree=least, average="[0, 1)",
+            self, minutes=above, learning_rate=above, checkpoint_s=above, report_s=above,
+            weight_decay=least,
+            causal_loss_weight=least, seed=least, cr_ctc_weight=least, ema_decay="[0, 1)",
         )  # fmt: skip
 
 
@@ -132,10 +134,10 @@ class Trainer:
         heavy = [p for p in self.network.parameters() if p.ndim >= 2]
         self.optimizer = torch.optim.AdamW(
             [
-                {"params": heavy, "weight_decay": settings.decay},
+                {"params": heavy, "weight_decay": settings.weight_decay},
                 {"params": plain, "weight_decay": 0.0},
             ],
-            lr=settings.rate,
+            lr=settings.learning_rate,
             betas=(0.9, 0.98),
         )
         self.epoch = self.step = 0
@@ -194,7 +196,7 @@ class Trainer:
         """Warm up for 200 steps, then a cosine over the budget."""
         done = min(1.0, self.spent_s / (60 * self.settings.minutes))
         warm = min(1.0, (self.step + 1) / 200)
-        return self.settings.rate * warm * max(0.005, 0.5 * (1 + math.cos(math.pi * done)))
+        return self.settings.learning_rate * warm * max(0.005, 0.5 * (1 + math.cos(math.pi * done)))
 
     def _loss(self, model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
         kind = self.device.type
@@ -203,13 +205,17 @@ class Trainer:
                 batch.points.to(self.device), batch.counts.to(self.device)
             )
         losses = ctc_losses(causal, refined, frames, batch)
-        if self.settings.agree:
+        if self.settings.cr_ctc_weight:
             symbols = batch.lengths.sum() / 2  # of one view
             for i, head in enumerate((causal, refined)):
-                losses[i] = losses[i] + self.settings.agree * disagreement(head, frames) / symbols
+                losses[i] = (
+                    losses[i] + self.settings.cr_ctc_weight * cr_ctc_loss(head, frames) / symbols
+                )
         return losses[0], losses[1]
 
-    def train(self, batches: Batches, check: Batches | None = None, every: int = 1) -> None:
+    def train(
+        self, batches: BatchSampler, check: BatchSampler | None = None, every: int = 1
+    ) -> None:
         """Train until the budget is spent.
 
         Parameters
@@ -229,9 +235,10 @@ class Trainer:
         """
         if every < 1:
             raise ModelError(f"every is {every}; a check comes after 1 epoch or more")
-        if self.settings.agree and batches.views != 2:
+        if self.settings.cr_ctc_weight and batches.views != 2:
             raise ModelError(
-                f"agree is {self.settings.agree} and a line has {batches.views} views; it takes 2"
+                f"cr_ctc_weight is {self.settings.cr_ctc_weight} and a line has "
+                f"{batches.views} views; it takes 2"
             )
         if check is not None:
             require("rapidfuzz", "train")  # now, and not after the first epoch
@@ -273,7 +280,7 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = self._rate()
         causal, refined = self._loss(model, batch)
-        loss = refined + self.settings.causal * causal
+        loss = refined + self.settings.causal_loss_weight * causal
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
@@ -292,7 +299,7 @@ class Trainer:
         self.spent_s += seconds
 
     def _average(self) -> None:
-        keep = min(self.settings.average, (1 + self.step) / (10 + self.step))
+        keep = min(self.settings.ema_decay, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
             torch._foreach_lerp_(
                 list(self.averaged.parameters()), list(self.network.parameters()), 1 - keep
@@ -318,7 +325,7 @@ class Trainer:
             self.report({**self._progress(), **entry})
         running[:] = 0
 
-    def _check(self, check: Batches) -> None:
+    def _check(self, check: BatchSampler) -> None:
         causal, refined = error_rates(self.averaged, check, self.device)
         if self.rank == 0:
             rates = {"causal_cer": round(100 * causal, 2), "refined_cer": round(100 * refined, 2)}

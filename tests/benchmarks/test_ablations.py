@@ -62,7 +62,7 @@ def test_a_case_differs_from_the_base_in_what_it_names_alone(script):
 
 
 def test_every_field_of_a_case_is_one_of_the_trainer(script):
-    from inkrec.features import FeatureSettings
+    from inkrec.features.points import FeatureSettings
     from inkrec.training.augment import AugmentSettings
     from inkrec.training.network import NetworkSettings
     from inkrec.training.trainer import TrainSettings

@@ -39,7 +39,7 @@ def test_words_stand_side_by_side_in_line_and_in_time(script):
         assert after.x.min() - before.x.max() == pytest.approx(10.0)  # a scale
         assert after.y.mean() == pytest.approx(before.y.mean())
         assert after.t[0] - before.t[-1] == pytest.approx(0.3)
-    assert not script["side_by_side"]([word("a", 1, timed=False)] * 2)[0].timed
+    assert not script["side_by_side"]([word("a", 1, timed=False)] * 2)[0].has_time
 
 
 def test_no_text_is_both_learnt_and_asked(script):
@@ -58,17 +58,24 @@ def test_no_text_is_both_learnt_and_asked(script):
 
 
 def test_rates_are_over_all_characters_and_the_table_shows_them(script):
-    told = [{"final": [("abcd", "abxd")], "final_lm": []}, {"final": [("ef", "")], "final_lm": []}]
-    assert script["rates"](told) == {"final": 50.0}
+    told = [
+        {"final_greedy": [("abcd", "abxd")], "final": []},
+        {"final_greedy": [("ef", "")], "final": []},
+    ]
+    assert script["rates"](told) == {"final_greedy": 50.0}
     every = script["summary"](told[:1], {10: told[1:]})
-    assert every == {"characters": 4, "before": {"final": 25.0}, "after": {10: {"final": 100.0}}}
+    assert every == {
+        "characters": 4,
+        "before": {"final_greedy": 25.0},
+        "after": {10: {"final_greedy": 100.0}},
+    }
     row = {
         "writer": "ann",
         "kind": "text",
         "asked": 1,
         "characters": 4,
-        "before": {"final": 25.0},
-        "after": {10: {"final": 100.0, "cpu_s": 3.2}},
+        "before": {"final_greedy": 25.0},
+        "after": {10: {"final_greedy": 100.0, "cpu_s": 3.2}},
     }
     report = {"lines": [10], "writers": [row], "all": every, "other_writers": None, "others": every}
     assert script["table"](report).splitlines() == [

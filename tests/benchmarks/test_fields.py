@@ -99,7 +99,7 @@ def test_what_is_read_is_counted_by_kind(script, fields, capsys):
     told = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
     assert sum(kind["inks"] for kind in told["kinds"].values()) == -(-len(read(fields)) // 8)
     for kind in told["kinds"].values():
-        for name in ("final", "final_lm"):
+        for name in ("final_greedy", "final"):
             exact, alike = kind[name]["exact"], kind[name]["alike"]
             assert 0 <= exact[0] <= alike[0] <= 100
             assert exact[1:] == [None, None]  # of two writers
@@ -107,7 +107,7 @@ def test_what_is_read_is_counted_by_kind(script, fields, capsys):
 
 def test_rates_and_confusions_of_what_was_read(script):
     found = [
-        script["Read"](kind, writer, truth, {"final_lm": said, "final": truth})
+        script["Read"](kind, writer, truth, {"final": said, "final_greedy": truth})
         for kind, writer, truth, said in (
             ("capitals", "a", "A B O", "A B o"),
             ("capitals", "b", "A B O", "AB O"),
@@ -116,11 +116,11 @@ def test_rates_and_confusions_of_what_was_read(script):
         )
     ]
     report = script["summary"](found)
-    rates = {judge: value[0] for judge, value in report["capitals"]["final_lm"].items()}
+    rates = {judge: value[0] for judge, value in report["capitals"]["final"].items()}
     assert rates == {"exact": 0.0, "spaces": 33.33, "case": 33.33, "alike": 66.67}
-    assert report["capitals"]["final"]["exact"][0] == 100.0
-    assert report["word"]["final_lm"]["case"][0] == 100.0
-    mixed = script["confusions"](found, "final_lm", 5)
+    assert report["capitals"]["final_greedy"]["exact"][0] == 100.0
+    assert report["word"]["final"]["case"][0] == 100.0
+    mixed = script["confusions"](found, "final", 5)
     assert set(mixed["capitals"]) == {("O", "o", 1), ("O", "D", 1)}
     assert "| capitals | 3 | 0.0 (100.0) | 33.3 (100.0) |" in script["table"](report, "en")
 
@@ -142,4 +142,4 @@ def test_samples_of_writepad_are_read_as_they_lie(script, tmp_path):
     assert first.x.tolist() == [10.0, 11.0, 11.0]
     assert first.y.tolist() == [20.0, 20.0, 18.0]
     assert second.x.tolist() == [25.0, 25.25]
-    assert not found[0].ink.timed
+    assert not found[0].ink.has_time

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("scipy", reason="language models are made with the train extra")
+pytest.importorskip("tqdm", reason="language models are made with the train extra")
 
-from inkrec.model import model_parts, save_model
+from inkrec.model import read_archive, save_model
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "language.py"
 
@@ -43,7 +43,7 @@ def test_a_model_s_own_language_model_is_measured(script, corpus, capsys):
 
 
 def test_what_cannot_be_measured_is_one_line_and_no_table(script, corpus, tmp_path, capsys):
-    card, arrays, _ = model_parts("en")
+    card, arrays, _ = read_archive("en")
     save_model(tmp_path / "bare.inkrec", card, arrays)
     for options, said in (
         (["--corpus", corpus, "--models", "none.lm"], "none.lm"),

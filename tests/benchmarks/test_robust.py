@@ -62,7 +62,7 @@ def test_places_move_and_times_stay(script, ink):
     assert points(rising) == pytest.approx(points(ink) @ np.array([[0, -1], [1, 0]]))
     for other in (moved, rising):
         assert [s.t.tolist() for s in other] == [s.t.tolist() for s in ink]
-    assert not script["CHANGES"]["no time"](ink).timed
+    assert not script["CHANGES"]["no time"](ink).has_time
 
 
 def test_noise_does_not_depend_on_what_came_before(script, ink):

@@ -67,12 +67,12 @@ def test_any_events_give_ordered_finite_strokes_that_end(run: list[Event], ask: 
         assert frame.pressure is not None
         assert 0 <= frame.pressure <= 1
         assert frame.touching or frame.pressure == 0
-        assert frame.near or not (frame.touching or frame.buttons)
+        assert frame.in_range or not (frame.touching or frame.buttons)
     assert all(a.t <= b.t for a, b in itertools.pairwise(frames))
     assert all(a.eraser == b.eraser for a, b in itertools.pairwise(frames) if a.touching), (
         "a stroke is closed before its tip changes"
     )
-    assert not frames or not frames[-1].near
+    assert not frames or not frames[-1].in_range
 
 
 def test_the_strategy_reaches_strokes() -> None:
@@ -93,7 +93,7 @@ def test_only_what_changed_is_sent_and_the_rest_is_kept() -> None:
 
 def test_nothing_is_said_before_the_position_is_known() -> None:
     run = report(0.0, (KEY, PEN, 1), (ABS, X, 100)) + report(0.1, (ABS, Y, 100))
-    assert [f.t for f in assemble(TABLET, run) if f.near] == [0.1]
+    assert [f.t for f in assemble(TABLET, run) if f.in_range] == [0.1]
 
 
 def test_the_value_a_device_tells_at_first_counts() -> None:
@@ -131,7 +131,7 @@ def test_leaving_lifts_the_pen_where_it_was_seen_last() -> None:
     run = report(0.0, *NEAR, (KEY, TOUCH, 1))
     run += report(0.1, (KEY, PEN, 0), (ABS, X, 0), (ABS, Y, 0)) + report(0.2, (ABS, X, 9))
     frames = list(assemble(TABLET, run))
-    assert [(f.x, f.y, f.touching, f.near) for f in frames] == [
+    assert [(f.x, f.y, f.touching, f.in_range) for f in frames] == [
         (10.0, 20.0, True, True),
         (10.0, 20.0, False, False),
     ]
@@ -211,7 +211,7 @@ def test_a_pen_that_left_during_a_loss_leaves(held: set[int]) -> None:
     for event in [*report(0.0, *NEAR), Event(0.1, *DROPPED), Event(0.1, SYN, 0, 0)]:
         assembler.feed(event)
     [gone] = assembler.resync({X: 0, Y: 0}, held, 0.2)
-    assert (gone.t, gone.x, gone.near, gone.touching) == (0.2, 10.0, False, False)
+    assert (gone.t, gone.x, gone.in_range, gone.touching) == (0.2, 10.0, False, False)
     assert assembler.close() == ()
 
 

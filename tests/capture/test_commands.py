@@ -97,9 +97,9 @@ def test_errors_are_one_line(
         (["--size", "big"], "'big' is no size; give it as 1200x780"),
         (["--size", "200000x200000"], "'200000x200000' is no window; give 200x150 to"),
         (["--size", "199x150"], "'199x150' is no window; give 200x150 to 16384x16384"),
-        (["--ruling", "0"], "'0' cannot be; give 20 to 1000 pixels"),
-        (["--ruling", "nan"], "'nan' cannot be; give 20 to 1000 pixels"),
-        (["--ruling", "wide"], "'wide' cannot be; give 20 to 1000 pixels"),
+        (["--line-height", "0"], "'0' cannot be; give 20 to 1000 pixels"),
+        (["--line-height", "nan"], "'nan' cannot be; give 20 to 1000 pixels"),
+        (["--line-height", "wide"], "'wide' cannot be; give 20 to 1000 pixels"),
         (["--speed=-1"], "'-1' cannot be; give 0 or more, times as fast"),
         (["--speed", "nan"], "'nan' cannot be; give 0 or more, times as fast"),
         (["--speed", "inf"], "'inf' cannot be; give 0 or more, times as fast"),
@@ -119,7 +119,7 @@ def test_settings_at_their_ends_are_taken(
 ) -> None:
     monkeypatch.chdir("/")
     for ruling, speed in (("20", "0"), ("1000", "1e9")):
-        pen = ["--pen", "replay:none", "--ruling", ruling, "--speed", speed]
+        pen = ["--pen", "replay:none", "--line-height", ruling, "--speed", speed]
         assert main(["live", "--size", size, *pen]) == 1
         assert "none: No such file" in capsys.readouterr().err
 
@@ -127,8 +127,8 @@ def test_settings_at_their_ends_are_taken(
 SLOW = """
 import sys
 from inkrec.capture import ReplayPen
-from inkrec.live import pens
-pens.open_source = lambda *_, **__: pens.open_replay(sys.argv[1], speed=1.0)
+from inkrec.canvas import sources
+sources.open_source = lambda *_, **__: sources.open_replay(sys.argv[1], speed=1.0)
 from inkrec.cli import main
 main(["record", sys.argv[2]])
 """

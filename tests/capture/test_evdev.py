@@ -149,7 +149,7 @@ def test_an_eraser_in_sight_at_the_opening_writes_no_ink(kernel: Kernel) -> None
         kernel.send(*report(7.1, (KEY, TOUCH, 1), (ABS, PRESSURE, 500)))
         kernel.send(*report(7.2, (KEY, RUBBER, 0), (KEY, TOUCH, 0)))
         frames = pen.read()
-    assert [(f.t, f.x, f.y, f.touching, f.near) for f in frames] == [
+    assert [(f.t, f.x, f.y, f.touching, f.in_range) for f in frames] == [
         (7.0, 10.0, 6.0, False, True),
         (7.1, 10.0, 6.0, True, True),
         (7.2, 10.0, 6.0, False, False),
@@ -163,7 +163,7 @@ def test_a_puck_in_sight_at_the_opening_is_no_pen(kernel: Kernel) -> None:
         kernel.send(*report(1.0, (ABS, X, 1000)), *report(1.1, (KEY, MOUSE, 0)))
         assert pen.read() == []
         kernel.send(*report(1.2, (KEY, PEN, 1), (ABS, X, 5)))
-        assert [f.near for f in pen.read()] == [True]
+        assert [f.in_range for f in pen.read()] == [True]
 
 
 def test_a_pen_that_writes_at_the_opening_goes_on(kernel: Kernel) -> None:
@@ -189,9 +189,9 @@ def test_a_pen_that_goes_away_while_it_is_opened_says_so(
 def test_a_pen_that_left_during_a_loss_is_told_to_have_left(kernel: Kernel) -> None:
     with evdev.open() as pen:
         kernel.send(*report(1.0, (KEY, PEN, 1), (ABS, X, 100), (ABS, Y, 100)))
-        assert [f.near for f in pen.read()] == [True]
+        assert [f.in_range for f in pen.read()] == [True]
         kernel.send(Event(1.1, SYN, 3, 0), Event(1.2, SYN, 0, 0))
-        assert [(f.t, f.near, f.touching) for f in pen.read()] == [(1.2, False, False)]
+        assert [(f.t, f.in_range, f.touching) for f in pen.read()] == [(1.2, False, False)]
 
 
 def test_after_a_loss_the_device_is_asked(kernel: Kernel) -> None:
@@ -226,7 +226,7 @@ def test_unplugging_closes_the_stroke_and_then_says_so(
     last = next(stream)
     with pytest.raises(DeviceError, match=r"went away: No such device; plug it in again"):
         next(stream)
-    assert (last.touching, last.near) == (False, False)
+    assert (last.touching, last.in_range) == (False, False)
     pen.close()
 
 

@@ -4,7 +4,7 @@ import pytest
 
 pygame = pytest.importorskip("pygame", reason="the mouse needs pygame (pip install '.[demo]')")
 
-from inkrec.capture.pygame import PointerPen  # noqa: E402
+from inkrec.capture.pointer import PointerPen  # noqa: E402
 
 
 def event(kind: int, x: int, y: int, button: int = 1) -> object:
@@ -50,10 +50,10 @@ def test_the_wheel_and_other_events_are_none() -> None:
 def test_the_shadow_of_a_tablets_pen_writes_nothing() -> None:
     """The desktop moves its pointer with the tablet: one stroke, not two."""
     pen = PointerPen()
-    pen.hush(1.0)
+    pen.suppress(1.0)
     assert pen.take(event(MOVE, 1, 1), 1.05) is None
     assert pen.take(event(DOWN, 1, 1), 1.1) is None
-    pen.hush(1.2)
+    pen.suppress(1.2)
     assert pen.take(event(MOVE, 2, 1), 1.21) is None
     assert pen.take(event(UP, 3, 1), 1.3) is None
     assert pen.take(event(DOWN, 5, 1), 1.75) is None, "the pointer lags behind the pen"
@@ -63,7 +63,7 @@ def test_the_shadow_of_a_tablets_pen_writes_nothing() -> None:
 def test_a_stroke_of_the_mouse_ends_though_a_pen_comes_near() -> None:
     pen = PointerPen()
     assert pen.take(event(DOWN, 1, 1), 1.0) is not None
-    pen.hush(1.1)
+    pen.suppress(1.1)
     lifted = pen.take(event(UP, 2, 1), 1.2)
     assert lifted is not None
     assert not lifted.touching

@@ -136,7 +136,7 @@ def test_strokes_samples_and_pressure_equal_a_count_from_the_text(path: Path) ->
     assert len(touching) == count["samples"]
     assert (round(max(force) * span), round(min(force) * span)) == (count["most"], count["least"])
     assert all(a.t <= b.t for a, b in itertools.pairwise(frames))
-    assert not frames[-1].near
+    assert not frames[-1].in_range
 
 
 @NEEDS_FILES

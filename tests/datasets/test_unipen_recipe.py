@@ -177,8 +177,8 @@ def test_rates_that_cannot_be_right_leave_no_time(
 ) -> None:
     tree = {f"data/7/{c}/a.dat": words(f'WORD 0-2 OK "{c}"') for c in ("art", "lex")}
     found, _ = made(prepare, lay(tmp_path / "in", tree), tmp_path / "o.h5")
-    assert not found["art/a:WORD:0-2"].ink.timed
-    assert found["lex/a:WORD:0-2"].ink.timed
+    assert not found["art/a:WORD:0-2"].ink.has_time
+    assert found["lex/a:WORD:0-2"].ink.has_time
 
 
 def test_a_root_without_data(

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkrec.alphabet import Alphabet
-from inkrec.decoding.lexicon import Lexicon, UserWords
-from inkrec.decoding.ngram import NgramModel
 from inkrec.errors import ModelError
-from inkrec.training.language import build
+from inkrec.language.alphabet import Alphabet
+from inkrec.language.char_ngram import NgramModel
+from inkrec.language.lexicon import Lexicon
+from inkrec.language.user_words import UserWords
+from inkrec.training.train_lm import build_language_model
 
 TEXT = "the cat sat on the mat and a hat can act, then the tan man met a ten cent hen. "
 
@@ -24,11 +25,13 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> NgramModel:
     file = tmp_path_factory.mktemp("text") / "text.txt"
     file.write_text(TEXT * 20)
     alphabet = Alphabet(" ,.acdehmnostTZz-")
-    return build([file], alphabet, order=4, threshold=1e-5, spaced_share=0)[0]
+    return build_language_model(
+        [file], alphabet, order=4, threshold=1e-5, split_punctuation_share=0
+    )[0]
 
 
-def score(lm: NgramModel | UserWords, text: str, before: str = "") -> float:
-    state, total = lm.start(before), 0.0
+def score(lm: NgramModel | UserWords, text: str, pre_context: str = "") -> float:
+    state, total = lm.start(pre_context), 0.0
     for c in text:
         state, logp = lm.step(state, c)
         total += logp
@@ -41,7 +44,7 @@ texts = st.text(" ,.acdehmnostzTZ-", max_size=20)
 
 @given(words, texts, st.text(" acent", max_size=6))
 def test_no_text_loses_more_than_the_share_of_each_word(model, words, text, before):
-    lm = UserWords(model, words, share=0.3)
+    lm = UserWords(model, words, prior=0.3)
     begun = sum(
         c.isalnum() and not prev.isalnum()
         for prev, c in zip((before[-1:] or " ") + text, text, strict=False)
@@ -51,7 +54,7 @@ def test_no_text_loses_more_than_the_share_of_each_word(model, words, text, befo
 
 @given(words, st.text(" acent,", max_size=8))
 def test_all_symbols_together_are_as_probable_as_without_words(model, words, text):
-    lm = UserWords(model, words, share=0.5)
+    lm = UserWords(model, words, prior=0.5)
     state, inner = lm.start(), model.start()
     for c in text:
         with_words = sum(math.exp(lm.step(state, s)[1]) for s in lm.alphabet.symbols)
@@ -65,11 +68,11 @@ def test_all_symbols_together_are_as_probable_as_without_words(model, words, tex
 @pytest.mark.parametrize("word", ["zzzt", "nada", "z-z", "zen mat"])
 def test_a_word_has_at_least_its_part_of_the_share(model, word):
     lm = UserWords(model, [word, "catnat"])
-    assert lm.share == pytest.approx(0.004)
+    assert lm.prior == pytest.approx(0.004)
     begins = float(np.exp(model.scores(model.start("the "))[lm._wordlike]).sum())
     # among two words and their capitals (Z is in the alphabet, N and C are not)
     part = 1 / (2.25 if word[0] == "z" else 2)
-    least = math.log(lm.share * part * begins)
+    least = math.log(lm.prior * part * begins)
     ends = float(np.exp(model.scores(model.start("the " + word))[lm._others]).sum())
     found = score(lm, word + " ", "the ")
     space = model.scores(model.start("the " + word))[model.alphabet.encode(" ")[0]]
@@ -79,10 +82,10 @@ def test_a_word_has_at_least_its_part_of_the_share(model, word):
 
 @given(words, st.lists(st.text(" aczt-", min_size=1, max_size=5), max_size=3))
 def test_a_phrase_takes_nothing_from_the_word_it_begins_with(model, single, ends):
-    least = math.log(UserWords(model, single, share=0.2)._ends[-1] * 0.2 / 20)
+    least = math.log(UserWords(model, single, prior=0.2)._ends[-1] * 0.2 / 20)
     word = single[0]
     phrases = [f"{word} c{end}" for end in ends]
-    lm = UserWords(model, [*single, *phrases], share=0.2)
+    lm = UserWords(model, [*single, *phrases], prior=0.2)
     begins = float(np.exp(model.scores(model.start())[lm._wordlike]).sum())
     for mark in " ,":
         behind = model.scores(model.start(word))
@@ -95,7 +98,7 @@ def test_a_phrase_takes_nothing_from_the_word_it_begins_with(model, single, ends
 
 
 def test_a_word_may_begin_where_a_phrase_could_have_gone_on(model):
-    lm = UserWords(model, ["ten cat", "zzt"], share=0.2)
+    lm = UserWords(model, ["ten cat", "zzt"], prior=0.2)
     inside = score(lm, "ten zzt ") - score(lm, "ten ")
     # that it was no phrase has to be said, and what begins the word is as probable as ever
     assert score(lm, "zzt ", "ten ") - 1.5 < inside < score(lm, "zzt ", "ten ")
@@ -134,7 +137,7 @@ def test_a_long_word_that_is_surely_meant_leaves_all_others_possible(model):
             after, logp = lm.step(state, symbol)
             assert math.isfinite(logp)
             assert math.isfinite(after.odds)
-        least = score(model, text + "a cat") + 2 * math.log1p(-lm.share)
+        least = score(model, text + "a cat") + 2 * math.log1p(-lm.prior)
         assert score(lm, text + "a cat") >= least - 1e-4
 
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkrec.alphabet import Alphabet
-from inkrec.decoding.ngram import NgramModel
 from inkrec.errors import ModelError
+from inkrec.language.alphabet import Alphabet
+from inkrec.language.char_ngram import NgramModel
 
 SYMBOLS = " abc"
 
@@ -113,7 +113,7 @@ def test_states_mean_the_same_in_a_copy(text):
 
 
 def test_forgetting_what_was_cached_changes_nothing(monkeypatch):
-    monkeypatch.setattr("inkrec.decoding.ngram._CACHED", 1)
+    monkeypatch.setattr("inkrec.language.char_ngram._CACHED", 1)
     model = tiny()
     for text in ("abacab", "a  bca", "cab ab") * 3:
         assert model.score(text) == pytest.approx(MODEL.score(text))
@@ -123,7 +123,7 @@ def test_forgetting_what_was_cached_changes_nothing(monkeypatch):
 
 
 def test_what_is_cached_is_bounded(monkeypatch):
-    monkeypatch.setattr("inkrec.decoding.ngram._CACHED", 5)
+    monkeypatch.setattr("inkrec.language.char_ngram._CACHED", 5)
     model = tiny()
     for text in ("abacab", "a  bca", "cab ab"):
         model.score(text)
@@ -134,7 +134,7 @@ def test_what_is_cached_is_bounded(monkeypatch):
 
 
 def test_score_adds_the_steps_behind_a_text():
-    whole = MODEL.score("ab", before="c ")
+    whole = MODEL.score("ab", pre_context="c ")
     state = MODEL.start("c ")
     after, first = MODEL.step(state, "a")
     assert whole == pytest.approx(first + MODEL.step(after, "b")[1])

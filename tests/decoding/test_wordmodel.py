@@ -10,29 +10,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkrec.alphabet import Alphabet
-from inkrec.decoding.beam import BeamSettings, BeamState, advance, start
-from inkrec.decoding.fitted import Fitted, finish
-from inkrec.decoding.lexicon import Lexicon
-from inkrec.decoding.ngram import NgramModel
-from inkrec.decoding.wordmodel import MARKS, WordModel, WordSettings, tokens
+from inkrec.decoding.beam import advance
+from inkrec.decoding.lm_scorer import LanguageScorer, final_search
+from inkrec.decoding.prefix import BeamSettings, BeamState, initial_beam
 from inkrec.errors import ModelError
-from inkrec.training.language import build
+from inkrec.language.alphabet import Alphabet
+from inkrec.language.char_ngram import NgramModel
+from inkrec.language.lexicon import Lexicon
+from inkrec.language.word_bigram import PUNCTUATION, WordBigram, WordLmSettings, tokens
+from inkrec.training.train_lm import build_language_model
 
 TEXT = "the cat sat on the mat. The cat act can be seen, then ten men met 12 hens on a mat. "
 ALPHABET = Alphabet(" ,.-'12abcdehmnostTZz")
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> tuple[NgramModel, WordModel]:
+def models(tmp_path_factory: pytest.TempPathFactory) -> tuple[NgramModel, WordBigram]:
     file = tmp_path_factory.mktemp("text") / "text.txt"
     file.write_text(TEXT * 20)
-    return build([file], ALPHABET, order=4, threshold=1e-5, spaced_share=0, pairs=1e-4)
+    return build_language_model(
+        [file], ALPHABET, order=4, threshold=1e-5, split_punctuation_share=0, min_bigram_gain=1e-4
+    )
 
 
 @pytest.fixture(scope="module")
-def fitted(models: tuple[NgramModel, WordModel]) -> Fitted:
-    return Fitted(models[0], ALPHABET, models[1])
+def fitted(models: tuple[NgramModel, WordBigram]) -> LanguageScorer:
+    return LanguageScorer(models[0], ALPHABET, models[1])
 
 
 def ink_of(text: str, other: str, sure: float) -> np.ndarray:
@@ -71,7 +74,7 @@ def test_a_word_is_more_probable_behind_one_it_often_follows(models):
 
 def test_probabilities_sum_to_one_behind_every_context(models):
     words = models[1]
-    for context in (-1, 0, *map(words.context, (*MARKS, *words.lexicon))):
+    for context in (-1, 0, *map(words.context, (*PUNCTUATION, *words.lexicon))):
         p = [math.exp(words.log_p(w, context) or 0.0) for w in words.lexicon]
         assert sum(p) == pytest.approx(1, abs=0.1)
 
@@ -80,8 +83,8 @@ def test_a_word_that_is_not_listed_has_no_probability_but_a_price(models):
     words = models[1]
     assert words.log_p("zeds") is None
     assert words.log_p("zeds", words.context(".")) is None
-    settings = WordSettings(weight=0.5, unknown=4)
-    assert words.gain(settings, "zeds", 0, -9.0) == -2
+    settings = WordLmSettings(weight=0.5, oov_penalty=4)
+    assert words.score_gain(settings, "zeds", 0, -9.0) == -2
     assert words.context("zeds") == 0
 
 
@@ -97,86 +100,90 @@ def test_a_capital_is_possible_though_rare(models):
 @given(st.floats(-30, 0), st.floats(0, 0.99), st.floats(0, 2))
 def test_no_listed_word_loses_more_than_the_share(models, spelled, share, weight):
     words = models[1]
-    gain = words.gain(WordSettings(weight, share), "cat", -1, spelled)
+    gain = words.score_gain(WordLmSettings(weight, share), "cat", -1, spelled)
     assert gain >= weight * math.log(1 - share) - 1e-9
 
 
 def test_words_decide_where_letters_do_not(fitted):
     # by its letters "tha cat" is hardly less probable, and the pen wrote it rather
     frames = ink_of("the zat", "the cat", 0.6)
-    settings = BeamSettings(width=8, alpha=0.0, beta=0.0)
-    plain = advance(settings, start(fitted), frames, fitted)
+    settings = BeamSettings(beam_width=8, lm_weight=0.0, token_bonus=0.0)
+    plain = advance(settings, initial_beam(fitted), frames, fitted)
     assert texts(plain)[0] == "the zat"
-    weighed = finish(settings, start(fitted), frames, fitted)
+    weighed = final_search(settings, initial_beam(fitted), frames, fitted)
     assert texts(weighed)[0] == "the cat"
-    assert sum(weighed.masses()) == pytest.approx(1)
-    assert weighed.masses() == sorted(weighed.masses(), reverse=True)
+    assert sum(weighed.posteriors()) == pytest.approx(1)
+    assert weighed.posteriors() == sorted(weighed.posteriors(), reverse=True)
 
 
 def test_words_that_are_not_listed_stay_possible(fitted):
     frames = ink_of("the zat", "the cat", 0.999)
-    settings = BeamSettings(width=8, alpha=0.0, beta=0.0)
-    assert texts(finish(settings, start(fitted), frames, fitted))[0] == "the zat"
+    settings = BeamSettings(beam_width=8, lm_weight=0.0, token_bonus=0.0)
+    assert texts(final_search(settings, initial_beam(fitted), frames, fitted))[0] == "the zat"
 
 
 def test_a_users_word_costs_nothing_more(fitted):
     frames = ink_of("the zat", "the cat", 0.6)
-    settings = BeamSettings(width=8, alpha=0.0, beta=0.0)
+    settings = BeamSettings(beam_width=8, lm_weight=0.0, token_bonus=0.0)
     mine = fitted.with_words(["zat"])
-    assert texts(finish(settings, start(mine), frames, mine))[0] == "the zat"
+    assert texts(final_search(settings, initial_beam(mine), frames, mine))[0] == "the zat"
     assert mine.words is fitted.words
 
 
 @pytest.mark.parametrize("text", ["zat- cat", "mat zat-"])
 def test_a_word_before_a_hyphen_need_not_be_listed(fitted, text):
     frames = ink_of(text, text.replace("z", "c"), 0.6)
-    settings = BeamSettings(width=8, alpha=0.0, beta=0.0)
-    assert texts(finish(settings, start(fitted), frames, fitted))[0] == text
+    settings = BeamSettings(beam_width=8, lm_weight=0.0, token_bonus=0.0)
+    assert texts(final_search(settings, initial_beam(fitted), frames, fitted))[0] == text
 
 
 def test_what_stands_before_counts(fitted):
-    nodes = advance(BeamSettings(width=1), start(fitted), ink_of("mat", "mat", 0.9), fitted)
-    known = fitted.weigh_words(nodes, 0, "on the").log_scale
-    assert known > fitted.weigh_words(nodes, 0, "").log_scale
+    nodes = advance(
+        BeamSettings(beam_width=1), initial_beam(fitted), ink_of("mat", "mat", 0.9), fitted
+    )
+    known = fitted.apply_word_lm(nodes, 0, "on the").log_scale
+    assert known > fitted.apply_word_lm(nodes, 0, "").log_scale
     # final text in front is context, and weighed no second time
-    whole = advance(BeamSettings(width=1), start(fitted), ink_of("the mat", "the mat", 0.9), fitted)
-    gain = fitted.weigh_words(whole, 3, "the").log_scale - whole.log_scale
-    mat = fitted.words.gain(
+    whole = advance(
+        BeamSettings(beam_width=1), initial_beam(fitted), ink_of("the mat", "the mat", 0.9), fitted
+    )
+    gain = fitted.apply_word_lm(whole, 3, "the").log_scale - whole.log_scale
+    mat = fitted.words.score_gain(
         fitted.settings, "mat", fitted.words.context("the"), fitted.model.score("mat", "the ")
     )
     assert gain == pytest.approx(mat)
 
 
 def test_without_words_a_beam_ends_as_it_was(models):
-    plain = Fitted(models[0], ALPHABET)
-    settings = BeamSettings(width=4)
+    plain = LanguageScorer(models[0], ALPHABET)
+    settings = BeamSettings(beam_width=4)
     frames = ink_of("a hen", "a ten", 0.6)
-    assert texts(finish(settings, start(plain), frames, plain)) == texts(
-        advance(settings, start(plain), frames, plain)
+    assert texts(final_search(settings, initial_beam(plain), frames, plain)) == texts(
+        advance(settings, initial_beam(plain), frames, plain)
     )
-    none = Fitted(models[0], ALPHABET, models[1], WordSettings(weight=0, width=4))
-    assert texts(finish(settings, start(none), frames, none)) == texts(
-        advance(settings, start(none), frames, none)
+    none = LanguageScorer(models[0], ALPHABET, models[1], WordLmSettings(weight=0, nbest=4))
+    assert texts(final_search(settings, initial_beam(none), frames, none)) == texts(
+        advance(settings, initial_beam(none), frames, none)
     )
 
 
 def test_with_a_floor_what_is_not_expected_can_be_read(models):
-    plain = Fitted(models[0], ALPHABET)
+    plain = LanguageScorer(models[0], ALPHABET)
     frames = ink_of("the zat", "the cat", 0.99)
-    settings = BeamSettings(width=8, alpha=1.0)
-    assert texts(finish(settings, start(plain), frames, plain))[0] == "the cat"
-    raised = replace(settings, floor=0.1)
-    assert texts(finish(raised, start(plain), frames, plain))[0] == "the zat"
+    settings = BeamSettings(beam_width=8, lm_weight=1.0)
+    assert texts(final_search(settings, initial_beam(plain), frames, plain))[0] == "the cat"
+    raised = replace(settings, lm_floor_prob=0.1)
+    assert texts(final_search(raised, initial_beam(plain), frames, plain))[0] == "the zat"
     # it is for finished lines: the beam itself stays as it was
-    assert texts(advance(raised, start(plain), frames, plain))[0] == "the cat"
+    assert texts(advance(raised, initial_beam(plain), frames, plain))[0] == "the cat"
 
 
 @given(st.floats(1e-6, 0.9), st.floats(0.1, 2), st.integers(0, 3))
 def test_the_floor_is_the_least_probability_of_a_symbol(models, floor, alpha, since):
-    plain = Fitted(models[0], ALPHABET)
-    settings = BeamSettings(width=8, alpha=alpha, floor=floor)
-    state = advance(settings, start(plain), ink_of("the zat", "the cat", 0.6), plain)
-    raised = plain.raise_floor(settings, state, since)
+    plain = LanguageScorer(models[0], ALPHABET)
+    settings = BeamSettings(beam_width=8, lm_weight=alpha, lm_floor_prob=floor)
+    state = advance(settings, initial_beam(plain), ink_of("the zat", "the cat", 0.6), plain)
+    raised = plain.apply_lm_floor(settings, state, since)
     before = dict(zip(texts(state), state.log_probabilities(), strict=True))
     for text, found in zip(texts(raised), raised.log_probabilities(), strict=True):
         expected, lm = before[text], plain.start()
@@ -189,7 +196,7 @@ def test_the_floor_is_the_least_probability_of_a_symbol(models, floor, alpha, si
 
 def test_words_come_back_from_their_arrays(models):
     words = models[1]
-    again = WordModel.from_arrays(words.to_arrays())
+    again = WordBigram.from_arrays(words.to_arrays())
     for before in (None, ".", "the", "zed"):
         for word in ("cat", "The", "zed"):
             first = words.log_p(word, words.context(before))
@@ -200,11 +207,11 @@ def test_words_come_back_from_their_arrays(models):
 def test_damaged_files_are_refused(models):
     arrays = models[1].to_arrays()
     with pytest.raises(ModelError, match="it has no 'pair_codes'"):
-        WordModel.from_arrays({k: v for k, v in arrays.items() if k != "pair_codes"})
+        WordBigram.from_arrays({k: v for k, v in arrays.items() if k != "pair_codes"})
     with pytest.raises(ModelError, match=r"rests has shape \(2,\).*damaged"):
-        WordModel.from_arrays(arrays | {"pair_rests": np.zeros(2, np.uint8)})
+        WordBigram.from_arrays(arrays | {"pair_rests": np.zeros(2, np.uint8)})
     with pytest.raises(ModelError, match="seconds has shape"):
-        WordModel.from_arrays(arrays | {"pair_seconds": arrays["pair_seconds"][:-1]})
+        WordBigram.from_arrays(arrays | {"pair_seconds": arrays["pair_seconds"][:-1]})
 
 
 @pytest.mark.parametrize("name", ["pairs", "pair_codes", "words", "word_codes"])
@@ -212,17 +219,23 @@ def test_arrays_of_another_kind_are_refused(models, name):
     arrays = models[1].to_arrays()
     for value in (np.array(["a"]), np.array(5)):
         with pytest.raises(ModelError, match="damaged"):
-            WordModel.from_arrays(arrays | {name: value})
+            WordBigram.from_arrays(arrays | {name: value})
 
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"weight": -1}, {"weight": float("inf")}, {"share": 1.0}, {"unknown": -1}, {"width": 0}],
+    [
+        {"weight": -1},
+        {"weight": float("inf")},
+        {"interpolation": 1.0},
+        {"oov_penalty": -1},
+        {"nbest": 0},
+    ],
 )
 def test_settings_are_checked(wrong):
     ((name, value),) = wrong.items()
     with pytest.raises(ModelError, match=f"{name} is {value}; it must"):
-        WordSettings(**wrong)
+        WordLmSettings(**wrong)
 
 
 @given(st.sets(st.text("aAbz'", min_size=1, max_size=4), max_size=12), st.text("aAbz'", max_size=4))

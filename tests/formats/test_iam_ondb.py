@@ -130,4 +130,4 @@ def test_real_lines_run_to_the_right() -> None:
         left, top, right, bottom = ink.bounds
         assert right - left > 4 * (bottom - top)
         assert ink[0].x.min() - left < 0.2 * (right - left)
-        assert ink.timed
+        assert ink.has_time

@@ -189,7 +189,7 @@ def test_units_of_time(units: str, scale: float) -> None:
 
 
 def test_time_in_ticks_of_unknown_length_is_no_time() -> None:
-    assert not formatted(XY + '<channel name="T" units="dev"/>', "0 0 5").timed
+    assert not formatted(XY + '<channel name="T" units="dev"/>', "0 0 5").has_time
 
 
 def test_time_backwards_in_a_trace_is_refused() -> None:
@@ -251,7 +251,7 @@ def test_time_of_some_traces_only_is_dropped() -> None:
         f'<trace>1 1</trace><traceFormat>{XY}<channel name="T"/></traceFormat><trace>2 2 5</trace>'
     )
     ink = read(body)
-    assert not ink.timed
+    assert not ink.has_time
     assert len(ink) == 2
 
 

@@ -48,7 +48,7 @@ def test_written_ink_gives_the_samples_of_the_ink(ink: Ink) -> None:
     file.seek(0)
     found = list(jsonl.iter_samples(file))
     expected = list(ink.samples())
-    if ink.timed:
+    if ink.has_time:
         assert found == expected
     assert [s[1:] for s in found] == [s[1:] for s in expected]
     assert [s.t for s in found] == pytest.approx([s.t for s in expected])
@@ -57,7 +57,7 @@ def test_written_ink_gives_the_samples_of_the_ink(ink: Ink) -> None:
 @given(ink=inks(min_strokes=1), data=st.data())
 def test_samples_may_come_in_lines_of_any_length(ink: Ink, data: st.DataObject) -> None:
     """Cutting a stroke's samples into lines changes nothing."""
-    if not ink.timed:
+    if not ink.has_time:
         return
     said = list(ink.samples())
     lines = [HEADER.decode().replace("}", f', "units_per_mm": {json.dumps(ink.units_per_mm)}}}')]

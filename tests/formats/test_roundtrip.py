@@ -96,7 +96,7 @@ def test_a_notebook_reads_back_equal(ink: Ink) -> None:
 @example(Ink([Stroke([0.0], [0.0], [0.0]), Stroke([0.0], [5e-323], [1.0])], 1.0))
 def test_a_notebook_keeps_the_shape_and_size_of_any_ink(ink: Ink) -> None:
     back = inkrec.read(through(ink, "xopp"), "xopp")
-    assert not back.timed
+    assert not back.has_time
     assert back.units_per_mm == UNITS_PER_MM
     assert ink.units_per_mm is not None
     for mine, theirs in zip(ink, back, strict=True):

@@ -71,7 +71,7 @@ def test_time_comes_from_the_rate_the_pen_ups_and_the_pauses() -> None:
 
 def test_no_rate_no_time() -> None:
     ink = unipen.read(file(HEADER.replace(".POINTS_PER_SECOND 100\n", ""), INK))
-    assert not ink.timed
+    assert not ink.has_time
 
 
 def test_a_pause_of_weeks_is_a_fault_of_the_recording() -> None:
@@ -367,7 +367,7 @@ def test_real_files_hold_the_words_they_are_said_to() -> None:
     )
     assert {s.level for s in texts} == {"TEXT"}
     assert {s.level for s in words} == {"WORD"}
-    assert all(len(s.ink) and s.label and s.ink.timed for s in [*texts, *words])
+    assert all(len(s.ink) and s.label and s.ink.has_time for s in [*texts, *words])
     assert all(s.ink.units_per_mm == 100 for s in texts)
     assert all(stroke.pressure is not None for stroke in texts[0].ink)
     assert len(texts) == 12

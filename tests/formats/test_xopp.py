@@ -41,7 +41,7 @@ def test_pen_strokes_of_all_layers_in_order() -> None:
     ink = xopp.read(notebook(PAGE))
     assert [s.x.tolist() for s in ink] == [[10, 11, 12], [1, 3], [5]]
     assert [s.y.tolist() for s in ink] == [[20, 21, 20], [2, 4], [6]]
-    assert (ink.timed, ink.units_per_mm) == (False, 72 / 25.4)
+    assert (ink.has_time, ink.units_per_mm) == (False, 72 / 25.4)
 
 
 @pytest.mark.parametrize(

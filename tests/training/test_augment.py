@@ -12,24 +12,24 @@ from letters import page as letters
 from strategies import inks
 
 from inkrec import Ink, InkError, ModelError, Stroke
-from inkrec.features import CHANNELS, Anchor, FeatureSettings, ink_points
-from inkrec.scale import Gauge, gauge
-from inkrec.training.augment import AugmentSettings, augment, masked, reaching
-from inkrec.training.page import Page, join, points
+from inkrec.features.points import CHANNELS, FeatureSettings, ink_points
+from inkrec.ink.scale import ScaleEstimate, update_scale
+from inkrec.training.augment import AugmentSettings, augment, mask_spans, stretch_ascenders
+from inkrec.training.line import TrainingLine, concatenate_lines, line_features
 
 STRONG = AugmentSettings(0.5, 0.2, 0.4, 0.1, 1.0, 0.5, 1.0)
 NOTHING = AugmentSettings(0, 0, 0, 0, 0, 0, 0)
-DUCTUS = AugmentSettings(0, 0, 0, 0, 0, 0, 0, pressure=0, ductus=1)
-LATE = replace(DUCTUS, ductus=0, late=1)
-SMOOTH = replace(DUCTUS, ductus=0, smooth=1)
-REACH = replace(DUCTUS, ductus=0, reach=0.6)
+DUCTUS = AugmentSettings(0, 0, 0, 0, 0, 0, 0, p_pressure=0, p_reversed=1)
+LATE = replace(DUCTUS, p_reversed=0, p_delayed=1)
+SMOOTH = replace(DUCTUS, p_reversed=0, p_smooth=1)
+REACH = replace(DUCTUS, p_reversed=0, ascender_spread=0.6)
 SEEDS = st.integers(0, 2**32)
 
 
-def valid(page: Page) -> None:
+def valid(page: TrainingLine) -> None:
     n = len(page.x)
-    assert len(page.y) == len(page.t) == n == page.lasts[-1] + 1
-    assert (np.diff(page.lasts, prepend=-1) > 0).all()
+    assert len(page.y) == len(page.t) == n == page.stroke_ends[-1] + 1
+    assert (np.diff(page.stroke_ends, prepend=-1) > 0).all()
     assert np.isfinite(page.x).all()
     assert np.isfinite(page.y).all()
     assert np.isfinite(page.t).all()
@@ -48,37 +48,37 @@ def channel(rows: np.ndarray, name: str) -> np.ndarray:
 
 def test_a_page_is_the_ink_in_units_of_its_scale():
     ink, text = letters(0)
-    page = Page.of(ink, text)
+    page = TrainingLine.from_ink(ink, text)
     valid(page)
-    scale = gauge(Gauge(), ink.samples()).scale
+    scale = update_scale(ScaleEstimate(), ink.samples()).scale
     x = np.concatenate([s.x for s in ink])
     np.testing.assert_allclose(page.x * scale, x - x[0])
     assert page.text == text
-    assert page.timed
-    assert len(page.lasts) == len(ink)
+    assert page.has_time
+    assert len(page.stroke_ends) == len(ink)
     assert page.pressure is None
     assert page.x[0] == page.y[0] == page.t[0] == 0
 
 
 @given(inks(min_strokes=1, values=st.integers(-500, 500).map(float)))
 def test_any_ink_with_an_extent_makes_a_page(ink):
-    scale = gauge(Gauge(), ink.samples()).scale
+    scale = update_scale(ScaleEstimate(), ink.samples()).scale
     if not np.isfinite(scale):
         with pytest.raises(InkError, match="the ink of 'word' has no extent"):
-            Page.of(ink, "word")
+            TrainingLine.from_ink(ink, "word")
         return
-    page = Page.of(ink, "word")
+    page = TrainingLine.from_ink(ink, "word")
     valid(page)
-    assert page.timed == ink.timed
+    assert page.has_time == ink.timed
     assert (page.pressure is None) == any(s.pressure is None for s in ink)
 
 
 def test_points_of_a_page_are_those_of_its_ink():
     ink, text = letters(1)
     forced = Ink([Stroke(s.x, s.y, s.t, np.linspace(0, 1, len(s))) for s in ink])
-    scale = gauge(Gauge(), forced.samples()).scale
-    expected = ink_points(FeatureSettings(), Anchor(scale), forced).features
-    rows = points(Page.of(forced, text), FeatureSettings(), Anchor(1.0))
+    scale = update_scale(ScaleEstimate(), forced.samples()).scale
+    expected = ink_points(FeatureSettings(), scale, forced).features
+    rows = line_features(TrainingLine.from_ink(forced, text), FeatureSettings(), 1.0)
     assert rows.shape == expected.shape
     np.testing.assert_allclose(rows, expected, atol=1e-4)
     assert channel(rows, "end").sum() == len(ink)
@@ -86,10 +86,12 @@ def test_points_of_a_page_are_those_of_its_ink():
 
 def test_points_of_a_page_without_time_know_no_speed():
     ink, text = letters(1)
-    bare = Page.of(Ink([Stroke(s.x, s.y) for s in ink]), text)
-    assert not bare.timed
-    assert not channel(points(bare, FeatureSettings()), "speed").any()
-    assert channel(points(Page.of(ink, text), FeatureSettings()), "speed").any()
+    bare = TrainingLine.from_ink(Ink([Stroke(s.x, s.y) for s in ink]), text)
+    assert not bare.has_time
+    assert not channel(line_features(bare, FeatureSettings()), "speed").any()
+    assert channel(
+        line_features(TrainingLine.from_ink(ink, text), FeatureSettings()), "speed"
+    ).any()
 
 
 # ---- augmentation
@@ -98,57 +100,57 @@ def test_points_of_a_page_without_time_know_no_speed():
 @settings(max_examples=60)
 @given(SEEDS, st.integers(0, 9), st.sampled_from([AugmentSettings(), STRONG, NOTHING, REACH]))
 def test_augmented_pages_are_pages_with_the_same_strokes_and_text(seed, number, how):
-    page = Page.of(*letters(number))
-    kept = [c.copy() for c in (page.x, page.y, page.t, page.lasts)]
+    page = TrainingLine.from_ink(*letters(number))
+    kept = [c.copy() for c in (page.x, page.y, page.t, page.stroke_ends)]
     other = augment(page, how, np.random.default_rng(seed))
     valid(other)
-    assert len(other.lasts) == len(page.lasts)
+    assert len(other.stroke_ends) == len(page.stroke_ends)
     assert other.text == page.text
     assert len(other.x) <= len(page.x)
-    rows = points(other, FeatureSettings(), Anchor(1.0))
+    rows = line_features(other, FeatureSettings(), 1.0)
     assert np.isfinite(rows).all()
-    assert channel(rows, "start").sum() == channel(rows, "end").sum() == len(page.lasts)
-    for a, b in zip(kept, (page.x, page.y, page.t, page.lasts), strict=True):
+    assert channel(rows, "start").sum() == channel(rows, "end").sum() == len(page.stroke_ends)
+    for a, b in zip(kept, (page.x, page.y, page.t, page.stroke_ends), strict=True):
         np.testing.assert_array_equal(a, b)
 
 
 @settings(max_examples=60)
 @given(inks(min_strokes=1, values=st.integers(-500, 500).map(float)), SEEDS)
 def test_any_ink_can_be_augmented(ink, seed):
-    if not np.isfinite(gauge(Gauge(), ink.samples()).scale):
+    if not np.isfinite(update_scale(ScaleEstimate(), ink.samples()).scale):
         ink = Ink([Stroke([0, 0], [0, 10])])
-    page = Page.of(ink, "word")
+    page = TrainingLine.from_ink(ink, "word")
     other = augment(page, STRONG, np.random.default_rng(seed))
     valid(other)
-    assert len(other.lasts) == len(page.lasts)
-    assert np.isfinite(points(other, FeatureSettings(), Anchor(1.0))).all()
+    assert len(other.stroke_ends) == len(page.stroke_ends)
+    assert np.isfinite(line_features(other, FeatureSettings(), 1.0)).all()
 
 
 def test_the_same_generator_makes_the_same_page():
-    page = Page.of(*letters(2))
+    page = TrainingLine.from_ink(*letters(2))
     one, two, three = (augment(page, STRONG, np.random.default_rng(s)) for s in (5, 5, 6))
     np.testing.assert_array_equal(one.x, two.x)
     np.testing.assert_array_equal(one.pressure, two.pressure)
     assert not np.array_equal(one.x, three.x)
 
 
-def scale_of(page: Page) -> float:
-    return gauge(Gauge(), page.samples()).scale
+def scale_of(page: TrainingLine) -> float:
+    return update_scale(ScaleEstimate(), page.samples()).scale
 
 
-def staff(heights: list[float]) -> Page:
+def staff(heights: list[float]) -> TrainingLine:
     """Strokes up and down from the line's middle, so high each, as letters and stems are."""
     strokes = [
         Stroke(np.full(9, 2.0 * i), h * np.linspace(-1, 1, 9)) for i, h in enumerate(heights)
     ]
-    return Page.of(Ink(strokes), "staff", scale=1.0)
+    return TrainingLine.from_ink(Ink(strokes), "staff", scale=1.0)
 
 
 def test_long_strokes_grow_beside_small_letters_and_the_scale_follows():
     page = staff([0.4, 0.4, 0.4, 1.2, 0.4, 0.4, 1.2, 0.4, 0.4, 0.4])
     for factor in (0.5, 1.0, 2.0):
-        other = reaching(page, factor, factor)
-        heights = np.array([np.ptp(y) for y in np.split(other.y, other.lasts[:-1] + 1)])
+        other = stretch_ascenders(page, factor, factor)
+        heights = np.array([np.ptp(y) for y in np.split(other.y, other.stroke_ends[:-1] + 1)])
         assert heights[3] / heights[0] == pytest.approx((0.4 + factor * 0.8) / 0.4, rel=0.02)
         assert heights[3] == pytest.approx(heights[6], rel=0.02)
         assert scale_of(other) == pytest.approx(1.0)
@@ -157,9 +159,9 @@ def test_long_strokes_grow_beside_small_letters_and_the_scale_follows():
 
 def test_ascenders_and_descenders_grow_by_themselves():
     page = staff([0.4, 0.4, 1.2, 0.4, 0.4])
-    other = reaching(page, 3.0, 1.0)
+    other = stretch_ascenders(page, 3.0, 1.0)
     letter, stem = (
-        run for i, run in enumerate(np.split(other.y, other.lasts[:-1] + 1)) if i in (0, 2)
+        run for i, run in enumerate(np.split(other.y, other.stroke_ends[:-1] + 1)) if i in (0, 2)
     )
     up, down = (letter.min() - stem.min()), (stem.max() - letter.max())
     assert up == pytest.approx(3 * down, rel=0.1)
@@ -168,33 +170,35 @@ def test_ascenders_and_descenders_grow_by_themselves():
 def test_the_middle_follows_a_line_that_rises():
     page = staff([0.4, 0.4, 0.4, 0.4, 1.2, 0.4, 0.4] * 8)
     rising = replace(page, y=page.y + 0.2 * page.x)
-    flat, other = reaching(page, 2.0, 2.0), reaching(rising, 2.0, 2.0)
+    flat, other = stretch_ascenders(page, 2.0, 2.0), stretch_ascenders(rising, 2.0, 2.0)
     assert scale_of(other) == pytest.approx(1.0)
     np.testing.assert_allclose(other.y - 0.2 * other.x, flat.y, atol=0.25)
 
 
 def test_nothing_set_changes_nothing_but_the_pace():
-    page = Page.of(*letters(2))
+    page = TrainingLine.from_ink(*letters(2))
     other = augment(page, NOTHING, np.random.default_rng(0))
     np.testing.assert_allclose(other.x, page.x)
     np.testing.assert_allclose(other.y, page.y)
-    assert other.timed
+    assert other.has_time
     pace = other.t[1:] / page.t[1:]
     np.testing.assert_allclose(pace, pace[0])
 
 
 def test_probabilities_of_one_always_happen():
-    page = Page.of(*letters(3))
-    always = AugmentSettings(device=1, clock=1, pressure=1)
+    page = TrainingLine.from_ink(*letters(3))
+    always = AugmentSettings(p_device=1, p_drop_time=1, p_pressure=1)
     pages = [augment(page, always, np.random.default_rng(i)) for i in range(12)]
-    assert not any(p.timed for p in pages)
+    assert not any(p.has_time for p in pages)
     assert all(p.pressure is not None for p in pages)
     assert any(len(p.x) < len(page.x) for p in pages)
 
 
 def test_pressure_that_was_measured_is_kept_or_dropped():
     ink, text = letters(4)
-    page = Page.of(Ink([Stroke(s.x, s.y, s.t, np.full(len(s), 0.5)) for s in ink]), text)
+    page = TrainingLine.from_ink(
+        Ink([Stroke(s.x, s.y, s.t, np.full(len(s), 0.5)) for s in ink]), text
+    )
     seen = {augment(page, NOTHING, np.random.default_rng(i)).pressure is None for i in range(20)}
     assert seen == {True, False}
 
@@ -220,11 +224,11 @@ def test_settings_that_cannot_be_are_refused(values, message):
 @settings(max_examples=40)
 @given(SEEDS, st.integers(1, 5))
 def test_joined_words_stand_on_a_line_in_order(seed, n):
-    pages = [Page.of(*letters(i)) for i in range(n)]
-    line = join(pages, np.random.default_rng(seed))
+    pages = [TrainingLine.from_ink(*letters(i)) for i in range(n)]
+    line = concatenate_lines(pages, np.random.default_rng(seed))
     valid(line)
     assert line.text == " ".join(p.text for p in pages)
-    assert len(line.lasts) == sum(len(p.lasts) for p in pages)
+    assert len(line.stroke_ends) == sum(len(p.stroke_ends) for p in pages)
     assert len(line.x) == sum(len(p.x) for p in pages)
     start, right, clock = 0, -np.inf, -np.inf
     for page in pages:
@@ -238,13 +242,18 @@ def test_joined_words_stand_on_a_line_in_order(seed, n):
 
 def test_a_join_knows_time_and_pressure_only_if_all_do():
     ink, text = letters(0)
-    forced = Page.of(Ink([Stroke(s.x, s.y, s.t, np.full(len(s), 0.5)) for s in ink]), text)
-    plain, bare = Page.of(ink, text), Page.of(Ink([Stroke(s.x, s.y) for s in ink]), text)
+    forced = TrainingLine.from_ink(
+        Ink([Stroke(s.x, s.y, s.t, np.full(len(s), 0.5)) for s in ink]), text
+    )
+    plain, bare = (
+        TrainingLine.from_ink(ink, text),
+        TrainingLine.from_ink(Ink([Stroke(s.x, s.y) for s in ink]), text),
+    )
     random = np.random.default_rng(0)
-    assert join([forced, forced], random).pressure is not None
-    assert join([forced, plain], random).pressure is None
-    assert join([plain, plain], random).timed
-    assert not join([plain, bare], random).timed
+    assert concatenate_lines([forced, forced], random).pressure is not None
+    assert concatenate_lines([forced, plain], random).pressure is None
+    assert concatenate_lines([plain, plain], random).has_time
+    assert not concatenate_lines([plain, bare], random).has_time
 
 
 # ---- masking
@@ -254,7 +263,7 @@ def test_masking_wipes_out_whole_points_in_short_runs_and_leaves_the_rest():
     random = np.random.default_rng(0)
     row = random.uniform(1, 2, (4000, len(CHANNELS))).astype(np.float32)
     given = row.copy()
-    out = masked(row, 0.1, random)
+    out = mask_spans(row, 0.1, random)
     np.testing.assert_array_equal(row, given)
     gone = (out == 0).all(1)
     np.testing.assert_array_equal(out[~gone], row[~gone])
@@ -266,7 +275,7 @@ def test_masking_wipes_out_whole_points_in_short_runs_and_leaves_the_rest():
 
 def test_nothing_is_masked_where_nothing_is_asked():
     row = np.ones((500, len(CHANNELS)), np.float32)
-    assert masked(row, 0.0, np.random.default_rng(0)) is row
+    assert mask_spans(row, 0.0, np.random.default_rng(0)) is row
 
 
 # ---- another ductus
@@ -295,7 +304,7 @@ def test_another_ductus_draws_the_same_strokes():
         [k + np.linspace(0, 0.1 + 0.1 * k, len(s[0])) for k, s in enumerate(strokes)]
     )
     force = np.linspace(0, 1, len(x))
-    page = Page(x, y, t, np.cumsum([9, 7, 30, 9]) - 1, "t", True, force)
+    page = TrainingLine(x, y, t, np.cumsum([9, 7, 30, 9]) - 1, "t", True, force)
     told = dict(zip(zip(x.tolist(), y.tolist(), strict=True), force.tolist(), strict=True))
     before = drawn(page)
     swapped = up = asked = 0
@@ -307,12 +316,12 @@ def test_another_ductus_draws_the_same_strokes():
         assert after[:2] in (before[:2], before[1::-1])
         swapped += after[:2] != before[:2]
         pace = (other.t[-1] - other.t[-9]) / 0.4
-        firsts = [0, *(other.lasts[:-1] + 1)]
-        took = (other.t[other.lasts] - other.t[firsts]) / pace
+        firsts = [0, *(other.stroke_ends[:-1] + 1)]
+        took = (other.t[other.stroke_ends] - other.t[firsts]) / pace
         assert took == pytest.approx(
             [0.2, 0.1, 0.3, 0.4] if after != before else [0.1, 0.2, 0.3, 0.4]
         )
-        rest = (other.t[firsts[1:]] - other.t[other.lasts[:-1]]) / pace
+        rest = (other.t[firsts[1:]] - other.t[other.stroke_ends[:-1]]) / pace
         assert rest == pytest.approx([0.9, 0.8, 0.7]), "pauses stay between strokes"
         assert np.array_equal(other.x[firsts[2] : firsts[3]], wide[0]), "words are not turned"
         up += other.y[-1] < other.y[-9]
@@ -333,7 +342,7 @@ def test_delayed_strokes_are_dots_and_bars_over_ink():
     strokes = [stem, dot, bar(1, -1, 1), across, bar(2, -1, 1), dash, bar(5, -1, 1)]
     x, y = (np.concatenate(c) for c in zip(*strokes, strict=True))
     lasts = np.cumsum([len(s[0]) for s in strokes]) - 1
-    page = Page(x, y, np.linspace(0, 3, len(x)), lasts, "i t - l", True)
+    page = TrainingLine(x, y, np.linspace(0, 3, len(x)), lasts, "i t - l", True)
     before = drawn(page)
     marks = before[1], before[3]
     places = set(), set()
@@ -353,7 +362,7 @@ def test_delayed_strokes_are_dots_and_bars_over_ink():
 @given(SEEDS, st.integers(0, 5))
 @settings(max_examples=30, deadline=None)
 def test_any_page_can_be_drawn_otherwise(change, seed, number):
-    page = Page.of(*letters(number))
+    page = TrainingLine.from_ink(*letters(number))
     other = augment(page, change, np.random.default_rng(seed))
     valid(other)
     assert sorted(map(sorted, drawn(other))) == sorted(map(sorted, drawn(page)))
@@ -370,10 +379,10 @@ def test_corners_become_rounds_and_ends_stay():
         Stroke(corner, rise, np.arange(40) / 100),
         Stroke(corner + 3, rise, 1 + np.arange(40) / 100),
     ]
-    plain = Page.of(Ink(strokes), "LL", 1.0)
+    plain = TrainingLine.from_ink(Ink(strokes), "LL", 1.0)
     round_ = augment(plain, SMOOTH, np.random.default_rng(0))
     valid(round_)
-    np.testing.assert_array_equal(round_.lasts, plain.lasts)
+    np.testing.assert_array_equal(round_.stroke_ends, plain.stroke_ends)
     ends = [0, 39, 40, 79]
     np.testing.assert_allclose(round_.x[ends] - round_.x[0], plain.x[ends])
     np.testing.assert_allclose(round_.y[ends] - round_.y[0], plain.y[ends])
@@ -387,11 +396,11 @@ def test_corners_become_rounds_and_ends_stay():
 @settings(max_examples=50, deadline=None)
 def test_smoothing_keeps_points_and_strokes(ink, seed):
     try:
-        page = Page.of(ink, "x")
+        page = TrainingLine.from_ink(ink, "x")
     except InkError:
         return
     smooth = augment(page, SMOOTH, np.random.default_rng(seed))
-    np.testing.assert_array_equal(smooth.lasts, page.lasts)
+    np.testing.assert_array_equal(smooth.stroke_ends, page.stroke_ends)
     assert len(smooth.x) == len(page.x)
     assert np.isfinite(smooth.x).all()
     assert np.isfinite(smooth.y).all()

@@ -9,29 +9,31 @@ import pytest
 from letters import page as letters
 
 from inkrec import Ink, ModelError, Stroke
-from inkrec.alphabet import Alphabet
-from inkrec.features import CHANNELS, Anchor, FeatureSettings
-from inkrec.picture import with_picture
+from inkrec.features.context_bitmap import with_context_bitmap
+from inkrec.features.points import CHANNELS, FeatureSettings
+from inkrec.language.alphabet import Alphabet
 from inkrec.training.augment import AugmentSettings
-from inkrec.training.page import Page, join, points
+from inkrec.training.line import TrainingLine, concatenate_lines, line_features
 
 torch = pytest.importorskip("torch", reason="batches are PyTorch tensors, the extra 'train'")
 torch.set_num_threads(1)
 
-from inkrec.training.batches import Batch, Batches, Source  # noqa: E402
+from inkrec.training.batches import Batch, BatchSampler, TrainingSet  # noqa: E402
 
 ALPHABET = Alphabet(" abcdefghijklmnopqrstuvwxyz")
-PAGES = [Page.of(*letters(i)) for i in range(24)]
+PAGES = [TrainingLine.from_ink(*letters(i)) for i in range(24)]
 
 
-def numbered(n: int = 24) -> list[Page]:
+def numbered(n: int = 24) -> list[TrainingLine]:
     """Pages whose texts tell them apart."""
     return [replace(p, text=chr(ord("a") + i)) for i, p in enumerate(PAGES[:n])]
 
 
-def batches(pages: list[Page] = PAGES, share: float = 1.0, **options: object) -> Batches:
+def batches(
+    pages: list[TrainingLine] = PAGES, share: float = 1.0, **options: object
+) -> BatchSampler:
     settings = {"augment": AugmentSettings(), "points": 1500} | options
-    return Batches([Source(pages, share)], ALPHABET, FeatureSettings(), **settings)
+    return BatchSampler([TrainingSet(pages, share)], ALPHABET, FeatureSettings(), **settings)
 
 
 def texts(batch: Batch) -> list[str]:
@@ -39,7 +41,7 @@ def texts(batch: Batch) -> list[str]:
     return [ALPHABET.decode(label.tolist()) for label in labels]
 
 
-def every(source: Batches, number: int = 0) -> list[str]:
+def every(source: BatchSampler, number: int = 0) -> list[str]:
     return [text for batch in source.epoch(number) for text in texts(batch)]
 
 
@@ -96,8 +98,8 @@ def test_a_share_draws_pages_so_many_times(share, least):
 
 
 def test_lines_of_like_length_go_together():
-    long = [replace(join([*PAGES[:3]], np.random.default_rng(0)), text="ab")] * 6
-    short = [Page.of(letters(0)[0][:3], "c")] * 6
+    long = [replace(concatenate_lines([*PAGES[:3]], np.random.default_rng(0)), text="ab")] * 6
+    short = [TrainingLine.from_ink(letters(0)[0][:3], "c")] * 6
     for batch in batches(long + short).epoch(0):
         assert len(set(texts(batch))) == 1
 
@@ -146,15 +148,19 @@ def test_a_check_leaves_no_line_out_however_short_its_ink():
 
 def test_a_check_is_as_written():
     (batch,) = batches([PAGES[3]], augment=None).epoch(0)
-    row = points(PAGES[3], FeatureSettings(), Anchor(1.0))
+    row = line_features(PAGES[3], FeatureSettings(), 1.0)
     np.testing.assert_array_equal(batch.points[0].numpy(), row)
 
 
 def test_a_picture_comes_behind_the_channels_and_is_masked_with_them():
     (plain,) = batches([PAGES[3]], augment=None).epoch(0)
     (batch,) = batches([PAGES[3]], augment=None, picture=True).epoch(0)
-    np.testing.assert_array_equal(batch.points[0].numpy(), with_picture(plain.points[0].numpy()))
-    (batch,) = batches([PAGES[3]], augment=AugmentSettings(mask=0.5), picture=True).epoch(0)
+    np.testing.assert_array_equal(
+        batch.points[0].numpy(), with_context_bitmap(plain.points[0].numpy())
+    )
+    (batch,) = batches([PAGES[3]], augment=AugmentSettings(mask_fraction=0.5), picture=True).epoch(
+        0
+    )
     row = batch.points[0].numpy()
     wiped = (row[:, : len(CHANNELS)] == 0).all(1)
     assert 0 < wiped.sum() < len(row)
@@ -163,7 +169,7 @@ def test_a_picture_comes_behind_the_channels_and_is_masked_with_them():
 
 def test_views_of_a_line_differ_in_what_is_masked():
     plain = list(batches(views=2, augment=AugmentSettings()).epoch(0))
-    made = list(batches(views=2, augment=AugmentSettings(mask=0.3)).epoch(0))
+    made = list(batches(views=2, augment=AugmentSettings(mask_fraction=0.3)).epoch(0))
     assert sorted(every(batches(views=2))) == sorted(2 * [p.text for p in PAGES])
     for whole, batch in zip(plain, made, strict=True):
         n = len(batch.counts) // 2
@@ -182,8 +188,8 @@ def test_views_of_a_line_differ_in_what_is_masked():
 def test_words_of_a_writer_are_joined_with_spaces():
     words = numbered(12)
     writers = ["first"] * 6 + ["second"] * 6
-    source = Source(words, 1.0, 4, writers)
-    whole = Batches([source], ALPHABET, FeatureSettings(), AugmentSettings(), 3000)
+    source = TrainingSet(words, 1.0, 4, writers)
+    whole = BatchSampler([source], ALPHABET, FeatureSettings(), AugmentSettings(), 3000)
     lines = every(whole)
     assert sorted("".join(lines).replace(" ", "")) == [p.text for p in words]
     assert 3 <= len(lines) < 12
@@ -208,17 +214,17 @@ def test_words_of_a_writer_are_joined_with_spaces():
 )
 def test_sources_that_cannot_be_are_refused(values, message):
     with pytest.raises(ModelError, match=message):
-        Source(**{"pages": PAGES} | values)
+        TrainingSet(**{"pages": PAGES} | values)
 
 
 def test_a_character_outside_the_alphabet_is_named():
     with pytest.raises(ModelError, match="'é' is not in the alphabet"):
-        every(batches([Page.of(Ink([Stroke([0, 5], [0, 9])]), "é")]))
+        every(batches([TrainingLine.from_ink(Ink([Stroke([0, 5], [0, 9])]), "é")]))
 
 
 def test_masked_points_reach_the_network_in_training_only():
     def wiped(mask: float, **options: object) -> int:
-        made = batches(**({"augment": AugmentSettings(mask=mask)} | options)).epoch(0)
+        made = batches(**({"augment": AugmentSettings(mask_fraction=mask)} | options)).epoch(0)
         return sum(
             int((row[:n] == 0).all(1).sum())
             for batch in made

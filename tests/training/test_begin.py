@@ -11,7 +11,7 @@ import pytest
 from letters import samples
 
 from inkrec.cli import main
-from inkrec.model import load_model, model_parts, save_model
+from inkrec.model import load_model, read_archive, save_model
 
 torch = pytest.importorskip("torch", reason="training needs PyTorch, the extra 'train'")
 pytest.importorskip("h5py", reason="corpora need h5py, the extra 'train'")
@@ -19,7 +19,7 @@ torch.set_num_threads(1)
 
 from inkrec.corpus import write_corpus  # noqa: E402
 from inkrec.training.checkpoint import load_checkpoint  # noqa: E402
-from inkrec.training.restore import learnt_before, mean  # noqa: E402
+from inkrec.training.init_weights import average_weights, provenance  # noqa: E402
 from inkrec.training.run import _quoted  # noqa: E402
 from inkrec.training.trainer import Trainer  # noqa: E402
 
@@ -145,7 +145,7 @@ def test_a_rescorer_remembers_too(folder, tmp_path):
     told = load_model(out).card
     assert told["rescorer"]["learnt_before"] == [FIRST]
     assert "learnt_before" not in told
-    assert mean([out], rescorer=True)[1]["learnt_before"] == [FIRST]
+    assert average_weights([out], rescorer=True)[1]["learnt_before"] == [FIRST]
 
 
 def test_weights_that_were_never_used_are_not_named(folder, tmp_path):
@@ -166,10 +166,10 @@ def test_a_folder_that_goes_on_with_other_data_remembers_the_first(folder, tmp_p
 def test_what_a_mean_learnt_from_is_told_of_all():
     row = {"data": "a.h5?split=s", "corpus": "A", "licence": "CC0"}
     one = {"corpora": [row | {"pages": 3}], "learnt_before": [FIRST]}
-    assert learnt_before({"corpora": [OTHER]}, [one, one]) == [FIRST, row]
-    assert learnt_before({"corpora": [row, FIRST]}, [one]) == [], "its own are told"
-    assert learnt_before({"corpora": [row], "learnt_before": [row]}, [one]) == [row, FIRST]
-    assert learnt_before({}, [{"corpora": "by hand"}, {}]) == []
+    assert provenance({"corpora": [OTHER]}, [one, one]) == [FIRST, row]
+    assert provenance({"corpora": [row, FIRST]}, [one]) == [], "its own are told"
+    assert provenance({"corpora": [row], "learnt_before": [row]}, [one]) == [row, FIRST]
+    assert provenance({}, [{"corpora": "by hand"}, {}]) == []
 
 
 @pytest.mark.parametrize(
@@ -203,8 +203,8 @@ def test_the_command_is_kept_with_its_folds(folder, tmp_path, monkeypatch):
 @pytest.fixture(scope="module")
 def whole(folder) -> str:
     """A model with all that a card may hold."""
-    given, arrays, extra = model_parts(folder / "m.inkrec")
-    language = {k: v for k, v in model_parts("en")[2].items() if k.startswith("language/")}
+    given, arrays, extra = read_archive(folder / "m.inkrec")
+    language = {k: v for k, v in read_archive("en")[2].items() if k.startswith("language/")}
     given |= {
         "beam": {"width": 7}, "words": {"weight": 0.3}, "opinion": 0.4, "temperature": 2.0,
         "licence": "CC0", "limits": "letters", "adapted": {"lines": 3},

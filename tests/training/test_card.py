@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from inkrec.alphabet import Alphabet
 from inkrec.cli import main
-from inkrec.decoding.ngram import NgramModel
-from inkrec.features import CHANNELS, FeatureSettings
-from inkrec.model import load_model, model_parts, save_model
-from inkrec.picture import PIXELS
+from inkrec.features.context_bitmap import PIXELS
+from inkrec.features.points import CHANNELS, FeatureSettings
+from inkrec.language.alphabet import Alphabet
+from inkrec.language.char_ngram import NgramModel
+from inkrec.model import load_model, read_archive, save_model
 
 torch = pytest.importorskip("torch", reason="training needs PyTorch, the extra 'train'")
 torch.set_num_threads(1)
@@ -47,7 +47,7 @@ def save(path: Path, seed: int, **entries) -> str:
     spoken = language(0.2, 0.5, 0.3) if seed == 1 else language(0.3, 0.5, 0.2)
     arrays |= {f"language/{k}": v for k, v in spoken.to_arrays().items()}
     card = {
-        "name": path.stem, "symbols": SYMBOLS, "features": asdict(FeatureSettings(unit=0.7)),
+        "name": path.stem, "symbols": SYMBOLS, "features": asdict(FeatureSettings(length_unit=0.7)),
         "beam": {"width": 7}, "opinion": 0.4, "temperature": 2.0, "figures": {"cer": 4.0},
         "corpora_terms": [INK, SPOKEN], "licence": "CC0", "commands": ["a", "b"], **entries,
     }  # fmt: skip
@@ -102,7 +102,7 @@ def test_figures_that_are_given_are_kept(models, tmp_path):
 
 def test_a_model_of_one_part_is_itself_again(models, tmp_path):
     bare, out = tmp_path / "bare.inkrec", str(tmp_path / "m.inkrec")
-    card, arrays, _ = model_parts(models["it"])
+    card, arrays, _ = read_archive(models["it"])
     tuned = ("beam", "opinion", "corpora_terms")
     save_model(bare, {k: v for k, v in card.items() if k not in tuned}, arrays)
     assert main(["export", str(bare), out]) == 0

@@ -16,10 +16,10 @@ from letters import page, samples
 
 from inkrec import FormatError, Ink, ModelError, load
 from inkrec.cli import main
-from inkrec.features import CHANNELS
+from inkrec.features.context_bitmap import PIXELS
+from inkrec.features.points import CHANNELS
 from inkrec.model import load_model
-from inkrec.picture import PIXELS
-from inkrec.training.log import line
+from inkrec.training.progress import line
 
 torch = pytest.importorskip("torch", reason="training needs PyTorch, the extra 'train'")
 pytest.importorskip("h5py", reason="corpora need h5py, the extra 'train'")
@@ -27,7 +27,7 @@ torch.set_num_threads(1)
 
 from inkrec.corpus import write_corpus  # noqa: E402
 from inkrec.training.checkpoint import load_checkpoint  # noqa: E402
-from inkrec.training.data import Fold, Selection, sources  # noqa: E402
+from inkrec.training.data_spec import DataSpec, Fold, training_sets  # noqa: E402
 
 TINY = [
     *("--set", "stem=[8,12]", "--set", "causal=16", "--set", "causal_layers=1"),
@@ -257,8 +257,8 @@ def test_two_processes_end_with_the_same_weights(corpus, tmp_path):
 @pytest.fixture(scope="module")
 def language(tmp_path_factory) -> str:
     """A language model of three symbols."""
-    from inkrec.alphabet import Alphabet
-    from inkrec.decoding.ngram import NgramModel
+    from inkrec.language.alphabet import Alphabet
+    from inkrec.language.char_ngram import NgramModel
 
     path = tmp_path_factory.mktemp("language") / "tiny.lm"
     NgramModel(
@@ -322,8 +322,8 @@ def test_a_language_model_goes_into_the_file(trained, language, tmp_path):
     assert main([*call, "--beam", '{"width": 3, "alpha": 0.7}']) == 0
     recognizer = load(out)
     assert recognizer.language is not None
-    assert recognizer.beam.width == 3
-    assert recognizer.beam.alpha == 0.7
+    assert recognizer.beam.beam_width == 3
+    assert recognizer.beam.lm_weight == 0.7
     assert isinstance(recognizer.recognize(page(2)[0]).text, str)
 
 
@@ -487,15 +487,15 @@ def test_a_corpus_that_is_not_there_says_how_to_make_it(tmp_path, capsys):
 def test_folds_part_forms_and_cover_them(corpus):
     symbols = "".join(map(chr, range(32, 127)))
     spec = f"{corpus}?split=train"
-    whole = sources([spec], symbols)[0][0].pages
-    parts = [sources([f"{spec}&only={i}/3"], symbols)[0][0].pages for i in range(3)]
+    whole = training_sets([spec], symbols)[0][0].lines
+    parts = [training_sets([f"{spec}&only={i}/3"], symbols)[0][0].lines for i in range(3)]
     assert sum(map(len, parts)) == len(whole) == 30
     assert all(parts)
-    (rest,), (report,) = sources([f"{spec}&leave=1/3"], symbols)
-    assert len(rest.pages) == len(parts[0]) + len(parts[2])
+    (rest,), (report,) = training_sets([f"{spec}&leave=1/3"], symbols)
+    assert len(rest.lines) == len(parts[0]) + len(parts[2])
     assert report["left_out"]["fold"] == len(parts[1])
     kept = sorted(p.text for p in [*parts[0], *parts[2]])
-    assert sorted(p.text for p in rest.pages) == kept
+    assert sorted(p.text for p in rest.lines) == kept
 
 
 def test_a_form_is_in_one_fold():
@@ -506,30 +506,30 @@ def test_a_form_is_in_one_fold():
 def test_every_and_limit_thin_a_corpus_out(corpus):
     spec = f"{corpus}?split=train"
     symbols = "".join(map(chr, range(32, 127)))
-    whole = [p.text for p in sources([spec], symbols)[0][0].pages]
-    thin = [p.text for p in sources([f"{spec}&every=4&limit=5"], symbols)[0][0].pages]
+    whole = [p.text for p in training_sets([spec], symbols)[0][0].lines]
+    thin = [p.text for p in training_sets([f"{spec}&every=4&limit=5"], symbols)[0][0].lines]
     assert thin == whole[::4][:5]
 
 
 def test_lines_with_other_symbols_are_left_out_and_counted(corpus):
-    (source,), (report,) = sources([f"{corpus}?split=train"], " clnotvz")
-    assert all("i" not in p.text for p in source.pages)
-    assert report["left_out"]["symbols"] == 30 - len(source.pages) > 0
+    (source,), (report,) = training_sets([f"{corpus}?split=train"], " clnotvz")
+    assert all("i" not in p.text for p in source.lines)
+    assert report["left_out"]["symbols"] == 30 - len(source.lines) > 0
     with pytest.raises(ModelError, match=r"gives no line; left out: .*'symbols': 30"):
-        sources([f"{corpus}?split=train"], "z")
+        training_sets([f"{corpus}?split=train"], "z")
 
 
 def test_all_specifications_are_read_before_any_corpus():
     with pytest.raises(ModelError, match="which split"):
-        sources(["nowhere.h5?split=train", "nowhere.h5"], "ab")
+        training_sets(["nowhere.h5?split=train", "nowhere.h5"], "ab")
     with pytest.raises(FormatError, match="no such corpus"):
-        sources(["nowhere.h5?split=train"], "ab")
+        training_sets(["nowhere.h5?split=train"], "ab")
 
 
 def test_a_selection_says_what_it_read():
-    path, chosen = Selection.parse("dir/x.h5?split=a b&kind=line&share=0.5&words=3&only=2/9")
+    path, chosen = DataSpec.parse("dir/x.h5?split=a b&kind=line&share=0.5&words=3&only=2/9")
     assert path == "dir/x.h5"
-    assert chosen == Selection("a b", "line", 0.5, 3, None, Fold(2, 9))
+    assert chosen == DataSpec("a b", "line", 0.5, 3, None, Fold(2, 9))
 
 
 def test_the_letters_are_ink():

@@ -15,9 +15,14 @@ import inkrec
 from inkrec import ModelError
 from inkrec.cli import main
 from inkrec.corpus import Sample, write_corpus
-from inkrec.training.cut import align, load_cuts, save_cuts, word_cuts
-from inkrec.training.data import sources
-from inkrec.training.page import Page, join
+from inkrec.training.data_spec import training_sets
+from inkrec.training.forced_alignment import (
+    align_words,
+    forced_align,
+    load_alignment,
+    save_alignment,
+)
+from inkrec.training.line import TrainingLine, concatenate_lines
 
 REPO = Path(__file__).parents[2]
 TEA = REPO / "demos" / "ink" / "tea.jsonl"
@@ -44,7 +49,7 @@ def test_the_best_path_is_the_best_of_all_paths_that_spell_the_labels(seed, fram
         for path in itertools.product(range(3), repeat=frames)
         if spelt(path) == labels
     }
-    at, score = align(log_probs, labels)
+    at, score = forced_align(log_probs, labels)
     assert len(at) == len(labels)
     if not paths:
         assert score == -np.inf
@@ -61,7 +66,7 @@ def test_the_best_path_is_the_best_of_all_paths_that_spell_the_labels(seed, fram
 def test_a_line_is_cut_where_its_words_part(tea):
     ink, text = tea
     model = inkrec.load("en").model
-    cuts = word_cuts(model, ink, text)
+    cuts = align_words(model, ink, text)
     assert cuts
     for stroke, character in cuts:
         assert text[character - 1] == " "
@@ -72,14 +77,14 @@ def test_a_line_is_cut_where_its_words_part(tea):
 def test_words_are_cut_wherever_the_pen_was_lifted_between_letters(tea):
     ink, text = tea
     model = inkrec.load("en").model
-    cuts = word_cuts(model, ink, text, inside=True)
+    cuts = align_words(model, ink, text, inside=True)
     inside = [(stroke, i) for stroke, i in cuts if text[i - 1] != " "]
     assert len(inside) > 5
     assert cuts == sorted(cuts)
     for stroke, i in inside:
         assert " " not in text[i - 1 : i + 1]
         assert max(s.x.max() for s in ink[:stroke]) < min(s.x.min() for s in ink[stroke:])
-    pieces = Page.of(ink, text).pieces(cuts)
+    pieces = TrainingLine.from_ink(ink, text).pieces(cuts)
     assert "".join(piece.text for piece in pieces).replace(" ", "") == text.replace(" ", "")
     reader = inkrec.load("en")
     bounds = [0, *(stroke for stroke, _ in cuts), len(ink)]
@@ -90,37 +95,37 @@ def test_words_are_cut_wherever_the_pen_was_lifted_between_letters(tea):
 
 def test_a_label_of_something_else_gives_no_cut(tea):
     ink, text = tea
-    assert word_cuts(inkrec.load("en").model, ink, text[::-1].swapcase()) == []
-    assert word_cuts(inkrec.load("en").model, ink, text[::-1].swapcase(), inside=True) == []
+    assert align_words(inkrec.load("en").model, ink, text[::-1].swapcase()) == []
+    assert align_words(inkrec.load("en").model, ink, text[::-1].swapcase(), inside=True) == []
 
 
 def test_pieces_say_and_hold_all_of_the_page(tea):
     ink, text = tea
-    page = Page.of(ink, text)
-    pieces = page.pieces(word_cuts(inkrec.load("en").model, ink, text))
+    page = TrainingLine.from_ink(ink, text)
+    pieces = page.pieces(align_words(inkrec.load("en").model, ink, text))
     assert len(pieces) > 1
     assert " ".join(piece.text for piece in pieces) == text
-    assert sum(len(piece.lasts) for piece in pieces) == len(page.lasts)
+    assert sum(len(piece.stroke_ends) for piece in pieces) == len(page.stroke_ends)
     np.testing.assert_array_equal(np.concatenate([piece.x for piece in pieces]), page.x)
     for piece in pieces:
-        assert piece.lasts[-1] == len(piece.x) - 1
+        assert piece.stroke_ends[-1] == len(piece.x) - 1
         assert piece.t[0] == 0
 
 
 def test_pieces_put_together_again_lie_on_one_line(tea):
     ink, text = tea
-    page = Page.of(ink, text)
-    pieces = page.pieces(word_cuts(inkrec.load("en").model, ink, text))
+    page = TrainingLine.from_ink(ink, text)
+    pieces = page.pieces(align_words(inkrec.load("en").model, ink, text))
     slope, level = np.polyfit(page.x, page.y, 1)
     flat = page.y - level - slope * page.x  # joining takes each piece down to the line
-    joined = join(pieces, np.random.default_rng(0))
+    joined = concatenate_lines(pieces, np.random.default_rng(0))
     assert joined.text == text
     heights = np.abs(joined.y - flat)
     assert np.median(heights) < 0.4  # a tenth of a scale of noise, and the slope within a word
 
 
 def test_a_cut_of_other_ink_is_refused(tea):
-    page = Page.of(*tea)
+    page = TrainingLine.from_ink(*tea)
     with pytest.raises(ModelError, match=r"has no cut at \(999, 4\): cuts of other ink\?"):
         page.pieces([(999, 4)])
 
@@ -129,8 +134,8 @@ def test_a_cut_of_other_ink_is_refused(tea):
 
 
 def test_cuts_are_read_as_they_were_written(tmp_path):
-    save_cuts(tmp_path / "c.json", {"a": [(1, 4), (3, 9)], "b": []}, model="en")
-    assert load_cuts(tmp_path / "c.json") == {"a": [(1, 4), (3, 9)], "b": []}
+    save_alignment(tmp_path / "c.json", {"a": [(1, 4), (3, 9)], "b": []}, model="en")
+    assert load_alignment(tmp_path / "c.json") == {"a": [(1, 4), (3, 9)], "b": []}
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"cuts": {"a": [[1]]}}', '{"cuts": [1]}'])
@@ -138,7 +143,7 @@ def test_another_file_is_no_file_of_cuts(tmp_path, text):
     file = tmp_path / "c.json"
     file.write_text(text)
     with pytest.raises(ModelError, match="holds no cuts; `inkrec cut` writes them"):
-        load_cuts(file)
+        load_alignment(file)
 
 
 def test_the_command_cuts_a_corpus_and_training_reads_the_words(tmp_path, tea, capsys):
@@ -149,7 +154,7 @@ def test_the_command_cuts_a_corpus_and_training_reads_the_words(tmp_path, tea, c
     count = len(json.loads(cuts.read_text())["cuts"]["tea"])
     assert f"1 lines cut at {count} of {text.count(' ')} spaces" in capsys.readouterr().out
     symbols = "".join(map(chr, range(32, 127)))
-    [source], [report] = sources([f"{corpus}?split=train&words=3&cuts={cuts}"], symbols)
+    [source], [report] = training_sets([f"{corpus}?split=train&words=3&cuts={cuts}"], symbols)
     assert report["pages"] == count + 1
     assert source.writers == ["w"] * (count + 1)
 
@@ -172,9 +177,9 @@ def test_the_command_cuts_inside_words_and_training_spells_with_the_pieces(tmp_p
     )
     symbols = "".join(map(chr, range(32, 127)))
     spec = f"{corpus}?split=train&cuts={cuts}"
-    whole, spelled = sources([f"{spec}&words=3", f"{spec}&spell=3"], symbols)[0]
-    assert len(whole.pages) == sum(at) + 3  # cuts inside words are for spelling alone
-    assert spelled.vocabulary == sorted({word for p in whole.pages for word in p.text.split()})
-    (hand,) = spelled.hands
+    whole, spelled = training_sets([f"{spec}&words=3", f"{spec}&spell=3"], symbols)[0]
+    assert len(whole.lines) == sum(at) + 3  # cuts inside words are for spelling alone
+    assert spelled.vocabulary == sorted({word for p in whole.lines for word in p.text.split()})
+    (hand,) = spelled.glyphs
     assert hand.spells("heart", np.random.default_rng(0)) is not None
     assert hand.spells("zoo", np.random.default_rng(0)) is None

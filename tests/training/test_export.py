@@ -10,29 +10,28 @@ import pytest
 from letters import page as letters
 
 from inkrec import ModelError
-from inkrec.alphabet import Alphabet
-from inkrec.decoding.beam import best_path
-from inkrec.features import CHANNELS, Anchor, FeatureSettings
-from inkrec.model import load_model, model_parts
-from inkrec.picture import PIXELS, with_picture
+from inkrec.features.context_bitmap import PIXELS, with_context_bitmap
+from inkrec.features.points import CHANNELS, FeatureSettings
+from inkrec.language.alphabet import Alphabet
+from inkrec.model import load_model, read_archive
 from inkrec.training.augment import AugmentSettings
-from inkrec.training.page import Page, points
+from inkrec.training.line import TrainingLine, line_features
 
 torch = pytest.importorskip("torch", reason="training needs PyTorch, the extra 'train'")
 torch.set_num_threads(1)
 
 from inkrec.training import trainer as module  # noqa: E402
-from inkrec.training.batches import Batches, Source  # noqa: E402
-from inkrec.training.check import greedy  # noqa: E402
+from inkrec.training.batches import BatchSampler, TrainingSet  # noqa: E402
 from inkrec.training.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
 from inkrec.training.export import export, network_arrays  # noqa: E402
+from inkrec.training.init_weights import network_state, restore, widen  # noqa: E402
+from inkrec.training.losses import best_paths  # noqa: E402
 from inkrec.training.network import Network, NetworkSettings  # noqa: E402
-from inkrec.training.restore import network_state, restore, widened  # noqa: E402
 from inkrec.training.trainer import Trainer, TrainSettings  # noqa: E402
 
 ALPHABET = Alphabet(" cilnotvz")
-FEATURES = FeatureSettings(spacing=0.25)
-PAGES = [Page.of(*letters(i)) for i in range(4)]
+FEATURES = FeatureSettings(point_spacing=0.25)
+PAGES = [TrainingLine.from_ink(*letters(i)) for i in range(4)]
 CARD = {
     "name": "letters", "symbols": "".join(ALPHABET.symbols), "features": asdict(FEATURES),
     "corpora": [{"corpus": "Letters", "licence": "CC0"}],
@@ -66,9 +65,11 @@ def learnt(tmp_path_factory, *units):
     pixels = 0 if units[1] else PIXELS
     sizes = NetworkSettings(len(CHANNELS) + pixels, ALPHABET.classes, (16, 24), *units, 0.0)
     steps = 120
-    settings = TrainSettings(minutes=2 * steps / 60, rate=3e-2, average=0.5)
+    settings = TrainSettings(minutes=2 * steps / 60, learning_rate=3e-2, ema_decay=0.5)
     quiet = AugmentSettings(0, 0, 0, 0, 0, 0, 0)
-    data = Batches([Source(PAGES)], ALPHABET, FEATURES, quiet, 10**5, picture=sizes.picture)
+    data = BatchSampler(
+        [TrainingSet(PAGES)], ALPHABET, FEATURES, quiet, 10**5, context_bitmap=sizes.context_bitmap
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "time", Clock())
         Trainer(folder, sizes, settings, CARD).train(data)
@@ -78,26 +79,26 @@ def learnt(tmp_path_factory, *units):
 def both(network: Network, rows: np.ndarray) -> list[str]:
     with torch.no_grad():
         *heads, frames = network(torch.from_numpy(rows)[None], torch.tensor([len(rows)]))
-    return [ALPHABET.decode(greedy(head, frames)[0]) for head in heads]
+    return [ALPHABET.decode(best_paths(head, frames)[0]) for head in heads]
 
 
 def test_the_exported_network_reads_the_same_text(checkpoint, tmp_path):
     export(checkpoint, tmp_path / "m.inkrec")
     model = load_model(tmp_path / "m.inkrec")
     network, _ = restore(checkpoint)
-    network.load_state_dict(network_state(model_parts(tmp_path / "m.inkrec")[1]))
+    network.load_state_dict(network_state(read_archive(tmp_path / "m.inkrec")[1]))
     assert model.features == FEATURES
     assert model.alphabet == ALPHABET
     read = []
     for page in PAGES:
-        rows = points(page, model.features, Anchor(1.0))
-        state, frames = model.network.step(model.network.start(), rows)
+        rows = line_features(page, model.features, 1.0)
+        state, frames = model.network.step(model.network.initial_state(), rows)
         rest = model.network.flush(state)
         hidden = np.concatenate([frames.hidden, rest.hidden])
         heads = [
             np.concatenate([frames.log_probs, rest.log_probs]), model.network.refine(hidden)
         ]  # fmt: skip
-        mine = [ALPHABET.decode(best_path(head)[0]) for head in heads]
+        mine = [ALPHABET.decode(best_paths(head)[0]) for head in heads]
         assert mine == both(network, rows)
         read.append(mine[1])
     assert "".join(read).strip(), "a network that says nothing shows nothing"
@@ -109,7 +110,7 @@ def test_weights_are_those_of_the_average_rounded(checkpoint, tmp_path):
     for name, value in network.state_dict().items():
         assert torch.equal(value, saved["averaged"][name])
     assert not network.training
-    kept = model_parts(tmp_path / "m.inkrec")[1]
+    kept = read_archive(tmp_path / "m.inkrec")[1]
     arrays = network_arrays(network)
     assert kept.keys() == arrays.keys()
     for name, value in arrays.items():
@@ -126,11 +127,11 @@ def test_a_rescorer_goes_along(checkpoint, whole_line, tmp_path):
     assert "symbols" not in model.card["rescorer"]
     network, _ = restore(whole_line)
     for page in PAGES:
-        rows = points(page, FEATURES, Anchor(1.0))
+        rows = line_features(page, FEATURES, 1.0)
         with torch.no_grad():
-            whole = torch.from_numpy(with_picture(rows))[None]
+            whole = torch.from_numpy(with_context_bitmap(rows))[None]
             _, theirs, _ = network(whole, torch.tensor([len(rows)]))
-        mine = model.rescorer.read(rows)
+        mine = model.rescorer.log_probs(rows)
         assert mine.shape == theirs[:, 0].shape
         assert np.abs(np.exp(mine) - np.exp(theirs[:, 0].numpy())).max() < 0.1  # of 8 bits
 
@@ -141,7 +142,7 @@ def test_of_several_rescorers_the_mean_is_taken(checkpoint, whole_line, tmp_path
     save_checkpoint(tmp_path / "far.pt", saved | triple)
     export(checkpoint, tmp_path / "m.inkrec", rescorer=[whole_line, tmp_path / "far.pt"])
     export(checkpoint, tmp_path / "one.inkrec", rescorer=whole_line)
-    both, one = (model_parts(tmp_path / name)[2] for name in ("m.inkrec", "one.inkrec"))
+    both, one = (read_archive(tmp_path / name)[2] for name in ("m.inkrec", "one.inkrec"))
     assert both.keys() == one.keys() != set()
     for name, value in one.items():
         np.testing.assert_allclose(both[name], 2 * value, atol=1e-3 * np.abs(value).max())
@@ -166,7 +167,7 @@ def test_a_wider_network_begins_with_what_it_knows(checkpoint, whole_line):
         network, _ = restore(file)
         more = replace(network.settings, channels=channels + 5, stem=(20, 31))
         wide = Network(more).eval()
-        wide.load_state_dict(widened(network, more))
+        wide.load_state_dict(widen(network, more))
         rows = torch.randn(2, 57, channels + 5)
         with torch.no_grad():
             known = network(rows[:, :, :channels], torch.tensor([57, 40]))
@@ -185,7 +186,7 @@ def test_a_wider_network_begins_with_what_it_knows(checkpoint, whole_line):
 def test_a_network_of_another_shape_cannot_begin_with_it(checkpoint, change):
     network, _ = restore(checkpoint)
     with pytest.raises(ModelError, match="only its stem and its inputs may differ, and be more"):
-        widened(network, replace(network.settings, **change))
+        widen(network, replace(network.settings, **change))
 
 
 def test_of_several_checkpoints_the_mean_is_taken(checkpoint, whole_line, tmp_path):
@@ -201,8 +202,8 @@ def test_of_several_checkpoints_the_mean_is_taken(checkpoint, whole_line, tmp_pa
     )
     export([checkpoint, tmp_path / "far.pt"], tmp_path / "m.inkrec", unit=0.8)
     export(checkpoint, tmp_path / "one.inkrec")
-    card, arrays, _ = model_parts(tmp_path / "m.inkrec")
-    for name, value in model_parts(tmp_path / "one.inkrec")[1].items():
+    card, arrays, _ = read_archive(tmp_path / "m.inkrec")
+    for name, value in read_archive(tmp_path / "one.inkrec")[1].items():
         np.testing.assert_allclose(arrays[name], 2 * value, atol=1e-3 * np.abs(value).max())
     assert card["trained"]["steps"] == 240
     assert [name.rpartition("/")[2] for name in card["mean_of"]] == ["last.pt", "far.pt"]
@@ -249,7 +250,7 @@ def test_arrays_go_back_into_a_network(checkpoint):
     network, _ = restore(checkpoint)
     other = Network(network.settings).eval()
     other.load_state_dict(network_state(network_arrays(network)))
-    rows = points(PAGES[1], FEATURES, Anchor(1.0))
+    rows = line_features(PAGES[1], FEATURES, 1.0)
     assert both(other, rows) == both(network, rows)
 
 

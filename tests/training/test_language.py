@@ -12,14 +12,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inkrec.alphabet import Alphabet
 from inkrec.cli import main
-from inkrec.decoding.lexicon import Lexicon
-from inkrec.decoding.ngram import NgramModel
 from inkrec.errors import FormatError, ModelError
+from inkrec.language.alphabet import Alphabet
+from inkrec.language.char_ngram import NgramModel
+from inkrec.language.lexicon import Lexicon
 from inkrec.training.kneser_ney import Counts, Estimate, count, discounts, estimate, prune
-from inkrec.training.language import build, paragraphs, spaced, stream, typed
-from inkrec.training.packing import pack
+from inkrec.training.ngram_trie import build_trie
+from inkrec.training.train_lm import (
+    build_language_model,
+    paragraphs,
+    split_punctuation,
+    stream,
+    typed,
+)
 
 ABC = Alphabet(" abc")
 
@@ -59,7 +65,7 @@ def total_of_contexts(counts: Counts, model: Estimate) -> list[float]:
         seen: dict[int, float] = {}
         for i, s in zip(counts.prefix[n - 1].tolist(), model.seen[n - 1].tolist(), strict=True):
             seen[i] = seen.get(i, 0.0) + s
-        totals += [s + float(model.rests[n - 1][i]) for i, s in seen.items()]
+        totals += [s + float(model.backoff[n - 1][i]) for i, s in seen.items()]
     return totals
 
 
@@ -121,7 +127,7 @@ def test_the_packed_model_says_what_was_estimated(text, threshold):
     counts = count([codes(text)], 4, 4)
     kept = prune(counts, estimate(counts, plain=True), threshold)
     fine = estimate(counts, kept)
-    model = pack(counts, fine, kept, ABC, threshold=1e9, steps=(0.03, 0.03))
+    model = build_trie(counts, fine, kept, ABC, threshold=1e9, steps=(0.03, 0.03))
     for n in range(2, 5):
         for i in np.flatnonzero(kept[n - 1]):
             name = letters(counts.keys[n - 1][i], n)
@@ -138,7 +144,7 @@ def test_a_line_starts_as_words_do():
     counts = count([codes(text)], 4, 3)
     model = estimate(counts)
     kept = prune(counts, model, 1e-6)
-    packed = pack(counts, model, kept, ABC, threshold=1e-6, line_share=1 / 6)
+    packed = build_trie(counts, model, kept, ABC, threshold=1e-6, line_share=1 / 6)
     words = Counter(w[0] for w in text.split())
     scores = np.exp(packed.scores(packed.start()))
     for c, times in words.items():
@@ -174,7 +180,7 @@ def test_text_is_typed(text, expected):
 
 
 def test_stops_are_set_apart_but_not_in_numbers():
-    assert spaced("It cost 2.50, i.e. a lot.") == "It cost 2.50 , i.e . a lot ."
+    assert split_punctuation("It cost 2.50, i.e. a lot.") == "It cost 2.50 , i.e . a lot ."
 
 
 def test_what_cannot_be_written_is_left_out_by_the_clause():
@@ -184,7 +190,7 @@ def test_what_cannot_be_written_is_left_out_by_the_clause():
 
 def test_a_share_of_the_text_is_set_apart():
     alphabet = Alphabet(" ,abc")
-    found = stream(["abc, " * 20] * 3000, alphabet, spaced_share=0.25)
+    found = stream(["abc, " * 20] * 3000, alphabet, split_punctuation_share=0.25)
     text = "".join(" ,abc"[i] for i in found)
     assert 0.15 < text.count(" ,") / text.count(",") < 0.35
 
@@ -202,7 +208,9 @@ def test_compressed_text_is_read(tmp_path):
 
 def test_a_model_prefers_what_it_has_read(tmp_path):
     alphabet = Alphabet(map(chr, range(32, 127)))
-    model, words = build([write(tmp_path)], alphabet, order=6, threshold=1e-6, about={"a": 1})
+    model, words = build_language_model(
+        [write(tmp_path)], alphabet, order=6, threshold=1e-6, about={"a": 1}
+    )
     assert model.score("sat on the mat") > model.score("tas no eht tam") + 20
     assert model.score("cat", "The ") > model.score("cat", "xqz") + 1
     assert model.about["a"] == 1

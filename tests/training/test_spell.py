@@ -10,9 +10,15 @@ import pytest
 
 from inkrec import Ink, ModelError, Stroke
 from inkrec.corpus import Sample
-from inkrec.scale import Gauge, gauge
-from inkrec.training.page import Page
-from inkrec.training.spell import Hand, borrowing, hands, signs_of, spell
+from inkrec.ink.scale import ScaleEstimate, update_scale
+from inkrec.training.line import TrainingLine
+from inkrec.training.synthesis import (
+    WriterGlyphs,
+    borrow_glyphs,
+    collect_glyphs,
+    glyph_lenders,
+    synthesize,
+)
 
 HEIGHTS = dict.fromkeys("bdfhklt" + string.ascii_uppercase, 1.9) | dict.fromkeys("gpqyj", 1.8)
 
@@ -36,18 +42,22 @@ def letter(
     )
 
 
-def written(letters: str, writer: str = "w", unit: float = 1.0) -> list[tuple[Page, str]]:
-    return [(Page.of(letter(c, i, unit), c, 1.0), writer) for c in letters for i in range(2)]
+def written(letters: str, writer: str = "w", unit: float = 1.0) -> list[tuple[TrainingLine, str]]:
+    return [
+        (TrainingLine.from_ink(letter(c, i, unit), c, 1.0), writer)
+        for c in letters
+        for i in range(2)
+    ]
 
 
-def line(hand: Hand, text: str, seed: int = 0) -> Page:
+def line(hand: WriterGlyphs, text: str, seed: int = 0) -> TrainingLine:
     random = np.random.default_rng(seed)
     words = [hand.spells(word, random) for word in text.split()]
     assert None not in words
-    return spell(hand, words, random)
+    return synthesize(hand, words, random)
 
 
-def extent(page: Page) -> tuple[float, float]:
+def extent(page: TrainingLine) -> tuple[float, float]:
     return float(page.y.min()), float(page.y.max())
 
 
@@ -55,8 +65,8 @@ ALL = string.ascii_lowercase + string.ascii_uppercase + "-',."
 
 
 @pytest.fixture(scope="module")
-def hand() -> Hand:
-    (made,) = hands(written(ALL))
+def hand() -> WriterGlyphs:
+    (made,) = collect_glyphs(written(ALL))
     return made
 
 
@@ -79,7 +89,7 @@ def hand() -> Hand:
     ],
 )
 def test_a_letter_stands_where_its_kind_does_in_x_heights_of_its_writer(text, top, bottom, unit):
-    (made,) = hands(written(ALL, unit=unit))
+    (made,) = collect_glyphs(written(ALL, unit=unit))
     for page in made.pieces[text]:
         assert extent(page) == pytest.approx((top, bottom), abs=1e-9)
         assert page.x.min() == 0.0
@@ -87,31 +97,35 @@ def test_a_letter_stands_where_its_kind_does_in_x_heights_of_its_writer(text, to
 
 
 def test_each_writer_has_a_size_of_their_own():
-    small, large = hands(written(ALL, "small", 1.0) + written(ALL, "large", 40.0))
+    small, large = collect_glyphs(written(ALL, "small", 1.0) + written(ALL, "large", 40.0))
     assert extent(small.pieces["d"][0]) == pytest.approx(extent(large.pieces["d"][0]))
 
 
 def test_writers_with_few_letters_or_none_of_x_height_are_left_out():
-    assert hands(written(string.ascii_lowercase[:14] + string.ascii_uppercase)) == []
-    assert len(hands(written(string.ascii_lowercase[:15]))) == 1
-    assert hands(written("bdfghijklpqty" + "ßþđł")) == []
+    assert collect_glyphs(written(string.ascii_lowercase[:14] + string.ascii_uppercase)) == []
+    assert len(collect_glyphs(written(string.ascii_lowercase[:15]))) == 1
+    assert collect_glyphs(written("bdfghijklpqty" + "ßþđł")) == []
 
 
 def test_what_is_too_tall_for_a_letter_is_left_out():
     tall = Ink([Stroke([0, 1, 2], [0, 9, 3])])
-    (made,) = hands([*written(string.ascii_lowercase), (Page.of(tall, "k", 1.0), "w")])
+    (made,) = collect_glyphs(
+        [*written(string.ascii_lowercase), (TrainingLine.from_ink(tall, "k", 1.0), "w")]
+    )
     assert len(made.pieces["k"]) == 2
-    (made,) = hands([*written(string.ascii_lowercase), (Page.of(tall, "K", 1.0), "w")])
+    (made,) = collect_glyphs(
+        [*written(string.ascii_lowercase), (TrainingLine.from_ink(tall, "K", 1.0), "w")]
+    )
     assert "K" not in made.pieces
 
 
 def test_letters_like_their_capitals_come_in_sizes_that_tell_them_apart():
     boxed = [
-        (Page.of(scaled(letter(c, 7), 2.0 if c.islower() else 0.5), c, 1.0), "w")
+        (TrainingLine.from_ink(scaled(letter(c, 7), 2.0 if c.islower() else 0.5), c, 1.0), "w")
         for c in "cosuvwxzCOSUVWXZKP"
     ]
     plain = [(page, w) for page, w in written(ALL) if page.text not in "cosuvwxzCOSUVWXZKP"]
-    (made,) = hands(plain + boxed)
+    (made,) = collect_glyphs(plain + boxed)
     for c in "cosuvwxz":
         assert np.ptp(made.pieces[c][0].y) == pytest.approx(1.0)
     for c in "COSUVWXZKP":
@@ -125,20 +139,20 @@ def scaled(ink: Ink, factor: float) -> Ink:
 
 
 def test_a_hand_borrows_the_signs_it_never_wrote_and_no_letters():
-    plain, able = hands(written(string.ascii_lowercase, "a") + written(ALL + "@#7", "b"))
-    lenders = signs_of([plain, able])
+    plain, able = collect_glyphs(written(string.ascii_lowercase, "a") + written(ALL + "@#7", "b"))
+    lenders = glyph_lenders([plain, able])
     assert set(lenders) == set("-',.@#7")
     random = np.random.default_rng(0)
-    lent = borrowing(plain, "a@b.7", lenders, random)
+    lent = borrow_glyphs(plain, "a@b.7", lenders, random)
     assert lent.letters == plain.letters | set("@.7")
     assert line(lent, "a@b.7").text == "a@b.7"
     assert "@" not in plain.letters
-    assert borrowing(plain, "abc", lenders, random) is plain
-    assert borrowing(plain, "aBc", lenders, random) is plain  # a capital is the hand's own
-    assert borrowing(plain, "a%", lenders, random) is plain
-    (cut,) = hands(drawn_line("abcdefghijklmno", 0.0, 0))
-    assert borrowing(cut, "a@", lenders, random) is cut  # lies on another line
-    assert signs_of([cut]) == {}
+    assert borrow_glyphs(plain, "abc", lenders, random) is plain
+    assert borrow_glyphs(plain, "aBc", lenders, random) is plain  # a capital is the hand's own
+    assert borrow_glyphs(plain, "a%", lenders, random) is plain
+    (cut,) = collect_glyphs(drawn_line("abcdefghijklmno", 0.0, 0))
+    assert borrow_glyphs(cut, "a@", lenders, random) is cut  # lies on another line
+    assert glyph_lenders([cut]) == {}
 
 
 # ---- lines
@@ -149,8 +163,8 @@ def test_a_line_holds_each_letter_in_order_from_left_to_right(hand):
     page = line(hand, text)
     count = len(text.replace(" ", ""))
     assert page.text == text
-    assert len(page.lasts) == 2 * count  # two strokes a letter
-    assert page.lasts[-1] == len(page.x) - 1
+    assert len(page.stroke_ends) == 2 * count  # two strokes a letter
+    assert page.stroke_ends[-1] == len(page.x) - 1
     assert (np.diff(page.t) >= 0).all()
     middles = page.x.reshape(count, 18).mean(1)
     assert (np.diff(middles) > 0).all()
@@ -166,9 +180,9 @@ def test_gaps_between_words_are_wider_than_those_within(hand):
 
 def test_a_line_is_in_units_of_its_own_scale(hand):
     page = line(hand, "pages of ink")
-    strokes = np.split(np.stack([page.x, page.y]), page.lasts[:-1] + 1, axis=1)
+    strokes = np.split(np.stack([page.x, page.y]), page.stroke_ends[:-1] + 1, axis=1)
     ink = Ink([Stroke(x, y) for x, y in strokes])
-    assert gauge(Gauge(), ink.samples()).scale == pytest.approx(1.0)
+    assert update_scale(ScaleEstimate(), ink.samples()).scale == pytest.approx(1.0)
 
 
 def test_the_same_generator_spells_the_same_line_and_another_another(hand):
@@ -179,35 +193,39 @@ def test_the_same_generator_spells_the_same_line_and_another_another(hand):
 
 
 def test_time_and_pressure_are_known_only_if_all_letters_know_them():
-    def made(**options: bool) -> Page:
-        letters = [(Page.of(letter(c), c, 1.0), "w") for c in string.ascii_lowercase[:-1]]
-        letters.append((Page.of(letter("z", **options), "z", 1.0), "w"))
-        return line(hands(letters)[0], "az")
+    def made(**options: bool) -> TrainingLine:
+        letters = [
+            (TrainingLine.from_ink(letter(c), c, 1.0), "w") for c in string.ascii_lowercase[:-1]
+        ]
+        letters.append((TrainingLine.from_ink(letter("z", **options), "z", 1.0), "w"))
+        return line(collect_glyphs(letters)[0], "az")
 
-    assert made().timed
-    assert not made(timed=False).timed
+    assert made().has_time
+    assert not made(timed=False).has_time
     assert made(force=True).pressure is None
-    pressed = [(Page.of(letter(c, force=True), c, 1.0), "w") for c in string.ascii_lowercase]
-    page = line(hands(pressed)[0], "az")
+    pressed = [
+        (TrainingLine.from_ink(letter(c, force=True), c, 1.0), "w") for c in string.ascii_lowercase
+    ]
+    page = line(collect_glyphs(pressed)[0], "az")
     np.testing.assert_array_equal(page.pressure, np.full(36, 0.4))
 
 
 # ---- pieces of lines
 
 
-def drawn_line(text: str, middle: float, seed: int) -> list[tuple[Page, str]]:
+def drawn_line(text: str, middle: float, seed: int) -> list[tuple[TrainingLine, str]]:
     """The letters of a line that lies about some middle, a tenth apart."""
     made = []
     for i, c in enumerate(text):
-        page = Page.of(letter(c, seed + i), c, 1.0)
-        made.append((replace(page, y=page.y - page.y.min() + middle - 0.5, middle=middle,
-                             gap=0.1 if i else None), "w"))  # fmt: skip
+        page = TrainingLine.from_ink(letter(c, seed + i), c, 1.0)
+        made.append((replace(page, y=page.y - page.y.min() + middle - 0.5, baseline=middle,
+                             gap_before=0.1 if i else None), "w"))  # fmt: skip
     return made
 
 
 def test_pieces_of_lines_come_to_lie_on_one_line_as_far_apart_as_they_were():
     pieces = drawn_line("abcdefghijklmno", -7.0, 0) + drawn_line("abcdefghijklmno", 30.0, 50)
-    (hand,) = hands(pieces)
+    (hand,) = collect_glyphs(pieces)
     for many in hand.pieces.values():
         assert len(many) == 2
         for page in many:
@@ -222,7 +240,7 @@ def test_pieces_of_lines_come_to_lie_on_one_line_as_far_apart_as_they_were():
 
 def test_words_are_spelled_with_any_pieces_that_fit_and_long_ones_rather():
     piece = {c: written(c)[0][0] for c in "abc"}
-    made = Hand(
+    made = WriterGlyphs(
         {said: [replace(piece[said[0]], text=said)] for said in ("a", "b", "c", "ab", "bca")}
     )
     random = np.random.default_rng(0)
@@ -231,17 +249,17 @@ def test_words_are_spelled_with_any_pieces_that_fit_and_long_ones_rather():
     assert ways.count(("ab", "c", "a")) > 250  # 4 to 1 at its beginning
     assert made.spells("", random) is None
     assert made.spells("abd", random) is None
-    assert Hand({"ab": [piece["a"]], "bc": [piece["b"]]}).spells("abc", random) is None
+    assert WriterGlyphs({"ab": [piece["a"]], "bc": [piece["b"]]}).spells("abc", random) is None
 
 
 def test_whole_words_and_cuts_inside_words_make_pieces_that_say_their_part():
     ink = Ink([stroke for i, c in enumerate("stone") for stroke in moved(letter(c), 2.0 * i)])
-    page = Page.of(ink, "st one")
+    page = TrainingLine.from_ink(ink, "st one")
     first, second, third = page.pieces([(2, 1), (4, 3)])
     assert [p.text for p in (first, second, third)] == ["s", "t", "one"]
-    assert first.gap is None
-    assert third.gap is None  # a word's first
-    assert second.gap == pytest.approx(second.x.min() - first.x.max())
+    assert first.gap_before is None
+    assert third.gap_before is None  # a word's first
+    assert second.gap_before == pytest.approx(second.x.min() - first.x.max())
 
 
 def moved(ink: Ink, left: float) -> list[Stroke]:
@@ -280,22 +298,22 @@ SYMBOLS = "".join(map(chr, range(32, 127)))
 def drawn(corpus: str, share: float, seed: int = 0, more: str = "") -> list[str]:
     """The texts of the spelled lines of an epoch."""
     torch = pytest.importorskip("torch", reason="batches are PyTorch tensors, the extra 'train'")
-    from inkrec.alphabet import Alphabet
-    from inkrec.features import FeatureSettings
+    from inkrec.features.points import FeatureSettings
+    from inkrec.language.alphabet import Alphabet
     from inkrec.training.augment import AugmentSettings
-    from inkrec.training.batches import Batches
-    from inkrec.training.data import sources
+    from inkrec.training.batches import BatchSampler
+    from inkrec.training.data_spec import training_sets
 
-    (words, spelled), _ = sources(
+    (words, spelled), _ = training_sets(
         [
             f"{corpus}?split=train&kind=word",
             f"{corpus}?split=train&kind=character&spell=3&share={share}{more}",
         ],
         SYMBOLS,
     )
-    assert len(words.pages) == 3
+    assert len(words.lines) == 3
     alphabet = Alphabet(SYMBOLS)
-    batches = Batches([spelled], alphabet, FeatureSettings(), AugmentSettings(), 2000, seed)
+    batches = BatchSampler([spelled], alphabet, FeatureSettings(), AugmentSettings(), 2000, seed)
     return [
         alphabet.decode(label.tolist())
         for batch in batches.epoch(0)
@@ -319,10 +337,10 @@ def test_lines_are_spelled_with_words_of_the_other_data_until_the_share_is_used(
 
 def test_characters_of_a_corpus_stand_on_a_line_in_x_heights(corpus):
     pytest.importorskip("torch", reason="what is trained on is read for PyTorch")
-    from inkrec.training.data import sources
+    from inkrec.training.data_spec import training_sets
 
     specs = [f"{corpus}?split=train&kind={kind}" for kind in ("word", "character&spell=3")]
-    (hand,) = sources(specs, SYMBOLS)[0][1].hands
+    (hand,) = training_sets(specs, SYMBOLS)[0][1].glyphs
     for text, top, bottom in (("a", -1.0, 0.0), ("d", -1.9, 0.0), ("g", -1.0, 0.8)):
         assert extent(hand.pieces[text][0]) == pytest.approx((top, bottom))
     assert hand.loose == 1.0
@@ -340,13 +358,13 @@ def test_a_part_of_the_spelled_lines_is_what_fields_hold(corpus):
 
 def test_fields_are_spelled_or_refused(corpus):
     pytest.importorskip("torch", reason="what is trained on is read for PyTorch")
-    from inkrec.training.data import Selection
+    from inkrec.training.data_spec import DataSpec
 
     with pytest.raises(ModelError, match="fields are spelled; say spell=N too"):
-        Selection.parse("a.h5?split=train&fields=0.5")
+        DataSpec.parse("a.h5?split=train&fields=0.5")
     with pytest.raises(ModelError, match=r"fields is '1\.5'; it must be a part, 0 to 1"):
-        Selection.parse("a.h5?split=train&spell=3&fields=1.5")
-    assert Selection.parse("a.h5?split=train&spell=3&fields=0.5")[1].fields == 0.5
+        DataSpec.parse("a.h5?split=train&spell=3&fields=1.5")
+    assert DataSpec.parse("a.h5?split=train&spell=3&fields=0.5")[1].fields == 0.5
 
 
 def test_a_seed_decides_what_is_spelled(corpus):
@@ -355,11 +373,11 @@ def test_a_seed_decides_what_is_spelled(corpus):
 
 def test_spelling_needs_words_and_hands(corpus):
     pytest.importorskip("torch", reason="what is trained on is read for PyTorch")
-    from inkrec.training.data import sources
+    from inkrec.training.data_spec import training_sets
 
     spec = f"{corpus}?split=train&kind=character&spell=3"
     with pytest.raises(ModelError, match="no words to spell; give a selection of words or lines"):
-        sources([spec], SYMBOLS)
+        training_sets([spec], SYMBOLS)
     words = f"{corpus}?split=train&kind=word"
     with pytest.raises(ModelError, match="no writer with 15 low-case letters to spell with"):
-        sources([words, f"{words}&spell=2"], SYMBOLS)
+        training_sets([words, f"{words}&spell=2"], SYMBOLS)

@@ -10,10 +10,10 @@ import pytest
 from letters import page as letters
 
 from inkrec import ModelError
-from inkrec.alphabet import Alphabet
-from inkrec.features import CHANNELS, FeatureSettings
+from inkrec.features.points import CHANNELS, FeatureSettings
+from inkrec.language.alphabet import Alphabet
 from inkrec.training.augment import AugmentSettings
-from inkrec.training.page import Page
+from inkrec.training.line import TrainingLine
 
 torch = pytest.importorskip("torch", reason="training needs PyTorch, the extra 'train'")
 pytest.importorskip("rapidfuzz", reason="error rates need rapidfuzz, the extra 'train'")
@@ -22,17 +22,17 @@ torch.set_num_threads(1)
 from dataclasses import asdict, replace  # noqa: E402
 
 from inkrec.training import trainer as module  # noqa: E402
-from inkrec.training.batches import Batches, Source  # noqa: E402
-from inkrec.training.check import disagreement, error_rates, greedy  # noqa: E402
+from inkrec.training.batches import BatchSampler, TrainingSet  # noqa: E402
 from inkrec.training.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
+from inkrec.training.losses import best_paths, cr_ctc_loss, error_rates  # noqa: E402
 from inkrec.training.network import LockedDropout, Network, NetworkSettings  # noqa: E402
 from inkrec.training.trainer import Trainer, TrainSettings  # noqa: E402
 
 ALPHABET = Alphabet(" cilnotvz")
 TINY = NetworkSettings(len(CHANNELS), ALPHABET.classes, (12, 16), 24, 1, 16, 1, 0.0)
 CARD = {"symbols": "".join(ALPHABET.symbols), "features": asdict(FeatureSettings())}
-PAGES = [Page.of(*letters(i)) for i in range(8)]
-DATA = Batches([Source(PAGES)], ALPHABET, FeatureSettings(), AugmentSettings(), 10**5)
+PAGES = [TrainingLine.from_ink(*letters(i)) for i in range(8)]
+DATA = BatchSampler([TrainingSet(PAGES)], ALPHABET, FeatureSettings(), AugmentSettings(), 10**5)
 CHECK = replace(DATA, augment=None)
 
 
@@ -133,7 +133,7 @@ def test_a_batch_that_makes_no_number_spoils_nothing(clock, tmp_path):
 
 
 def test_views_learn_to_agree(clock, tmp_path):
-    views = replace(DATA, augment=AugmentSettings(mask=0.3), views=2)
+    views = replace(DATA, augment=AugmentSettings(mask_fraction=0.3), views=2)
     found = []
     for agree in (0.0, 1.0):
         one = trainer(tmp_path / str(agree), 120, agree=agree, rate=2e-2)
@@ -142,7 +142,7 @@ def test_views_learn_to_agree(clock, tmp_path):
         (batch,) = views.epoch(99)
         with torch.no_grad():
             _, refined, frames = one.network(batch.points, batch.counts)
-        found.append(float(disagreement(refined, frames)))
+        found.append(float(cr_ctc_loss(refined, frames)))
     assert found[1] < 0.5 * found[0]
 
 
@@ -322,8 +322,8 @@ def test_checks_come_after_whole_epochs(tmp_path):
 def test_the_best_path_drops_repeats_and_blanks():
     best = torch.tensor([[1, 1, 0, 1, 2, 2], [3, 0, 0, 3, 3, 3]])
     log_probs = torch.nn.functional.one_hot(best, 4).float().permute(1, 0, 2)
-    assert greedy(log_probs, torch.tensor([6, 4])) == [[1, 1, 2], [3, 3]]
-    assert greedy(log_probs, torch.tensor([3, 1])) == [[1], [3]]
+    assert best_paths(log_probs, torch.tensor([6, 4])) == [[1, 1, 2], [3, 3]]
+    assert best_paths(log_probs, torch.tensor([3, 1])) == [[1], [3]]
 
 
 def test_disagreement_is_counted_where_there_are_frames_and_teaches_the_pupil_alone():
@@ -334,9 +334,9 @@ def test_disagreement_is_counted_where_there_are_frames_and_teaches_the_pupil_al
     kl = torch.nn.functional.kl_div
     want = kl(one, other, reduction="sum", log_target=True)
     want = (want + kl(other, one, reduction="sum", log_target=True)) / 2
-    said = disagreement(heads, frames)
+    said = cr_ctc_loss(heads, frames)
     assert said.item() == pytest.approx(want.item(), rel=1e-5)
-    assert disagreement(heads[:, [0, 0]], frames).item() == 0
+    assert cr_ctc_loss(heads[:, [0, 0]], frames).item() == 0
     (slope,) = torch.autograd.grad(said, p)
     # with its target fixed, cross-entropy pulls a pupil by the difference of probabilities
     apart = (one.exp() - other.exp()).detach() / 2
@@ -358,7 +358,7 @@ def test_error_rates_count_edits_over_characters(monkeypatch):
 
     pages = [replace(PAGES[0], text="colt"), replace(PAGES[1], text=" c")]
     causal, refined = error_rates(
-        Silent(), replace(CHECK, sources=[Source(pages)]), torch.device("cpu")
+        Silent(), replace(CHECK, sources=[TrainingSet(pages)]), torch.device("cpu")
     )
     assert causal == pytest.approx(6 / 6)
     # ' ' is the first symbol of the alphabet: "colt" needs 4 edits, " c" one

@@ -7,17 +7,17 @@ import math
 import numpy as np
 import pytest
 
-from inkrec.alphabet import Alphabet
 from inkrec.errors import ModelError
-from inkrec.training.language import build, stream
-from inkrec.training.words import word_model
+from inkrec.language.alphabet import Alphabet
+from inkrec.training.train_lm import build_language_model, stream
+from inkrec.training.word_bigram import count_word_bigrams
 
 ALPHABET = Alphabet(map(chr, range(32, 127)))
 
 
 def model(*texts: str, weights=(1.0, 1.0), size: int = 100, threshold: float = 1e-6):
     streams = [stream([text], ALPHABET) for text in texts]
-    return word_model(streams, weights[: len(texts)], ALPHABET, size, threshold)
+    return count_word_bigrams(streams, weights[: len(texts)], ALPHABET, size, threshold)
 
 
 def test_frequencies_are_of_words_not_of_stops_and_numbers():
@@ -71,4 +71,4 @@ def test_a_text_without_words_gives_an_empty_list():
 @pytest.mark.parametrize("size", [0, 65_001])
 def test_lists_of_impossible_lengths_are_refused(tmp_path, size):
     with pytest.raises(ModelError, match=f"words is {size}; it must lie in 1 to 65000"):
-        build([tmp_path / "none.txt"], ALPHABET, words=size)
+        build_language_model([tmp_path / "none.txt"], ALPHABET, words=size)

@@ -1,0 +1,32 @@
+"""What `inkrec` offers, for type checkers; `inkrec.__init__` fetches each name when asked."""
+
+from . import capture as capture
+from . import corpus as corpus
+from . import errors as errors
+from . import formats as formats
+from . import metrics as metrics
+from .errors import DeviceError as DeviceError
+from .errors import FormatError as FormatError
+from .errors import InkError as InkError
+from .errors import InkrecError as InkrecError
+from .errors import MissingExtraError as MissingExtraError
+from .errors import ModelError as ModelError
+from .errors import SessionError as SessionError
+from .formats import read as read
+from .formats import write as write
+from .ink.line_segmentation import PageLine as PageLine
+from .ink.line_segmentation import segment_lines as segment_lines
+from .ink.samples import PenSample as PenSample
+from .ink.strokes import Ink as Ink
+from .ink.strokes import Stroke as Stroke
+from .recognizer import Recognizer as Recognizer
+from .recognizer import load as load
+from .results import Alternative as Alternative
+from .results import Gesture as Gesture
+from .results import Hypothesis as Hypothesis
+from .results import Word as Word
+from .session.commit import CommitPolicy as CommitPolicy
+from .session.session import Session as Session
+
+__all__: list[str]
+__version__: str

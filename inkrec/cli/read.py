@@ -1,0 +1,187 @@
+"""``inkrec read``: what ink says, at once or as it grows."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import time
+from typing import Any, TextIO
+
+from ..errors import InkrecError
+from ..ink.line_segmentation import PageLine, segment_lines
+from ..ink.strokes import Ink
+from ..recognizer import Recognizer, load
+from ..results import Hypothesis
+from ..session.page import text_before_next, with_page_strokes
+from .files import complain, inks_of, json_line
+
+__all__ = ["add_commands"]
+
+
+def add_commands(commands: Any) -> None:
+    """Add ``read`` to the subparsers of the command line."""
+    parser = commands.add_parser(
+        "read",
+        help="print what ink says",
+        description="Read files of ink and print their text, a line of text for each line of "
+        "writing, from top to bottom. A file may hold several inks, and one with a text of its "
+        "own is one line; - is standard input. A file that cannot be read does not keep the "
+        "others from it.",
+        epilog="With --stream the text grows as the ink is replayed: committed text is bold and "
+        "tentative text dim on a terminal; elsewhere every change is a line COMMITTED|TENTATIVE.",
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE", help="ink of any format, or -")
+    parser.add_argument("--model", default="en", help="a bundled model or a model file (en)")
+    parser.add_argument(
+        "--line-height", type=float, metavar="H", help="distance of ruled lines, in ink units"
+    )
+    parser.add_argument("--pre-context", default="", metavar="TEXT", help="the text before the ink")
+    parser.add_argument(
+        "--one-line", action="store_true", help="take all ink for one line, wherever it is"
+    )
+    parser.add_argument("--stream", action="store_true", help="show the text as it grows")
+    parser.add_argument(
+        "--speed", type=_speed, metavar="X",
+        help="times as fast as it was written, 0 for at once (1 on a terminal, else 0)",
+    )  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="one JSON object a line, or a change")
+    parser.set_defaults(run=_read)
+
+
+def _speed(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no speed; give a number, 0 or more")
+    return value
+
+
+def _read(args: argparse.Namespace) -> int:
+    recognizer = load(args.model)
+    code = 0
+    for name in args.files:
+        try:
+            inks = inks_of(name)
+        except (InkrecError, OSError) as error:
+            code = complain(error)
+            continue
+        for ink, label in inks:
+            _say(recognizer, ink, label, name, args)
+    return code
+
+
+def _say(
+    recognizer: Recognizer, ink: Ink, label: str | None, name: str, args: argparse.Namespace
+) -> None:
+    """Read an ink of a file and print what it says."""
+    whole = [PageLine.whole(ink)]
+    lines = whole if args.one_line or label is not None else segment_lines(ink) or whole
+    pre_context = args.pre_context
+    for number, line in enumerate(lines):
+        if args.stream:
+            final = _stream(recognizer, line.ink, name, pre_context, args)
+        else:
+            final = recognizer.recognize(
+                line.ink, line_height=args.line_height, pre_context=pre_context
+            )
+        pre_context = text_before_next(pre_context, final)
+        if args.json:
+            head: dict[str, Any] = {"file": name}
+            head |= {} if label is None else {"label": label}
+            head |= {} if len(lines) == 1 else {"line": number}
+            told = _as_json(with_page_strokes(final, line))
+            print(json_line({**head, **told}, sys.stdout), flush=True)
+        elif not args.stream:
+            print(final.text if len(args.files) == 1 else f"{name}: {final.text}", flush=True)
+
+
+def _as_json(hypothesis: Hypothesis) -> dict[str, Any]:
+    """A hypothesis as JSON holds it."""
+
+    def alternatives(of: Any) -> list[dict[str, Any]]:
+        return [
+            {"text": a.text, "log_probability": round(a.log_probability, 4)}
+            for a in of.alternatives
+        ]
+
+    words = [
+        {
+            "text": word.text,
+            "confidence": round(word.confidence, 4),
+            "start": round(word.start, 4),
+            "end": round(word.end, 4),
+            "strokes": list(word.strokes),
+            "alternatives": alternatives(word),
+        }
+        for word in hypothesis.words
+    ]
+    return {"text": hypothesis.text, "words": words, "alternatives": alternatives(hypothesis)}
+
+
+def _stream(
+    recognizer: Recognizer, ink: Ink, name: str, pre_context: str, args: argparse.Namespace
+) -> Hypothesis:
+    """Replay ink at its speed, showing every change of the text."""
+    terminal = sys.stdout.isatty() and not args.json
+    speed = (1.0 if terminal else 0.0) if args.speed is None else args.speed
+    show = _Terminal(sys.stdout) if terminal else _Lines(sys.stdout, name, args.json)
+    session = recognizer.session(
+        line_height=args.line_height, pre_context=pre_context, has_time=ink.has_time
+    )
+    seen = session.hypothesis
+    began, first, t = time.monotonic(), None, 0.0
+    for sample in ink.samples():
+        t = sample.t
+        first = t if first is None else first
+        if speed > 0:
+            time.sleep(max(0.0, began + (t - first) / speed - time.monotonic()))
+        hypothesis = session.feed(sample)
+        if hypothesis is not seen:
+            seen = hypothesis
+            show(t, seen)
+    final = session.finish()
+    show(t, final)
+    return final
+
+
+class _Lines:
+    """Changes as lines, for pipes and files."""
+
+    def __init__(self, out: TextIO, name: str, as_json: bool) -> None:
+        self._out = out
+        self._name = name
+        self._json = as_json
+        self._shown: tuple[str, str] | None = None
+
+    def __call__(self, t: float, now: Hypothesis) -> None:
+        if self._json:
+            if not now.final and (now.committed, now.tentative) != self._shown:
+                state = {"file": self._name, "t": round(t, 4)}
+                said = {"committed": now.committed, "tentative": now.tentative}
+                print(json_line({**state, **said}, self._out), file=self._out, flush=True)
+        elif (now.committed, now.tentative) != self._shown or now.final:
+            text = f"{now.text}|" if now.final else f"{now.committed}|{now.tentative}"
+            print(text, file=self._out, flush=True)
+        self._shown = now.committed, now.tentative
+
+
+class _Terminal:
+    """One line that is written over: committed text bold, tentative text dim."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def __call__(self, t: float, now: Hypothesis) -> None:
+        room = max(8, shutil.get_terminal_size().columns - 1)
+        if now.final:
+            self._out.write(f"\r\x1b[K{now.text}\n")
+        else:
+            # A line that wrapped could not be written over: show its end.
+            tentative = now.tentative[-room:]
+            left = room - len(tentative)
+            committed = now.committed[-left:] if left else ""
+            self._out.write(f"\r\x1b[K\x1b[1m{committed}\x1b[0m\x1b[2m{tentative}\x1b[0m")
+        self._out.flush()

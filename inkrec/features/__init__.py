@@ -1,0 +1,1 @@
+"""Feature points along the ink, and the bitmap of what lies around each."""

@@ -1,0 +1,1 @@
+"""The alphabet and language models: what text alone tells."""

@@ -1,0 +1,363 @@
+"""The decoder of one line while it is written: state in, state out.
+
+The causal pass reads every sample. At a pen-up the second pass reads the last
+frames again, a beam turns them into words, and words that are ready are
+committed: the ink before them is closed, and work never reaches back further.
+A `LineState` is a value, so going back to an earlier one is taking ink back.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..decoding import beam as beams
+from ..decoding.beam import best_path
+from ..decoding.lm_scorer import final_search
+from ..decoding.prefix import BeamSettings, BeamState, LanguageModel, initial_beam
+from ..decoding.rescoring import rescore
+from ..decoding.word_spans import BeamWords
+from ..ink.samples import PenSample, pen_up_at
+from ..ink.scale import ScaleEstimate
+from ..ink.stroke_order import spatial_order
+from ..model import Model
+from ..network.layers import STRIDE
+from ..network.two_pass import EncoderFrames
+from ..results import Alternative, Hypothesis
+from . import encoder
+from .commit import CommitPolicy, commit
+from .hypotheses import append_causal_text, build_hypothesis, causal_delay
+from .persistent_list import PersistentList, append, first
+from .row_buffer import RowBuffer
+from .state import (
+    CausalText,
+    Checkpoint,
+    InkState,
+    LineState,
+    RefinedText,
+    TextState,
+    after_committed,
+    rescaled,
+    rolled_back,
+    state_before,
+    with_sample,
+)  # fmt: skip
+
+__all__ = ["LineDecoder", "LineEncoding"]
+
+Array = npt.NDArray[np.float32]
+
+
+class LineEncoding(NamedTuple):
+    """A whole line, encoded.
+
+    Attributes
+    ----------
+    output : EncoderOutput
+        Of the causal pass.
+    log_probs : ndarray, shape (frames, classes)
+        Of the second pass.
+    order : list of int
+        The strokes in the order in which they were read, committed ones counted too.
+    committed : int
+        So many of them say what is committed.
+    """
+
+    output: encoder.EncoderOutput
+    log_probs: Array
+    order: list[int]
+    committed: int
+
+
+@dataclass(frozen=True)
+class LineDecoder:
+    """What reading a line needs and does not change.
+
+    Attributes
+    ----------
+    model : Model
+    beam : BeamSettings
+    language : LanguageModel or None
+    commit_policy : CommitPolicy or None
+        None commits nothing before the end.
+    has_time : bool
+        Whether samples' times are real.
+    line_height : float or None
+        Distance of the ruled lines, in ink units.
+    editable : bool
+        Whether committed ink may be taken back; it is kept then.
+    """
+
+    model: Model
+    beam: BeamSettings
+    language: LanguageModel | None = None
+    commit_policy: CommitPolicy | None = None
+    has_time: bool = True
+    line_height: float | None = None
+    editable: bool = False
+
+    @cached_property
+    def streaming_beam(self) -> BeamSettings:
+        """How the beam searches while the pen writes; made once."""
+        least = self.model.decoding.stream.beam_prune_prob
+        return replace(self.beam, beam_prune_prob=max(self.beam.beam_prune_prob, least))
+
+    def initial_state(self, pre_context: str = "") -> LineState:
+        """The line without ink, after a text."""
+        hint = self.line_height
+        estimate = ScaleEstimate() if hint is None else ScaleEstimate.hinted(hint)
+        network = self.model.network
+        base = Checkpoint(
+            beam=initial_beam(self.language, pre_context),
+            forward_state=np.zeros(network.forward_width, np.float32),
+            log_probs=network.no_frames.log_probs[:0, 0],
+        )
+        return LineState(
+            ink=InkState(
+                time=-math.inf,
+                touching=False,
+                scale_estimate=estimate,
+                scale=estimate.scale,
+                encoder=encoder.initial_state(self.model),
+            ),
+            causal=CausalText(RowBuffer(network.frame_width)),
+            refined=RefinedText(base),
+            text=TextState(),
+        )
+
+    # ---- samples
+
+    def add_sample(self, r: LineState, sample: PenSample) -> LineState:
+        """The line with one more sample."""
+        if not sample.touching and not r.ink.touching:
+            return with_sample(r, sample)
+        r = with_sample(r, sample)
+        ink, factor = r.ink, self.model.decoding.stream.rescale_factor
+        scale, old = ink.scale_estimate.scale, ink.scale
+        if math.isinf(scale):  # taps of no extent: nothing to be read
+            return r
+        # before any pen-up the scale is a guess of the moment; later it waits for one,
+        # unless it is far off
+        hasty = ink.first_stroke + len(ink.strokes) == 1 or scale > 3 * old or math.isinf(old)
+        far = scale != old and not old / factor < scale < old * factor
+        if far and (hasty or not sample.touching):
+            r = self._rescale(r, scale)
+            return r if sample.touching else self.on_pen_up(r)
+        if not sample.touching:
+            state, (frames, _), whole = encoder.pen_up(
+                self.model, ink.scale, ink.encoder, sample, has_time=self.has_time
+            )
+            rest = frames.hidden[whole:]
+            done = EncoderFrames(*(rows[:whole] for rows in frames))
+            return self.on_pen_up(_append_frames(r, state, done), rest)
+        r = self._encode(r, (sample,))
+        if r.causal.tokens.length > r.causal.shown_tokens:
+            return append_causal_text(r, self.model.alphabet)
+        return r
+
+    def _encode(self, r: LineState, samples: Sequence[PenSample]) -> LineState:
+        state, (frames, _) = encoder.step(
+            self.model, r.ink.scale, r.ink.encoder, samples, has_time=self.has_time
+        )
+        return _append_frames(r, state, frames)
+
+    def _rescale(self, r: LineState, scale: float) -> LineState:
+        """The open ink read again with another scale."""
+        strokes = r.ink.strokes
+        state = rescaled(strokes[0].encoder, r.ink.scale, scale)
+        r = r._replace(
+            ink=r.ink._replace(scale=scale, encoder=state),
+            causal=CausalText(r.causal.frames.cleared()),
+            refined=RefinedText(r.refined.base),
+        )
+        again = []
+        for stroke in strokes:
+            tokens = r.causal.tokens.length
+            again.append(stroke._replace(encoder=r.ink.encoder, causal_tokens=tokens))
+            r = self._encode(r, stroke.list())
+        # what stands was read at a pen-up, before the last of these strokes
+        return r._replace(
+            ink=r.ink._replace(strokes=tuple(again)),
+            causal=r.causal._replace(shown_tokens=again[-1].causal_tokens),
+        )
+
+    # ---- text
+
+    def on_pen_up(self, r: LineState, rest: Array | None = None) -> LineState:
+        """The line after a pen-up: the second pass run, words committed.
+
+        Parameters
+        ----------
+        r : LineState
+        rest : ndarray, shape (frames, width), optional
+            What the points that wait for a frame add to the second pass' inputs.
+        """
+        alphabet = self.model.alphabet
+        state, checkpoints = self._refine(r, rest)
+        r = r._replace(refined=r.refined._replace(checkpoints=checkpoints))
+        beam = self._words(r, state)
+        hypothesis, owners = build_hypothesis(r, beam)
+        if self.commit_policy is not None:
+            r, hypothesis = commit(
+                r, hypothesis, owners, beam, self.commit_policy, editable=self.editable
+            )
+        shown = r.text.hypothesis if hypothesis == r.text.hypothesis else hypothesis
+        tokens = r.causal.tokens
+        delay = causal_delay(hypothesis.tentative, alphabet.decode(tokens.last(8)))
+        return r._replace(
+            causal=r.causal._replace(shown_tokens=tokens.length + delay),
+            text=r.text.showing(shown),
+        )
+
+    def _words(self, r: LineState, state: BeamState) -> BeamWords:
+        temperature = self.model.decoding.temperature
+        return BeamWords(state, self.model.alphabet, r.committed_tokens, temperature)
+
+    def peek(self, r: LineState) -> Hypothesis:
+        """What the ink would say if the pen stopped here."""
+        if not r.ink.touching:
+            return r.text.hypothesis
+        up = pen_up_at(r.ink.strokes[-1].samples.value)
+        return replace(self, commit_policy=None).add_sample(r, up).text.hypothesis
+
+    def _refine(self, r: LineState, rest: Array | None) -> tuple[BeamState, PersistentList]:
+        """The beam after the last frame, and the checkpoints after each whole one.
+
+        The second pass reads the last frames again, and all that it has not yet read.
+        """
+        settings, checkpoints = self.model.decoding.stream, r.refined.checkpoints
+        if rest is None:
+            rest = encoder.flush(
+                self.model, r.ink.scale, r.ink.encoder, has_time=self.has_time
+            ).frames.hidden
+        whole = r.ink.encoder.frames - r.ink.first_frame
+        start = max(0, min(whole - settings.refine_frames, checkpoints.length))
+        rows = r.causal.frames.last(whole - start)
+        kept = first(checkpoints, start)
+        checkpoint: Checkpoint = kept.value if start else r.refined.base
+        if not len(rows) and not len(rest):
+            return checkpoint.beam, kept
+        hidden = np.concatenate([rows, rest]) if len(rows) else rest
+        read: list[Checkpoint] = checkpoints.last(checkpoints.length - start)
+        known = np.stack([checkpoint.forward_state, *(c.forward_state for c in read)])
+        log_probs, forward = self.model.network.refine_from(hidden, known)
+        same = _unchanged_frames([c.log_probs for c in read], log_probs, settings.unchanged_prob)
+        said = [c.log_probs for c in read[:same]]
+        states = [c.beam for c in read[:same]]
+        states += beams.advance_all(
+            self.streaming_beam,
+            states[-1] if same else checkpoint.beam,
+            log_probs[same:],
+            self.language,
+        )
+        said.extend(log_probs[same:])
+        return states[-1], append(kept, *map(Checkpoint, states[: whole - start], forward, said))
+
+    # ---- taking back, and the end
+
+    def without_strokes(self, r: LineState, strokes: set[int]) -> LineState:
+        """The line as if some strokes had never been written."""
+        start, opened = min(strokes), r.ink.first_stroke
+        ink = [s.list() for s in r.ink.strokes]
+        before: LineState | None
+        if start < opened:
+            before, ink = rolled_back(r, start, ink)
+            start = before.ink.first_stroke
+        else:
+            before = state_before(r.ink.strokes[start - opened])
+            ink = ink[start - opened :]
+        if before is None:
+            # a word was committed since: read again from there on
+            before, start = after_committed(r), opened
+            ink = [s.list() for s in r.ink.strokes]
+        for i, samples in enumerate(ink, start):
+            if i not in strokes:
+                for sample in samples:
+                    before = self.add_sample(before, sample)
+        if before.text.hypothesis == r.text.hypothesis:
+            shown = before.text._replace(hypothesis=r.text.hypothesis)
+            before = before._replace(text=shown)
+        return before
+
+    def finish(self, r: LineState) -> Hypothesis:
+        """The open text, read as part of the whole line with the scale that is known by now."""
+        if r.ink.touching:
+            r = with_sample(r, pen_up_at(r.ink.strokes[-1].samples.value))
+        front = r.text.committed_text
+        if not r.ink.strokes or math.isinf(r.ink.scale_estimate.scale):
+            return Hypothesis(front, "", r.text.committed, (Alternative(front, 0.0),), final=True)
+        line = self.encode_line(r)
+        order = line.order
+        starts = np.searchsorted(line.output.points.stroke, np.arange(len(order) + 1)).tolist()
+        base = r.refined.base.beam._replace(frame=starts[line.committed] // STRIDE)
+        state = self.decode_line(base, line, r.committed_tokens, front)
+        places = np.argsort(order)[len(r.ink.context) :].tolist()
+        spans = [(starts[place], starts[place + 1]) for place in places]
+        hypothesis = build_hypothesis(r, self._words(r, state), spans)[0]
+        words = tuple(replace(w, committed=True) for w in hypothesis.words)
+        return replace(hypothesis, committed=hypothesis.text, tentative="", words=words, final=True)
+
+    def decode_line(
+        self, base: BeamState, line: LineEncoding, since: int = 0, pre_context: str = ""
+    ) -> BeamState:
+        """Final beam of a line: search, floor of the language model, word model, rescorer.
+
+        Parameters
+        ----------
+        base : BeamState
+            Before what is open.
+        line : LineEncoding
+        since : int
+            Tokens of the beam that are committed.
+        pre_context : str
+            The text that they spell.
+        """
+        rest = line.log_probs[base.frame :]
+        state = final_search(self.beam, base, rest, self.language, since, pre_context)
+        weight = self.model.decoding.rescorer_weight
+        if self.model.rescorer is None or not weight:
+            return state
+        other = self.model.rescorer.log_probs(line.output.points.features)[base.frame :]
+        return rescore(base, state, rest, other, weight)
+
+    def encode_line(self, r: LineState) -> LineEncoding:
+        """All ink at hand, read with the scale that is known by now and in spatial order."""
+        strokes = [*r.ink.context, *(s.list() for s in r.ink.strokes)]
+        scale = r.ink.scale_estimate.scale
+        order, committed = spatial_order(strokes, scale, len(r.ink.context))
+        samples = list(itertools.chain.from_iterable(strokes[i] for i in order))
+        output = encoder.encode(self.model, scale, samples, has_time=self.has_time)
+        log_probs = self.model.network.refine(output.frames.hidden)
+        return LineEncoding(output, log_probs, order, committed)
+
+
+def _append_frames(r: LineState, state: encoder.EncoderState, frames: EncoderFrames) -> LineState:
+    """The line with what the causal pass made of some samples."""
+    ink = r.ink._replace(encoder=state)
+    if not len(frames.hidden):
+        return r._replace(ink=ink)
+    causal = r.causal
+    tokens, _, last = best_path(frames.log_probs, causal.last_token)
+    return r._replace(
+        ink=ink,
+        causal=causal._replace(
+            frames=causal.frames.append(frames.hidden),
+            tokens=append(causal.tokens, *tokens),
+            last_token=last,
+        ),
+    )
+
+
+def _unchanged_frames(old: Sequence[Array], log_probs: Array, least: float) -> int:
+    """Leading frames whose probabilities did not change by more than ``least``."""
+    if not old:
+        return 0
+    apart = np.abs(np.exp(np.stack(old)) - np.exp(log_probs[: len(old)])).max(axis=1) > least
+    return int(apart.argmax()) if apart.any() else len(old)

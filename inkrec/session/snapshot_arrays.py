@@ -1,0 +1,400 @@
+"""A line's state as plain values and arrays, for `inkrec.session.snapshot`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..decoding.prefix import BeamState, Prefix
+from ..errors import SessionError
+from ..features.points import ResamplerState
+from ..ink.samples import PenSample
+from ..ink.scale import HeightHistogram, ScaleEstimate, StrokeRuns
+from ..language.user_words import UserWordState
+from ..network.two_pass import CausalState
+from ..results import Alternative, Hypothesis, Word
+from .encoder import EncoderState
+from .persistent_list import PersistentList, from_values
+from .row_buffer import RowBuffer
+from .state import (
+    CausalText,
+    Checkpoint,
+    InkState,
+    LineState,
+    OpenStroke,
+    RefinedText,
+    TextState,
+)  # fmt: skip
+
+__all__ = ["Packer", "Unpacker", "plain_hypothesis", "read_hypothesis"]
+
+_NOTHING = np.empty(0, np.float32)
+_TYPES = {"<f4", "<f8", "<i4", "<i8"}
+
+Array = npt.NDArray[Any]
+
+
+def plain_hypothesis(h: Hypothesis, words: int = 0) -> list[Any]:
+    """A hypothesis as plain values, without its first words."""
+    return [
+        h.committed,
+        h.tentative,
+        [_plain_word(w) for w in h.words[words:]],
+        [[a.text, a.log_probability] for a in h.alternatives],
+        h.final,
+    ]
+
+
+def _plain_word(w: Word) -> list[Any]:
+    others = [[a.text, a.log_probability] for a in w.alternatives]
+    return [w.text, w.confidence, w.start, w.end, list(w.strokes), others, w.committed]
+
+
+def read_hypothesis(plain: list[Any], words: tuple[Word, ...] = ()) -> Hypothesis:
+    """A hypothesis of plain values, with its first words."""
+    committed, tentative, more, others, final = plain
+    return Hypothesis(
+        committed, tentative, (*words, *map(_word, more)), _alternatives(others), final
+    )
+
+
+def _word(plain: list[Any]) -> Word:
+    text, confidence, start, end, strokes, others, committed = plain
+    return Word(text, confidence, start, end, tuple(strokes), _alternatives(others), committed)
+
+
+def _alternatives(plain: Iterable[Sequence[Any]]) -> tuple[Alternative, ...]:
+    return tuple(Alternative(text, log_p) for text, log_p in plain)
+
+
+def _tuples(plain: Iterable[Any]) -> list[Any]:
+    return [tuple(v) if isinstance(v, list) else v for v in plain]
+
+
+def _scale_estimate(plain: list[Any]) -> ScaleEstimate:
+    down, across, samples, hint, (first, heights, tiny, runs), finer = plain
+    letters = HeightHistogram(first, tuple((part, whole) for part, whole in heights), tiny, runs)
+    return ScaleEstimate(
+        StrokeRuns(*_tuples(down)), StrokeRuns(*_tuples(across)), samples, hint, letters, finer
+    )
+
+
+class Packer:
+    """Line states to plain values for JSON; an array is put aside and stands for its index.
+
+    Parameters
+    ----------
+    refine_frames : int
+        Frames before the pen that the second pass may still change.
+
+    Attributes
+    ----------
+    arrays : list of ndarray
+    """
+
+    def __init__(self, refine_frames: int) -> None:
+        self.arrays: list[Array] = []
+        self.window = refine_frames
+
+    def put(self, values: Any, dtype: str) -> int:
+        self.arrays.append(np.ascontiguousarray(values, dtype))
+        return len(self.arrays) - 1
+
+    def samples(self, samples: Sequence[PenSample]) -> int:
+        rows = [
+            (t, x, y, np.nan if pressure is None else pressure, touching)
+            for t, x, y, pressure, touching in samples
+        ]
+        # a column after the other packs best
+        return self.put(np.array(rows, np.float64).reshape(len(rows), 5).T, "<f8")
+
+    def encoder(self, pen: EncoderState) -> list[Any]:
+        path, causal, points, frames = pen
+        cells = [half for cell in causal.lstm for half in cell]
+        return [
+            list(path),
+            self.put(causal.point_context, "<f4"),
+            self.put(causal.conv_context, "<f4"),
+            [self.put(half, "<f4") for half in cells],
+            points,
+            frames,
+        ]
+
+    def rows(self, values: Sequence[Array]) -> int:
+        return self.put(np.stack(values) if values else np.empty((0, 0)), "<f4")
+
+    def refined(self, r: LineState) -> dict[str, Any]:
+        """Where the second pass stands, in full where it may go on from."""
+        base, checkpoints = r.refined.base, r.refined.checkpoints
+        trail: list[Checkpoint] = checkpoints.last(checkpoints.length)
+        begun = {s.encoder.frames - r.ink.first_frame for s in r.ink.strokes}
+        wanted = [
+            i for i in range(1, len(trail) + 1) if i + self.window >= len(trail) or i in begun
+        ]
+        forward = [base.forward_state, *(trail[i - 1].forward_state for i in wanted)]
+        return {
+            "beams": self.beams([base.beam, *(c.beam for c in trail)]),
+            "wanted": wanted,
+            "forward_states": self.rows(forward),
+            "log_probs": self.rows([trail[i - 1].log_probs for i in wanted]),
+        }
+
+    def beams(self, states: Sequence[BeamState]) -> dict[str, Any]:
+        """Beams and the prefixes they share, those in front first."""
+        index: dict[int, int] = {}
+        nodes: list[Prefix] = []
+        for prefix in (p for state in states for p in state.prefixes):
+            path = []
+            node: Prefix | None = prefix
+            while node is not None and id(node) not in index:
+                path.append(node)
+                node = node.parent
+            for node in reversed(path):
+                index[id(node)] = len(nodes)
+                nodes.append(node)
+        states_of = [n.lm_state for n in nodes]
+        mine = [lm for lm in states_of if isinstance(lm, UserWordState)]
+        inner = [lm.inner for lm in mine] or states_of
+        for lm in inner:
+            if not (lm is None or isinstance(lm, int)):
+                raise SessionError(
+                    "the session cannot be saved: its language model's states are of type "
+                    f"{type(lm).__name__}, and only int and UserWordState can be"
+                )
+        known = not nodes or nodes[0].lm_state is not None
+        sizes = [len(state.prefixes) for state in states]
+        return {
+            "parent": self.put(
+                [-1 if n.parent is None else index[id(n.parent)] for n in nodes], "<i4"
+            ),
+            "symbol": self.put([n.symbol for n in nodes], "<i4"),
+            "frame": self.put([n.frame for n in nodes], "<i8"),
+            "length": self.put([n.length for n in nodes], "<i8"),
+            "key": self.put([n.key for n in nodes], "<i8"),
+            "above": self.put([n.parent_key for n in nodes], "<i8"),
+            "lm": self.put(inner, "<i8") if known else None,
+            "words": self.put([lm.node for lm in mine], "<i8") if mine else None,
+            "odds": self.put([lm.odds for lm in mine], "<f8") if mine else None,
+            "sizes": self.put(sizes, "<i4"),
+            "prefixes": self.put([index[id(p)] for s in states for p in s.prefixes], "<i4"),
+            "blank": self.put([b for s in states for b in s.p_blank], "<f8"),
+            "ends": self.put([b for s in states for b in s.p_nonblank], "<f8"),
+            "scale": self.put([s.log_scale for s in states], "<f8"),
+            "at": self.put([s.frame for s in states], "<i8"),
+        }
+
+    def stroke(self, stroke: OpenStroke) -> list[Any]:
+        return [
+            list(stroke.scale_estimate),
+            stroke.scale,
+            self.encoder(stroke.encoder),
+            stroke.causal_tokens,
+            self.samples(stroke.list()),
+        ]
+
+    def ink(self, ink: InkState) -> dict[str, Any]:
+        return {
+            "time": ink.time,
+            "touching": ink.touching,
+            "scale_estimate": list(ink.scale_estimate),
+            "scale": ink.scale,
+            "encoder": self.encoder(ink.encoder),
+            "strokes": [self.stroke(s) for s in ink.strokes],
+            "first_stroke": ink.first_stroke,
+            "first_frame": ink.first_frame,
+            "context": [self.samples(s) for s in ink.context],
+        }
+
+    def causal(self, r: LineState) -> dict[str, Any]:
+        """The frames that the second pass will read again, or has not yet read, and the tokens."""
+        causal = r.causal
+        rows = max(self.window, causal.frames.length - r.refined.checkpoints.length)
+        return {
+            "frames": self.put(causal.frames.last(rows), "<f4"),
+            "tokens": causal.tokens.last(causal.tokens.length),
+            "last_token": causal.last_token,
+            "shown_tokens": causal.shown_tokens,
+        }
+
+    def text(self, text: TextState) -> dict[str, Any]:
+        words, log = len(text.committed), []
+        node: PersistentList | None = text.commit_log
+        while node is not None and node.length:
+            origin, count, strokes = node.value
+            log.append([self.state(origin), count, [self.samples(s) for s in strokes]])
+            node = node.rest
+        front, shown = text.pen_up_hypothesis, text.hypothesis
+        return {
+            "committed": [_plain_word(w) for w in text.committed],
+            "committed_text": text.committed_text,
+            "stable_counts": [list(pair) for pair in text.stable_counts],
+            "pen_up_hypothesis": plain_hypothesis(front, words),
+            "hypothesis": None if shown is front else plain_hypothesis(shown, words),
+            "commit_log": log[::-1],
+        }
+
+    def state(self, r: LineState) -> dict[str, Any]:
+        return {
+            "ink": self.ink(r.ink),
+            "causal": self.causal(r),
+            "refined": self.refined(r),
+            "text": self.text(r.text),
+        }
+
+
+class Unpacker:
+    """Plain values and arrays to line states: reads what `Packer` wrote.
+
+    Parameters
+    ----------
+    kinds : sequence of (str, list of int)
+        Type and shape of each array.
+    data : memoryview
+        The arrays, end to end.
+
+    Raises
+    ------
+    ValueError
+        If the data are too short, or an array cannot be.
+    """
+
+    def __init__(self, kinds: Sequence[tuple[str, list[int]]], data: memoryview) -> None:
+        self.arrays: list[Array] = []
+        at = 0
+        for kind, shape in kinds:
+            if kind not in _TYPES:
+                raise ValueError(f"an array of type {kind!r}")
+            if min(shape) < 0:
+                raise ValueError(f"an array of shape {shape}")
+            size = math.prod(shape) * int(kind[2])
+            if at + size > len(data):
+                raise ValueError("an array is cut short")
+            self.arrays.append(np.frombuffer(data[at : at + size], kind).reshape(shape))
+            at += size
+
+    def samples(self, place: int) -> list[PenSample]:
+        return [
+            PenSample(t, x, y, None if pressure != pressure else pressure, touching != 0.0)
+            for t, x, y, pressure, touching in self.arrays[place].T.tolist()
+        ]
+
+    def encoder(self, plain: list[Any]) -> EncoderState:
+        path, points, middle, halves, count, frames = plain
+        cells = [self.arrays[half] for half in halves]
+        causal = CausalState(
+            self.arrays[points],
+            self.arrays[middle],
+            tuple(zip(cells[::2], cells[1::2], strict=True)),
+        )
+        return EncoderState(ResamplerState(*_tuples(path)), causal, count, frames)
+
+    def beams(self, plain: Mapping[str, Any]) -> list[BeamState]:
+        def column(name: str) -> list[Any]:
+            values: list[Any] = self.arrays[plain[name]].tolist()
+            return values
+
+        parents = column("parent")
+        lm: list[Any] = [None] * len(parents) if plain["lm"] is None else column("lm")
+        if plain["words"] is not None:
+            lm = list(map(UserWordState, lm, column("words"), column("odds")))
+        nodes: list[Prefix] = []
+        names = ("symbol", "frame", "length", "key", "above")
+        for parent, state, symbol, frame, length, key, above in zip(
+            parents, lm, *map(column, names), strict=True
+        ):
+            if parent >= len(nodes):
+                raise ValueError("a prefix stands before its parent")
+            node = Prefix(nodes[parent] if parent >= 0 else None, symbol, frame, key, state)
+            node.length, node.parent_key = length, above
+            nodes.append(node)
+        states = []
+        prefixes, blank, ends = column("prefixes"), column("blank"), column("ends")
+        a = 0
+        for size, scale, at in zip(column("sizes"), column("scale"), column("at"), strict=True):
+            b = a + size
+            states.append(
+                BeamState(
+                    tuple([nodes[i] for i in prefixes[a:b]]),
+                    tuple(blank[a:b]),
+                    tuple(ends[a:b]),
+                    scale,
+                    at,
+                )
+            )
+            a = b
+        return states
+
+    def refined(self, plain: Mapping[str, Any]) -> RefinedText:
+        """Checkpoints that were not saved in full stand where the first does."""
+        beams, wanted = self.beams(plain["beams"]), plain["wanted"]
+        forward, log_probs = self.arrays[plain["forward_states"]], self.arrays[plain["log_probs"]]
+        checkpoints = [Checkpoint(beam, forward[0], _NOTHING) for beam in beams]
+        for i, state, row in zip(wanted, forward[1:], log_probs, strict=True):
+            checkpoints[i] = Checkpoint(beams[i], state, row)
+        return RefinedText(checkpoints[0], from_values(checkpoints[1:]))
+
+    def stroke(self, plain: list[Any]) -> OpenStroke:
+        estimate, scale, state, tokens, place = plain
+        samples = self.samples(place)
+        xs = [s.x for s in samples]
+        return OpenStroke(
+            before=None,
+            scale_estimate=_scale_estimate(estimate),
+            scale=scale,
+            encoder=self.encoder(state),
+            causal_tokens=tokens,
+            samples=from_values(samples),
+            start_time=samples[0].t,
+            left=min(xs),
+            right=max(xs),
+        )
+
+    def ink(self, plain: Mapping[str, Any]) -> InkState:
+        return InkState(
+            time=plain["time"],
+            touching=plain["touching"],
+            scale_estimate=_scale_estimate(plain["scale_estimate"]),
+            scale=plain["scale"],
+            encoder=self.encoder(plain["encoder"]),
+            strokes=tuple(map(self.stroke, plain["strokes"])),
+            first_stroke=plain["first_stroke"],
+            first_frame=plain["first_frame"],
+            context=tuple(map(self.samples, plain["context"])),
+        )
+
+    def causal(self, plain: Mapping[str, Any]) -> CausalText:
+        rows = self.arrays[plain["frames"]]
+        return CausalText(
+            frames=RowBuffer(rows.shape[1]).append(rows),
+            tokens=from_values(plain["tokens"]),
+            last_token=plain["last_token"],
+            shown_tokens=plain["shown_tokens"],
+        )
+
+    def text(self, plain: Mapping[str, Any]) -> TextState:
+        committed = tuple(map(_word, plain["committed"]))
+        front = read_hypothesis(plain["pen_up_hypothesis"], committed)
+        shown = plain["hypothesis"]
+        return TextState(
+            committed=committed,
+            committed_text=plain["committed_text"],
+            stable_counts=tuple((text, times) for text, times in plain["stable_counts"]),
+            pen_up_hypothesis=front,
+            hypothesis=front if shown is None else read_hypothesis(shown, committed),
+            commit_log=from_values(
+                (self.state(origin), count, tuple(map(self.samples, strokes)))
+                for origin, count, strokes in plain["commit_log"]
+            ),
+        )
+
+    def state(self, plain: Mapping[str, Any]) -> LineState:
+        return LineState(
+            ink=self.ink(plain["ink"]),
+            causal=self.causal(plain["causal"]),
+            refined=self.refined(plain["refined"]),
+            text=self.text(plain["text"]),
+        )

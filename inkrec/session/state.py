@@ -1,0 +1,327 @@
+"""A line that is being written, as a value: its ink, and its text.
+
+A `LineState` is never changed, so the one before a stroke is the line without it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..decoding.prefix import BeamState
+from ..ink.samples import PenSample
+from ..ink.scale import ScaleEstimate, update_scale
+from ..results import Alternative, Hypothesis, Word
+from .encoder import EncoderState
+from .persistent_list import EMPTY, PersistentList, append
+from .row_buffer import RowBuffer
+
+__all__ = [
+    "CONTEXT_SAMPLES", "CausalText", "Checkpoint", "InkState", "LineState", "OpenStroke",
+    "RefinedText", "TextState", "after_committed", "erasable_strokes", "rescaled", "rolled_back",
+    "state_before", "with_sample",
+]  # fmt: skip
+
+CONTEXT_SAMPLES = 900  # of committed ink, kept for the scale and the context of the whole line
+
+
+class Checkpoint(NamedTuple):
+    """Where the second pass stands between two frames.
+
+    Attributes
+    ----------
+    beam : BeamState
+    forward_state : ndarray
+        State of its forward direction, as in `Network.refine_from`.
+    log_probs : ndarray
+        The log-probabilities of the frame before, which the beam has taken; empty
+        where there is none.
+    """
+
+    beam: BeamState
+    forward_state: npt.NDArray[np.float32]
+    log_probs: npt.NDArray[np.float32]
+
+
+class OpenStroke(NamedTuple):
+    """A stroke that can still be taken back.
+
+    Attributes
+    ----------
+    before : LineState or None
+        The line before the stroke began, where it is still at hand; `state_before` gives
+        it back whole.
+    scale_estimate : ScaleEstimate
+        The estimate when it began.
+    scale : float
+        The scale in use when it began.
+    encoder : EncoderState
+        The encoder's state when it began, in the scale that is in use now.
+    causal_tokens : int
+        Tokens that the causal pass had given by then.
+    samples : PersistentList of PenSample
+    start_time : float
+        Time of the first sample, in s.
+    left, right : float
+        Extent in x.
+    """
+
+    before: LineState | None
+    scale_estimate: ScaleEstimate
+    scale: float
+    encoder: EncoderState
+    causal_tokens: int
+    samples: PersistentList
+    start_time: float
+    left: float
+    right: float
+
+    def list(self) -> list[PenSample]:
+        """The stroke's samples."""
+        return self.samples.last(self.samples.length)
+
+
+class InkState(NamedTuple):
+    """The ink of a line and how it is measured.
+
+    Attributes
+    ----------
+    time : float
+        Of the last sample, in s.
+    touching : bool
+        Whether the pen is down.
+    scale_estimate : ScaleEstimate
+        What the ink so far says of its scale.
+    scale : float
+        The scale in use, in ink units; infinite while nothing with an extent was written.
+    encoder : EncoderState
+    strokes : tuple of OpenStroke
+    first_stroke, first_frame : int
+        Index of the first open stroke, and of its first frame.
+    context : tuple of list of PenSample
+        The last committed strokes.
+    """
+
+    time: float
+    touching: bool
+    scale_estimate: ScaleEstimate
+    scale: float
+    encoder: EncoderState
+    strokes: tuple[OpenStroke, ...] = ()
+    first_stroke: int = 0
+    first_frame: int = 0
+    context: tuple[list[PenSample], ...] = ()
+
+
+class CausalText(NamedTuple):
+    """What the causal pass made of the open ink.
+
+    Attributes
+    ----------
+    frames : RowBuffer
+        Inputs of the second pass, a row a frame.
+    tokens : PersistentList of int
+        Its best path, repetitions and blanks left out.
+    last_token : int
+        The best token of its last frame.
+    shown_tokens : int
+        How many of the tokens the text at the last pen-up accounts for.
+    """
+
+    frames: RowBuffer
+    tokens: PersistentList = EMPTY
+    last_token: int = 0
+    shown_tokens: int = 0
+
+
+class RefinedText(NamedTuple):
+    """Where the second pass stands in the open ink.
+
+    Attributes
+    ----------
+    base : Checkpoint
+        Before the first open frame.
+    checkpoints : PersistentList of Checkpoint
+        After each open frame that the second pass has read.
+    """
+
+    base: Checkpoint
+    checkpoints: PersistentList = EMPTY
+
+
+class TextState(NamedTuple):
+    """The words of a line.
+
+    Attributes
+    ----------
+    committed : tuple of Word
+    committed_text : str
+        Of the committed words.
+    stable_counts : tuple of (str, int)
+        For each open word its text, and at how many pen-ups in a row it read so.
+    pen_up_hypothesis, hypothesis : Hypothesis
+        As of the last pen-up, and now.
+    commit_log : PersistentList
+        For each commitment, where it may be taken back: the state right after what was
+        committed before, without its words, their count, and the strokes that were
+        committed.
+    """
+
+    committed: tuple[Word, ...] = ()
+    committed_text: str = ""
+    stable_counts: tuple[tuple[str, int], ...] = ()
+    pen_up_hypothesis: Hypothesis = Hypothesis()
+    hypothesis: Hypothesis = Hypothesis()
+    commit_log: PersistentList = EMPTY
+
+    def showing(self, hypothesis: Hypothesis) -> TextState:
+        """The same words, with a hypothesis that stands since the last pen-up."""
+        return self._replace(pen_up_hypothesis=hypothesis, hypothesis=hypothesis)
+
+
+class LineState(NamedTuple):
+    """Everything known of a line; lengths count from the first open stroke."""
+
+    ink: InkState
+    causal: CausalText
+    refined: RefinedText
+    text: TextState
+
+    @property
+    def committed_tokens(self) -> int:
+        """Tokens of the beam that spell committed text; 0 where none is committed."""
+        return self.refined.base.beam.prefixes[0].length if self.text.committed else 0
+
+
+def with_sample(r: LineState, sample: PenSample) -> LineState:
+    """The line with the sample kept and measured, and nothing else done about it."""
+    ink = r.ink
+    if not ink.touching:
+        if not sample.touching:
+            return r._replace(ink=ink._replace(time=sample.t))
+        begun = OpenStroke(
+            before=_without_committed_text(r),
+            scale_estimate=ink.scale_estimate,
+            scale=ink.scale,
+            encoder=ink.encoder,
+            causal_tokens=r.causal.tokens.length,
+            samples=append(EMPTY, sample),
+            start_time=sample.t,
+            left=sample.x,
+            right=sample.x,
+        )
+        strokes = (*ink.strokes, begun)
+    else:
+        stroke = ink.strokes[-1]
+        if not sample.touching:  # where a pen hovers after it left is no ink
+            last = stroke.samples.value
+            sample = sample._replace(x=last.x, y=last.y)
+        stroke = stroke._replace(
+            samples=append(stroke.samples, sample),
+            left=min(stroke.left, sample.x),
+            right=max(stroke.right, sample.x),
+        )
+        strokes = (*ink.strokes[:-1], stroke)
+    estimate = update_scale(ink.scale_estimate, (sample,))
+    return r._replace(
+        ink=ink._replace(
+            time=sample.t, touching=sample.touching, scale_estimate=estimate, strokes=strokes
+        )
+    )
+
+
+def _without_committed_text(r: LineState) -> LineState:
+    """The state with the open text of its hypothesis alone.
+
+    One is kept for every open stroke; a long line's committed text in each, several
+    times over, would be most of a session's memory.
+    """
+    text = r.text
+    at, n, shown = len(text.committed_text), len(text.committed), text.hypothesis
+    texts = tuple(Alternative(a.text[at:], a.log_probability) for a in shown.alternatives)
+    shown = replace(shown, committed="", words=shown.words[n:], alternatives=texts)
+    return r._replace(text=text.showing(shown))
+
+
+def state_before(stroke: OpenStroke) -> LineState | None:
+    """The line before the stroke began, where it is still at hand."""
+    r = stroke.before
+    if r is None:
+        return None
+    shown, front = r.text.hypothesis, r.text.committed_text
+    texts = tuple(Alternative(front + a.text, a.log_probability) for a in shown.alternatives)
+    words = r.text.committed + shown.words
+    shown = replace(shown, committed=front, words=words, alternatives=texts)
+    return r._replace(text=r.text.showing(shown))
+
+
+def rescaled(state: EncoderState, old: float, new: float) -> EncoderState:
+    """An encoder's state, converted from one scale to another."""
+    ratio = old / new
+    if not math.isfinite(ratio):  # nothing with an extent was written: all positions are 0
+        ratio = 0.0
+    path = state.resampler
+    x, y, px, py = *path.pen[:2], *path.point[:2]
+    return state._replace(
+        resampler=path._replace(
+            pen=(x * ratio, y * ratio, *path.pen[2:]),
+            point=(px * ratio, py * ratio, path.point[2]),
+            middle=path.middle * ratio,
+            local_middle=path.local_middle * ratio,
+            rightmost=path.rightmost * ratio,
+        )
+    )
+
+
+def after_committed(r: LineState) -> LineState:
+    """The line right after the committed text, before any open stroke."""
+    first = r.ink.strokes[0]
+    text = r.text
+    shown = Hypothesis(text.committed_text, "", text.committed, _alone(text.committed_text))
+    return LineState(
+        ink=r.ink._replace(
+            touching=False,
+            scale_estimate=first.scale_estimate,
+            scale=first.scale,
+            encoder=rescaled(first.encoder, r.ink.scale, first.scale),
+            strokes=(),
+        ),
+        causal=CausalText(r.causal.frames.cleared()),
+        refined=RefinedText(r.refined.base),
+        text=text._replace(stable_counts=()).showing(shown),
+    )
+
+
+def _alone(text: str) -> tuple[Alternative, ...]:
+    """A text that nothing stands beside; no ink says nothing at all."""
+    return (Alternative(text, 0.0),) if text else ()
+
+
+def erasable_strokes(r: LineState) -> tuple[int, list[list[PenSample]]]:
+    """Strokes that can be taken back, of late, and the index of the first of them."""
+    strokes = [s.list() for s in r.ink.strokes]
+    first, node = r.ink.first_stroke, r.text.commit_log
+    while node.rest is not None and sum(map(len, strokes)) < CONTEXT_SAMPLES:
+        strokes, node = [*node.value[2], *strokes], node.rest
+        first = r.ink.first_stroke + len(r.ink.strokes) - len(strokes)
+    return first, strokes
+
+
+def rolled_back(
+    r: LineState, stroke: int, strokes: list[list[PenSample]]
+) -> tuple[LineState, list[list[PenSample]]]:
+    """The line after the last commitment before a stroke, and all ink since."""
+    back, count, node = r, 0, r.text.commit_log
+    while back.ink.first_stroke > stroke:
+        assert node.rest is not None
+        back, count, gone = node.value
+        strokes, node = [*gone, *strokes], node.rest
+    words = r.text.committed[:count]
+    text = " ".join(w.text for w in words)
+    shown = Hypothesis(text, "", words, _alone(text))
+    kept = back.text._replace(committed=words, committed_text=text, commit_log=node)
+    return back._replace(text=kept.showing(shown)), strokes
