@@ -89,7 +89,7 @@ def parts(
     return made[0], made[1]
 
 
-def lines_of(
+def writer_lines(
     corpus: Corpus, split: str, learnt: int, asked: int, seed: int
 ) -> dict[str, tuple[str, list[Labelled], list[Labelled]]]:
     """The kind and the two parts of every writer who wrote enough."""
@@ -145,7 +145,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     require("torch", "train").set_num_threads(1)
     most = max(args.lines)
     with Corpus(args.corpus) as corpus:
-        found = lines_of(corpus, args.split, most, args.held, args.seed)
+        found = writer_lines(corpus, args.split, most, args.held, args.seed)
     chosen = args.writers or [w for w in found if w not in TUNED]
     if missing := [w for w in chosen if w not in found]:
         raise SystemExit(f"{missing[0]} wrote too little; there are {', '.join(found) or 'none'}")

@@ -130,7 +130,7 @@ def composed(
                 text = normalize(field_text(kind, random, words))
                 writer = able[(i + k // 20) % len(able)]  # who lacks a capital leaves it to others
                 hand = borrow_glyphs(found[writer], text, lenders, random)
-                parts = [hand.spells(word, random) for word in text.split()]
+                parts = [hand.split_word(word, random) for word in text.split()]
                 if parts and None not in parts:
                     break
             else:

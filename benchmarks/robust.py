@@ -2,8 +2,7 @@ r"""What other pens, pages and habits do to the error: the same lines, changed i
 
 ::
 
-    python benchmarks/robust.py en 'iam.h5?split=testset_t&every=12' \
-        'unipen.h5?split=dev&kind=text&every=8'
+    python benchmarks/robust.py en benchmarks/robust.toml --corpora data
 
 Lines are read as `Recognizer.recognize` reads them, as they are and with the samples of another
 digitizer, another slope or slant, another speed, or dots and bars written last. What is made up
@@ -23,7 +22,7 @@ import math
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
@@ -39,6 +38,9 @@ from inkrec.errors import InkrecError
 from inkrec.ink.scale import ScaleEstimate, update_scale
 from inkrec.metrics import bootstrap, edits
 from inkrec.metrics.accuracy import rate
+
+if TYPE_CHECKING:
+    from inkrec.training.data_spec import DataSpec
 
 Array = npt.NDArray[np.float64]
 Change = Callable[[Ink], Ink]
@@ -186,14 +188,10 @@ CHANGES: Mapping[str, Change] = {
 }
 
 
-def chosen(spec: str) -> list[Sample]:
+def chosen(spec: DataSpec) -> list[Sample]:
     """Lines of a corpus with a text, as `inkrec train` selects them."""
-    from inkrec.training.data_spec import DataSpec
-
-    path, selection = DataSpec.parse(spec)
-    with Corpus(path) as corpus:
-        samples = selection.read(corpus)
-        return [s for s in samples if s.text.strip() and selection.takes(s.form)]
+    with Corpus(spec.file) as corpus:
+        return [s for s in spec.read(corpus) if s.text.strip() and spec.takes(s.form)]
 
 
 def counted(recognizer: Recognizer, lines: Sequence[tuple[Ink, str]], change: Change) -> Array:
@@ -211,7 +209,9 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     """Read every set with every change."""
     tqdm = require("tqdm", "train").tqdm
     recognizer = inkrec.load(args.model)
-    sets = {spec: chosen(spec) for spec in args.sets}
+    from inkrec.training.recipe_file import read_data
+
+    sets = {str(spec): chosen(spec) for spec in read_data(args.sets, args.corpora)}
     found: dict[str, dict[str, Any]] = {}
     bar = tqdm(total=len(sets) * (1 + len(CHANGES)), unit="set", disable=args.quiet)
     for spec, samples in sets.items():
@@ -242,7 +242,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
 def table(report: dict[str, Any]) -> str:
     """The report as a table of Markdown."""
     sets = report["sets"]
-    heads = [f"`{os.path.basename(spec)}`, {told['lines']} lines" for spec, told in sets.items()]
+    heads = [f"{spec}, {told['lines']} lines" for spec, told in sets.items()]
     lines = [
         f"| | {' | '.join(heads)} |",
         f"|---|{'---:|' * len(sets)}",
@@ -263,14 +263,16 @@ def main(arguments: list[str] | None = None) -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("model", help="a bundled model or a file")
-    parser.add_argument("sets", nargs="+", metavar="FILE.h5?split=S&...",
-                        help="lines, as `inkrec train --data` names them")  # fmt: skip
+    parser.add_argument("sets", metavar="SETS.toml", help="lines, in tables [[data]] as a recipe "
+                        "of `inkrec train` has them")  # fmt: skip
+    parser.add_argument("--corpora", default="", metavar="FOLDER", help="where corpora lie "
+                        "(the working folder)")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     args = parser.parse_args(arguments)
     try:
         report = measure(args)
-    except InkrecError as error:
+    except (InkrecError, OSError) as error:
         print(f"robust: {error}", file=sys.stderr)
         return 1
     print(json.dumps(report) if args.json else table(report))

@@ -11,11 +11,13 @@ from __future__ import annotations
 __version__ = "0.1.0"
 
 _HOME = {
+    "_engine": ("engine",),
     "errors": (
-        "DeviceError", "FormatError", "InkError", "InkrecError", "MissingExtraError",
-        "ModelError", "SessionError",
+        "DeviceError", "FormatError", "InkError", "InkWarning", "InkrecError",
+        "MissingExtraError", "ModelError", "SessionError",
     ),
-    "formats": ("read", "write"),
+    "formats": ("read", "read_document", "write"),
+    "ink.document": ("Document", "DocumentPage", "Layer"),
     "ink.line_segmentation": ("PageLine", "segment_lines"),
     "ink.samples": ("PenSample",),
     "ink.strokes": ("Ink", "Stroke"),

@@ -10,6 +10,8 @@
     ├── SessionError(RuntimeError)    a call the session's state does not allow
     └── MissingExtraError(ImportError)  an optional package; says what to install
 
+    InkWarning(UserWarning)           what of a file was left out or mended; the rest is read
+
 A message says what is wrong, the value, and the cure.
 """
 
@@ -21,6 +23,7 @@ __all__ = [
     "DeviceError",
     "FormatError",
     "InkError",
+    "InkWarning",
     "InkrecError",
     "MissingExtraError",
     "ModelError",
@@ -64,10 +67,55 @@ class FormatError(InkError):
         self.message = message
         self.file = None if file is None else fspath(file)
         self.line = line
-        where = self.file or ""
-        if line is not None:
-            where += f":{line}" if where else f"line {line}"
-        super().__init__(f"{where}: {message}" if where else message)
+        super().__init__(_placed(message, self.file, line))
+
+
+class InkWarning(UserWarning):
+    """What of a file was left out or mended, where the rest of it was read.
+
+    ``warnings.simplefilter("error", inkrec.InkWarning)`` makes a refusal of each.
+
+    Parameters
+    ----------
+    message : str
+        What was found and what became of it.
+    file : path, optional
+        The file's name.
+    line : int, optional
+        The line, from 1, of the first place.
+
+    Examples
+    --------
+    >>> str(InkWarning("a stroke of 40 is left out", file="a.xopp", line=3))
+    'a.xopp:3: a stroke of 40 is left out'
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: str | PathLike[str] | None = None,
+        line: int | None = None,
+    ) -> None:
+        self.message = message
+        self.file = None if file is None else fspath(file)
+        self.line = line
+        super().__init__(_placed(message, self.file, line))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _warning, (self.message, self.file, self.line)
+
+
+def _warning(message: str, file: str | None, line: int | None) -> InkWarning:
+    return InkWarning(message, file=file, line=line)
+
+
+def _placed(message: str, file: str | None, line: int | None) -> str:
+    """A message after the file and the line that it is about."""
+    where = file or ""
+    if line is not None:
+        where += f":{line}" if where else f"line {line}"
+    return f"{where}: {message}" if where else message
 
 
 class ModelError(InkrecError, ValueError):

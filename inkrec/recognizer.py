@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from .decoding.lm_scorer import LanguageScorer
 from .decoding.prefix import BeamSettings, LanguageModel
 from .errors import InkError, ModelError, SessionError
-from .ink.line_segmentation import segment_lines
+from .ink.line_segmentation import PageLine, segment_lines
 from .ink.samples import positive
 from .ink.strokes import Ink
 from .language.user_words import UserWords
@@ -191,6 +191,7 @@ class Recognizer:
         """Read one line of ink, written in any order.
 
         Dots and bars may come when the line is done, words may be put in where there is room.
+        Strokes of a highlighter, an eraser or of shapes are not read.
 
         Parameters
         ----------
@@ -209,11 +210,13 @@ class Recognizer:
         """
         if not isinstance(ink, Ink):
             raise InkError(f"{ink!r} is no Ink; give inkrec.Ink(strokes)")
+        line = PageLine.writing(ink)
         session = self.session(
             line_height=line_height, pre_context=pre_context, commit=None, has_time=ink.has_time
         )
-        session.extend(ink.samples())
-        return session.finish()
+        session.extend(line.ink.samples())
+        hypothesis = session.finish()
+        return hypothesis if line.ink is ink else with_page_strokes(hypothesis, line)
 
     def recognize_page(
         self, ink: Ink, *, line_height: float | None = None, pre_context: str = ""

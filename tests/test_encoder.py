@@ -87,6 +87,6 @@ def test_frames_come_by_sevens_while_the_pen_is_down_and_all_when_it_leaves():
         counts.add(len(frames.hidden))
         assert 0 <= pen.points - STRIDE * pen.frames < 7 * STRIDE
     assert counts == {0, 7}
-    after, encoding, whole = pen_up(MODEL, FRAME, pen, said[-1])
+    after, encoding, whole = pen_up(MODEL, FRAME, pen, said[-1:])
     assert after.frames == pen.frames + whole == after.points // STRIDE
     np.testing.assert_array_equal(encoding.frames.hidden, flush(MODEL, FRAME, pen).frames.hidden)

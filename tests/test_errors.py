@@ -20,6 +20,7 @@ from inkrec.errors import (
     FormatError,
     InkError,
     InkrecError,
+    InkWarning,
     MissingExtraError,
     ModelError,
     SessionError,
@@ -45,7 +46,7 @@ def test_every_error_is_ours_and_python_s(ours, builtin):
 
 def test_the_tree_is_whole_and_drawn():
     classes = {c for c in vars(errors).values() if isinstance(c, type) and issubclass(c, Exception)}
-    assert classes == {*TREE, InkrecError}
+    assert classes == {*TREE, InkrecError, InkWarning}
     for ours in classes:
         assert ours.__name__ in (errors.__doc__ or "")
         assert ours.__name__ in errors.__all__

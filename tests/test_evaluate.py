@@ -364,10 +364,15 @@ def test_eval_leaves_out_texts_that_another_split_has(evaluate, corpus):
         for split, texts in said.items() for i, text in enumerate(texts)
     ]  # fmt: skip
     write_corpus(corpus, samples, attributes={"name": "tiny"})
-    code, said = evaluate("--split", "dev", "--unseen", "train", "--json")
+    code, said = evaluate("--split", "dev", "--exclude-texts-of", "train", "--json")
     found = json.loads(said.out)
-    assert (code, found["unseen"], found["lines"], found["characters"]) == (0, "train", 1, 4)
-    code, said = evaluate("--split", "dev", "--unseen", "dev")
+    assert (code, found["exclude_texts_of"], found["lines"], found["characters"]) == (
+        0,
+        "train",
+        1,
+        4,
+    )
+    code, said = evaluate("--split", "dev", "--exclude-texts-of", "dev")
     assert code == 1
     assert "no line with a text that split 'dev' has not" in said.err
 

@@ -380,7 +380,7 @@ def test_an_endless_gap_in_time_is_slow():
     assert np.isfinite(ink_points(SETTINGS, 10.0, ink).features).all()
 
 
-# ---- gauge
+# ---- scale
 
 
 @given(st.floats(1, 1000), st.integers(4, 40), st.floats(0.1, 10))

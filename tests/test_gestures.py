@@ -154,14 +154,14 @@ def test_an_app_acts_on_it(commitment):
 
 def test_behind_a_commitment_it_is_told_where_it_can_be_carried_out():
     run = list(inkrec.read(INK).samples())
-    for revisable in (False, True):
-        session = recognizer().session(commit=EAGER, editable=revisable)
+    for editable in (False, True):
+        session = recognizer().session(commit=EAGER, editable=editable)
         for sample in run:
             session.feed(sample)
         word = session.hypothesis.words[1]
         assert word.committed
         with_zigzag_over(session, word.strokes, run)
-        if not revisable:
+        if not editable:
             assert session.gesture is None
             continue
         assert set(word.strokes) <= set(session.gesture.strokes)

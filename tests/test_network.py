@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from inkrec import ModelError
 from inkrec.features.context_bitmap import PIXELS, with_context_bitmap
-from inkrec.network.layers import STRIDE, matmul_blocked
+from inkrec.network.layers import STRIDE
+from inkrec.network.lstm import matmul_blocked
 from inkrec.network.rescorer import Rescorer
 from inkrec.network.two_pass import CausalState, EncoderFrames, Network
 

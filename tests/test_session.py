@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 import inkrec
 from inkrec import Ink, InkError, PenSample, SessionError, Stroke
 from inkrec.session.commit import CommitPolicy, committable
-from inkrec.session.line_decoder import LineDecoder
-from inkrec.session.state import with_sample
+from inkrec.session.line_decoder import LineDecoder, runs
+from inkrec.session.state import with_samples
 
 SAMPLES = Path(__file__).parent.parent / "demos" / "ink"
 FILES = sorted(p for p in SAMPLES.iterdir() if p.suffix in {".inkml", ".jsonl", ".xopp"})
@@ -388,10 +388,12 @@ def test_ink_that_waits_outlives_an_interrupted_reading(commitment, monkeypatch)
     plain = write(recognizer().session(commit=commitment), run)
     session = recognizer().session(commit=commitment)
     session.extend(run)
-    takes = {"add_sample": LineDecoder.add_sample, "with_sample": with_sample}
+    takes = {"take": LineDecoder.add_run, "store": with_samples}
+    pieces = list(runs(session._state, run))
+    half = len(pieces) // 2
 
     def failing(name):
-        left = iter(range(len(run) // 2))
+        left = iter(range(half))
 
         def take(*arguments):
             if next(left, None) is None:
@@ -401,11 +403,11 @@ def test_ink_that_waits_outlives_an_interrupted_reading(commitment, monkeypatch)
         return take
 
     with monkeypatch.context() as patch:
-        patch.setattr(LineDecoder, "add_sample", failing("add_sample"))
-        patch.setattr("inkrec.session.session.with_sample", failing("with_sample"))
+        patch.setattr(LineDecoder, "add_run", failing("take"))
+        patch.setattr("inkrec.session.session.with_samples", failing("store"))
         with pytest.raises(Interrupted):
             session.finish()
-    assert len(session._waiting) == len(run) - len(run) // 2
+    assert len(session._waiting) == len(run) - sum(map(len, pieces[:half]))
     assert session.finish() == plain.finish()
 
 

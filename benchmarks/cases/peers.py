@@ -16,9 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from inkrec.decoding import beam as beams
-from inkrec.decoding.prefix import BeamSettings
+from inkrec.decoding.prefix import BeamSettings, initial_beam
 from inkrec.language.alphabet import BLANK
-from inkrec.session.state import with_sample
+from inkrec.session.line_decoder import runs
+from inkrec.session.state import with_samples
 
 from .bench import Bench, Row, Stopwatch
 
@@ -119,8 +120,8 @@ def beam(bench: Bench) -> list[Row]:
     for ink in bench.inks[: 3 if bench.quick else 30]:
         reader = recognizer._line_decoder(None, None, ink.has_time)
         reading = reader.initial_state()
-        for sample in ink.samples():
-            reading = with_sample(reading, sample)
+        for run in runs(reading, ink.samples()):
+            reading = with_samples(reading, run)
         lines.append(reader.encode_line(reading)[1])
     decoders: dict[str, Callable[[Array], list[int]]] = {"inkrec": _ours(settings)}
     symbols = recognizer.model.alphabet.symbols
@@ -145,7 +146,7 @@ def beam(bench: Bench) -> list[Row]:
 
 def _ours(settings: BeamSettings) -> Callable[[Array], list[int]]:
     def decode(log_probs: Array) -> list[int]:
-        state = beams.advance(settings, beams.start(), log_probs)
+        state = beams.advance(settings, initial_beam(), log_probs)
         return state.prefixes[0].symbols()
 
     return decode

@@ -1,8 +1,7 @@
 """What is on the page and what it says: all of the canvas that is not a window.
 
-Strokes lie on ruled lines. A line is read by a session in the reader; the desk
-sends it what is written and taken back, and turns what comes back into words that
-know their strokes.
+Strokes lie on ruled lines, which `LineBook` has read; the document holds the strokes,
+the way back, and what was corrected.
 """
 
 from __future__ import annotations
@@ -20,15 +19,11 @@ from ..ink.gestures import find_scratch_out
 from ..ink.samples import PenSample, pen_up_at
 from ..ink.scale import ScaleEstimate
 from ..ink.strokes import Ink
-from ..results import Hypothesis
-from .corrections import Choices
-from .page import Change, LineView, PageStroke, Ruling, ShownWord, partial_words, shifted
-from .worker import Command, Result, Worker
+from .line_book import FINISH_AFTER, LineBook
+from .page import Change, PageStroke, Ruling, ShownWord, shifted
+from .worker import Result, Worker
 
 __all__ = ["Document"]
-
-_SETTLE_AFTER = 0.9  # s of rest before the line is read as a whole
-_BEFORE = 80  # characters of text in front that a line is told
 
 
 class Document:
@@ -36,9 +31,9 @@ class Document:
 
     Parameters
     ----------
-    reader : reader
+    worker : Worker
         Takes commands, gives results.
-    ruled_lines : Ruling
+    ruling : Ruling
     corrections : path, optional
         JSON lines that corrected words go to, ink and text.
     clock : callable
@@ -61,15 +56,12 @@ class Document:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.ruling = ruling
-        self._clock = clock
         self.strokes: dict[int, PageStroke] = {}
         self.open: PageStroke | None = None
         self.units_per_mm: float | None = None
         self.late = 0.0
-        self._worker = worker
         self._corrections = None if corrections is None else Path(corrections)
-        self._choices = Choices()
-        self._lines: dict[int, LineView] = {}
+        self._book = LineBook(worker, lambda i: self.strokes[i].samples, clock)
         self._ids = itertools.count()
         self._unsent: list[PenSample] = []
         self._undo: list[tuple[str, list[PageStroke]]] = []
@@ -99,21 +91,21 @@ class Document:
                 line = self.ruling.line_after(self._last, sample.x, sample.y)
             self.open = PageStroke(next(self._ids), line, [])
             self.strokes[self.open.id] = self.open
-            self._line(line).ids.append(self.open.id)
-            self._leave_other_lines(line)
+            self._book[line].ids.append(self.open.id)
+            self._book.leave_others(line)
             added = Change((self.open.id,))
         else:
             added = Change()
         sample = self._timed(sample)
         self.open.samples.append(sample)
         self._unsent.append(sample)
-        self._touch(self.open.line)
+        self._book.touch(self.open.line)
         return added
 
     def flush(self) -> None:
         """Send what was written since the last time."""
         if self.open is not None and self._unsent:
-            self._send("feed", self.open.line, tuple(self._unsent))
+            self._book.feed(self.open.line, self._unsent)
             self._unsent.clear()
 
     def _timed(self, sample: PenSample) -> PenSample:
@@ -143,11 +135,11 @@ class Document:
 
     def _scratched(self, stroke: PageStroke) -> list[int]:
         """Ids of what a stroke scratches out on its line, whole words at a time."""
-        ids = self._line(stroke.line).ids
+        ids = self._book[stroke.line].ids
         scale = ScaleEstimate.hinted(self.ruling.line_height).scale
         hit = find_scratch_out([self.strokes[i].points for i in ids], scale)
         found = {ids[k] for k in hit} - {stroke.id}
-        for word in self._words(stroke.line) if found else ():
+        for word in self._book.words(stroke.line) if found else ():
             if 2 * len(found & set(word.strokes)) > len(word.strokes):
                 found |= set(word.strokes) - {stroke.id}
         return sorted(found)
@@ -162,9 +154,9 @@ class Document:
             return
         self._cut([stroke.id])
         stroke.line = number
-        self._line(number).ids.append(stroke.id)
-        self._send("feed", number, tuple(stroke.samples))
-        self._touch(number)
+        self._book[number].ids.append(stroke.id)
+        self._book.feed(number, stroke.samples)
+        self._book.touch(number)
 
     # ---- taking back
 
@@ -179,11 +171,11 @@ class Document:
             return Change(removed=tuple(held))
         for stroke in strokes:
             self.strokes[stroke.id] = stroke
-            line = self._line(stroke.line)
+            line = self._book[stroke.line]
             line.ids = sorted([*line.ids, stroke.id])
         self.strokes = dict(sorted(self.strokes.items()))
         for number in {s.line for s in strokes}:
-            self._set(number)
+            self._book.replace(number)
         return Change(added=tuple(s.id for s in strokes))
 
     def erase(self, ids: Iterable[int], *, more: bool = False) -> Change:
@@ -232,12 +224,12 @@ class Document:
             if not one_line:
                 stroke.line = self.ruling.line_of(stroke, self._last)
             self.strokes[stroke.id] = stroke
-            self._line(stroke.line).ids.append(stroke.id)
+            self._book[stroke.line].ids.append(stroke.id)
             self._latest = stroke.id
             loaded.append(stroke)
         for number in sorted({s.line for s in loaded}):
-            self._set(number)
-            self._touch(number)
+            self._book.replace(number)
+            self._book.touch(number)
         if loaded:
             self._undo.append(("wrote", loaded))
         return Change(added=tuple(s.id for s in loaded))
@@ -258,54 +250,28 @@ class Document:
     def _cut(self, ids: Sequence[int]) -> None:
         """Take strokes off their lines."""
         for number in sorted({self.strokes[i].line for i in ids}):
-            line = self._line(number)
-            gone = [i for i in ids if self.strokes[i].line == number]
-            if len(gone) == 1:
-                index = line.ids.index(gone[0])
-                line.ids.remove(gone[0])
-                line.epoch += 1
-                self._send("erase", number, (index,))
-            else:
-                line.ids = [i for i in line.ids if i not in gone]
-                self._set(number)
-            if not line.ids:
-                line.hypothesis = Hypothesis()
-            self._touch(number)
-
-    def _set(self, number: int) -> None:
-        line = self._line(number)
-        line.epoch += 1
-        line.final = line.asked = False
-        self._send("replace", number, tuple(self.strokes[i].samples for i in line.ids))
+            self._book.cut(number, [i for i in ids if self.strokes[i].line == number])
 
     # ---- text
 
     def apply_result(self, result: Result) -> bool:
         """Show what a line says; False if it is stale."""
-        line = self._line(result.line)
-        if result.epoch != line.epoch or (result.final and not line.asked):
-            return False
-        line.hypothesis = result.hypothesis if line.ids else Hypothesis()
-        line.final = result.final
-        return True
+        return self._book.apply_result(result)
 
-    def finish_idle_lines(self, after: float = _SETTLE_AFTER) -> None:
+    def finish_idle_lines(self, after: float = FINISH_AFTER) -> None:
         """Have lines read as a whole that were not written to for some seconds."""
-        now = self._clock()
         if self.open is None:
-            for number, line in self._lines.items():
-                if line.ids and not line.asked and now - line.changed >= after:
-                    self._finish_line(number)
+            self._book.finish_idle(after)
 
     @property
     def is_finished(self) -> bool:
         """Whether every line was read as a whole."""
-        return all(line.final for line in self._lines.values() if line.ids)
+        return self._book.is_finished
 
     @property
     def lines(self) -> list[list[ShownWord]]:
         """The words, line by line."""
-        return [self._words(n) for n in sorted(self._lines) if self._lines[n].ids]
+        return self._book.lines
 
     @property
     def text(self) -> str:
@@ -354,45 +320,9 @@ class Document:
         text = " ".join(text.split())
         if not text or not word.strokes:
             return False
-        self._choices.keep(word.strokes, word.raw, text)
+        self._book.choices.keep(word.strokes, word.raw, text)
         if self._corrections is None:
             return False
         self._corrections.parent.mkdir(parents=True, exist_ok=True)
         jsonl.write(self._corrections, self.ink_of(word.strokes), label=text, append=True)
         return True
-
-    def _words(self, number: int) -> list[ShownWord]:
-        line = self._lines[number]
-        words = line.hypothesis.words
-        inks = [tuple(line.ids[i] for i in w.strokes if i < len(line.ids)) for w in words]
-        chosen = self._choices.texts([(k, w.text) for k, w in zip(inks, words, strict=True)])
-        shown = [
-            ShownWord.of(word, number, ids, text, line.final)
-            for word, ids, text in zip(words, inks, chosen, strict=True)
-        ]
-        return shown + [ShownWord(t, number) for t in partial_words(line.hypothesis)]
-
-    # ---- lines
-
-    def _line(self, number: int) -> LineView:
-        return self._lines.setdefault(number, LineView())
-
-    def _touch(self, number: int) -> None:
-        line = self._line(number)
-        line.changed = self._clock()
-        line.final = line.asked = False
-
-    def _leave_other_lines(self, number: int) -> None:
-        for other, line in self._lines.items():
-            if other != number and line.ids and not line.asked:
-                self._finish_line(other)
-
-    def _finish_line(self, number: int) -> None:
-        self._lines[number].asked = True
-        self._send("finish", number)
-
-    def _send(self, verb: str, number: int, payload: tuple[object, ...] = ()) -> None:
-        above = [w.text for n in sorted(self._lines) if n < number for w in self._words(n)]
-        before = " ".join(above)[-_BEFORE:]
-        before = before and before + " "
-        self._worker.send(Command(verb, number, self._line(number).epoch, before, payload))

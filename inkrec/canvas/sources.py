@@ -77,7 +77,9 @@ def open_replay(path: str, *, speed: float | None = 1.0) -> ReplayPen:
         raise FileNotFoundError(2, "No such file", path)
     if is_recording(path):
         recording = read_recording(path)
-        return ReplayPen(recording.frames(), recording.info, speed=speed)
+        pen = ReplayPen(recording.frames(), recording.info, speed=speed)
+        pen.why_no_stroke = recording.why_no_stroke
+        return pen
     samples = list(iter_samples(path))
     if not any(sample.touching for sample in samples):
         raise FormatError("it holds no ink; nothing to replay", file=path)

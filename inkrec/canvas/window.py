@@ -14,17 +14,15 @@ import pygame
 from ..capture import PenFrame, ReplayPen
 from ..capture.pointer import PointerPen
 from ..errors import InkrecError
-from . import keys
+from .actions import Actions
 from .display import Display
 from .document import Document
-from .files import Files
 from .frame_stats import FrameStats
-from .pen_input import PenInput
 from .pen_placement import PenPlacement
 from .presenter import Presenter
 from .sources import InkReplay
 from .view import View
-from .view_state import Dialog, Target
+from .view_state import Dialog
 from .worker import ProcessWorker
 
 if TYPE_CHECKING:
@@ -55,7 +53,7 @@ class Window:
 
     Attributes
     ----------
-    meter : Meter
+    meter : FrameStats
     files : Files
         Lays ink of files on the page.
     """
@@ -75,9 +73,8 @@ class Window:
         self._line_height = line_height
         self._display = Display(size, full_screen)
         self._exit_after_replay = exit_after_replay
-        self._corrections = corrections
         self._pen_thread = pen_thread
-        # The reader starts first: the model loads while the window opens.
+        # The worker starts first: the model loads while the window opens.
         self._worker = ProcessWorker(load, line_height, _wake)
         pygame.display.init()
         pygame.font.init()
@@ -87,8 +84,8 @@ class Window:
         view = View(screen.get_size(), line_height)
         self._document = Document(self._worker, view.ruling, corrections)
         self._presenter = Presenter(screen, view, line_height, self._document, self.pen_name)
-        self._pen_input = PenInput(self._presenter, self._tapped)
-        self.files = Files(self._presenter, self._pen_input.drop)
+        self._actions = Actions(self._document, self._presenter, corrections, self._obey)
+        self._pen_input, self.files = self._actions.pen_input, self._actions.files
         self._pointer = PointerPen()
         self._pen_gone = pen_thread is None
         self._placement = PenPlacement(
@@ -130,7 +127,7 @@ class Window:
         Parameters
         ----------
         patience : float
-            Seconds that the reader is given.
+            Seconds that the worker is given.
         """
         self._pen_input.lift()
         self._document.finish_idle_lines(after=0.0)
@@ -214,11 +211,13 @@ class Window:
             self._presenter.refresh_text()
 
     def _present(self) -> None:
-        board = self._presenter
-        overlay = board.view.overlay(self.meter, self._document.rate_hz) if self._overlay else None
+        presenter = self._presenter
+        overlay = (
+            presenter.view.overlay(self.meter, self._document.rate_hz) if self._overlay else None
+        )
         stroke = self._document.open.id if self._document.open else None
-        picked = board.picked.strokes if board.picked else ()
-        board.ink_view.present(writing=stroke, picked=picked, overlay=overlay)
+        picked = presenter.picked.strokes if presenter.picked else ()
+        presenter.ink_view.present(writing=stroke, picked=picked, overlay=overlay)
         now, clock = time.perf_counter(), time.monotonic()
         if stroke is not None and stroke == self._drawn:
             self.meter.add("frame", now - self._last_picture)
@@ -234,11 +233,11 @@ class Window:
 
     def _start_pen(self) -> None:
         """Begin to listen to the pen; a replay can wait until it can be read."""
-        feeder = self._pen_thread
-        if feeder is None or feeder.started:
+        thread = self._pen_thread
+        if thread is None or thread.started:
             return
-        if self._worker.ready or self._worker.error or not isinstance(feeder.pen, ReplayPen):
-            feeder.start(_wake)
+        if self._worker.ready or self._worker.error or not isinstance(thread.pen, ReplayPen):
+            thread.start(_wake)
 
     def _lay_out(self) -> None:
         """Lay the pen's surface on the window."""
@@ -246,26 +245,26 @@ class Window:
         self._document.units_per_mm = self._placement.placement.units_per_mm
 
     def _read_pen(self) -> None:
-        feeder = self._pen_thread
-        if feeder is None:
+        thread = self._pen_thread
+        if thread is None:
             return
         take = self._pen_input.on_frame
-        if isinstance(feeder.pen, InkReplay):  # it is ink, whatever lies under it
+        if isinstance(thread.pen, InkReplay):  # it is ink, whatever lies under it
             take = partial(
                 self._pen_input.write, line=0 if self._placement.placement.one_line else None
             )
-        for frame in feeder.frames():
+        for frame in thread.frames():
             if frame.in_range:
                 self._pointer.suppress()
             self._point(self._placement.to_window(frame), take)
         self._document.units_per_mm = self._placement.placement.units_per_mm
-        if feeder.done and not self._pen_gone:
+        if thread.done and not self._pen_gone:
             self._pen_gone = True
             self._presenter.ink_view.hover(None)
             self._pen_input.lift()
-        if self._presenter.view_state.pen_alive and feeder.error:
+        if self._presenter.view_state.pen_alive and thread.error:
             self._presenter.view_state.pen_alive = False
-            self._presenter.say(feeder.error, bad=True)
+            self._presenter.say(thread.error, bad=True)
 
     def _point(self, frame: PenFrame, take: Callable[[PenFrame], None]) -> None:
         """Take a frame of the pen or of the mouse, in window pixels."""
@@ -274,23 +273,13 @@ class Window:
         self._presenter.ink_view.hover((frame.x, frame.y) if hovers else None)
         take(frame)
 
-    def _tapped(self, target: Target) -> None:
-        if target.kind == "button":
-            self._do(str(target.value).lower())
-        elif target.kind == "scroll" and isinstance(target.value, int):
-            self._presenter.scroll(target.value)
-        elif target.kind == "choice":
-            self._choose(str(target.value))
-        elif target.kind == "dialog":
-            self._presenter.ask(None)
-
     # ---- the mouse, keys and buttons
 
     def _handle(self, event: pygame.event.Event) -> None:
         if event.type == pygame.QUIT:
             self._running = False
         elif event.type == pygame.KEYDOWN:
-            self._key(event)
+            self._actions.key(event)
         elif event.type == pygame.DROPFILE:
             self.files.answer(Dialog("", "", event.file, "open"))
         elif event.type == pygame.MOUSEWHEEL:
@@ -304,77 +293,18 @@ class Window:
         elif frame := self._pointer.take(event):
             self._point(frame, self._pen_input.on_frame)
 
-    def _key(self, event: pygame.event.Event) -> None:
-        name = keys.action(event)
-        scene = self._presenter.view_state
-        if name is not None and name != "accept":
-            self._do(name)
-        elif (dialog := scene.dialog) is not None:
-            if name == "accept":
-                self.files.answer(dialog)
-            else:
-                dialog.text = keys.typed(dialog.text, event)
-                self._presenter.redraw()
-        elif scene.selected is not None:
-            if name == "accept" and scene.typed:
-                self._choose(scene.typed)
-            elif name is None:
-                scene.typed = keys.typed(scene.typed, event)
-                self._presenter.draw_panel()
-
-    def _do(self, name: str) -> None:
-        """Do what a button or a key asks for."""
+    def _obey(self, name: str) -> None:
+        """Do what is asked of the window itself."""
         if name == "quit":
             self._running = False
-        elif name == "undo":
-            self._presenter.show(self._document.undo())
-        elif name == "clear":
-            self._pen_input.drop()
-            self._presenter.show(self._document.clear())
-        elif name in ("save", "open"):
-            self.files.ask(name)
-        elif name == "copy":
-            self._copy()
-        elif name == "help":
-            self._presenter.view_state.help = not self._presenter.view_state.help
-            self._presenter.redraw()
         elif name == "overlay":
             self._overlay = not self._overlay
             self._presenter.ink_view.mark(pygame.display.get_surface().get_rect())
-        elif name == "full screen":
+        elif name == "full screen" or (name == "leave" and self._display.full):
             self._display.turn()
             self._resize()
         elif name == "leave":
-            self._leave()
-
-    def _leave(self) -> None:
-        if self._presenter.view_state.dialog or self._presenter.view_state.help:
-            self._presenter.ask(None)
-        elif self._display.full:
-            self._do("full screen")
-        else:
             self._presenter.pick(None)
-
-    def _copy(self) -> None:
-        try:
-            pygame.scrap.init()
-            pygame.scrap.put("text/plain;charset=utf-8", self._document.text.encode())
-            self._presenter.say("Copied the text")
-        except (pygame.error, NotImplementedError):
-            self._presenter.say("this desktop has no clipboard", bad=True)
-
-    def _choose(self, text: str) -> None:
-        board = self._presenter
-        word = board.view_state.selected
-        try:
-            if word is not None and self._document.correct(word, text):
-                board.say(f"{text!r} kept with its ink in {self._corrections}")
-        except InkrecError as error:
-            board.say(f"not kept: {error}", bad=True)
-        except OSError as error:
-            board.say(f"not kept: {self._corrections}: {error.strerror}", bad=True)
-        board.picked, board.view_state.typed = None, ""
-        board.refresh_text()
 
     # ---- the window itself
 

@@ -35,6 +35,7 @@ __all__ = ["Assembler", "assemble"]
 
 _WORN_AT_MOST = 0.5  # of the pressure range: more is a hand, not a worn tip
 _SURELY_PRESSED = 0.05  # of the pressure range, where BTN_TOUCH was lost
+_PRESSED = 0.005  # of the pressure range, where there is no BTN_TOUCH
 _SET_BACK = 1.0  # s: a step back beyond it is a clock that was set, else stamps out of order
 _TILT_RANGE_RAD = math.radians(64)  # what tilt axes without a resolution span, each way
 
@@ -49,6 +50,10 @@ class Assembler:
     ----------
     info : PenInfo
         The device; its axes give ranges and resolutions.
+    contact : str, optional
+        What tells that the pen touches: ``"button"``, BTN_TOUCH, or ``"pressure"``. By
+        default pressure where the device has no BTN_TOUCH, or has let it pass that the pen
+        was pressed and let go.
 
     Examples
     --------
@@ -64,8 +69,13 @@ class Assembler:
     [False]
     """
 
-    def __init__(self, info: PenInfo) -> None:
+    def __init__(self, info: PenInfo, contact: str | None = None) -> None:
         self.info = info
+        lacks_touch = bool(info.keys) and BTN_TOUCH not in info.keys
+        self._by_pressure = ABS_PRESSURE in info.axes and (
+            contact == "pressure" or (contact is None and lacks_touch)
+        )
+        self._press_steps = 0 if contact is None and ABS_PRESSURE in info.axes else 3
         self.lost = False
         """Whether events were lost and ``resync`` with the device's state is due."""
         self._values = {c: a.value for c, a in info.axes.items() if a.value is not None}
@@ -77,6 +87,7 @@ class Assembler:
         self._touch: bool | None = False  # None: lost
         self._pressed_anew = False  # pressure came since the loss
         self._touched_now = False  # BTN_TOUCH came with this report
+        self._stuck = False  # the pen went out of sight and BTN_TOUCH was not let go
         self._break = False  # the stroke must not go on, whatever the state says
         self._skipping = False
         self._shift = 0.0
@@ -167,6 +178,8 @@ class Assembler:
 
     def _key(self, code: int, down: bool) -> None:
         if code == BTN_TOUCH:
+            self._by_pressure = self._stuck = False
+            self._press_steps = 3
             # Down while down, or after a loss: the lift between them was not seen.
             self._break |= not down or self._touch is not False
             self._touch, self._touched_now = down, down
@@ -176,6 +189,9 @@ class Assembler:
                 self._tools.remove(code)
             if down:
                 self._tools.append(code)
+                if self._stuck and self._touch is False:
+                    # Its last word was that it touches: pressure has to tell whether it does.
+                    self._touch, self._pressed_anew, self._stuck = None, False, False
         elif code in OTHER_TOOLS:
             self._tools_told = True
             (self._others.add if down else self._others.discard)(code)
@@ -185,6 +201,7 @@ class Assembler:
     def _report(self, t: float) -> tuple[PenFrame, ...]:
         last = self._last
         if self._had_tools and not self._tools and not self._touched_now:
+            self._stuck = bool(self._touch)  # and will not be told again, if it goes on
             self._touch = False  # out of sight is off the surface
         self._had_tools, self._touched_now = bool(self._tools), False
         if not self._in_sight():
@@ -192,6 +209,8 @@ class Assembler:
             return self._leave(t)
         if ABS_X not in self._values or ABS_Y not in self._values:
             return ()
+        if self._press_steps < 3:
+            self._learn()
         eraser = bool(self._tools) and self._tools[-1] == BTN_TOOL_RUBBER
         if last is None or not last.in_range:
             self._hovered = {False: False, True: False}
@@ -208,12 +227,26 @@ class Assembler:
         return bool(self._tools) or self._touch is not False or not self._tools_told
 
     def _touching(self) -> bool:
+        if self._by_pressure:
+            return self._level() > _PRESSED * self.info.axes[ABS_PRESSURE].span
         if self._touch is not None:
             return self._touch
         axis = self.info.axes.get(ABS_PRESSURE)
         if axis is None or not self._pressed_anew:
             return False
         return self._values[ABS_PRESSURE] - axis.minimum > _SURELY_PRESSED * axis.span
+
+    def _level(self) -> int:
+        axis = self.info.axes[ABS_PRESSURE]
+        return max(0, self._values.get(ABS_PRESSURE, axis.minimum) - axis.minimum)
+
+    def _learn(self) -> None:
+        """Note a press that BTN_TOUCH passed over: none, much and again no pressure."""
+        surely = _SURELY_PRESSED * self.info.axes[ABS_PRESSURE].span
+        level = self._level()
+        if level > surely if self._press_steps == 1 else level == 0:
+            self._press_steps += 1
+        self._by_pressure |= self._press_steps == 3
 
     def _frame(self, t: float, touching: bool, eraser: bool) -> PenFrame:
         return PenFrame(
@@ -269,7 +302,7 @@ class Assembler:
         axis = self.info.axes.get(ABS_PRESSURE)
         if axis is None:
             return None
-        level = max(0, self._values.get(ABS_PRESSURE, axis.minimum) - axis.minimum)
+        level = self._level()
         if not touching and not self._hovered[eraser]:
             self._hovered[eraser] = True
             self._worn[eraser] = level if level <= _WORN_AT_MOST * axis.span else 0
@@ -289,9 +322,11 @@ class Assembler:
         return (2 * (value - axis.minimum) / axis.span - 1) * _TILT_RANGE_RAD
 
 
-def assemble(info: PenInfo, events: Iterable[Event]) -> Iterator[PenFrame]:
-    """Frames of a whole run of events, the last stroke closed."""
-    assembler = Assembler(info)
+def assemble(
+    info: PenInfo, events: Iterable[Event], contact: str | None = None
+) -> Iterator[PenFrame]:
+    """Frames of a whole run of events, the last stroke closed; see `Assembler`."""
+    assembler = Assembler(info, contact)
     for event in events:
         yield from assembler.feed(event)
     yield from assembler.close()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import select
+import time
 from pathlib import Path
 
 from ..errors import DeviceError
@@ -18,6 +19,7 @@ from . import _evdev_ioctl as _ioctl
 from .assembler import Assembler
 from .base import Pen
 from .events import PenFrame, PenInfo
+from .steady import SHORT_S, Steadier
 
 __all__ = ["EvdevPen", "find", "open"]
 
@@ -50,6 +52,8 @@ class EvdevPen(Pen):
                 raise DeviceError(f"{path} ({self.info.name}) is no pen; see 'inkrec devices'")
             self.monotonic = _ioctl.set_monotonic(self._fd)
             self._assembler = Assembler(self.info)
+            self._steadier = Steadier(self.info, hold_first=False)
+            self._held_until = 0.0
             if grab:
                 self._grab()
             self._begin()
@@ -79,6 +83,9 @@ class EvdevPen(Pen):
     def fileno(self) -> int:
         """The file descriptor, for ``select`` and ``loop.add_reader``.
 
+        A pen that goes out of sight while it touches is held for 0.06 s: `wait` knows, and
+        whoever waits otherwise reads once more after that.
+
         Raises
         ------
         DeviceError
@@ -89,7 +96,13 @@ class EvdevPen(Pen):
         return self._fd
 
     def wait(self, timeout: float | None = None) -> bool:
-        return self._gone is not None or bool(select.select([self.fileno()], [], [], timeout)[0])
+        if self._gone is not None:
+            return True
+        if not self._steadier.holding:
+            return bool(select.select([self.fileno()], [], [], timeout)[0])
+        left = max(0.0, self._held_until - time.monotonic())
+        until = left if timeout is None else min(left, max(0.0, timeout))
+        return bool(select.select([self.fileno()], [], [], until)[0]) or until == left
 
     def read(self) -> list[PenFrame]:
         """Give the frames that are there, without waiting.
@@ -102,6 +115,19 @@ class EvdevPen(Pen):
         if self._gone is not None:
             raise self._gone
         frames: list[PenFrame] = []
+        for frame in self._read():
+            frames += self._steadier.feed(frame)
+            self._held_until = time.monotonic() + SHORT_S
+        if self._gone is not None or (
+            self._steadier.holding and time.monotonic() >= self._held_until
+        ):
+            frames += self._steadier.close()
+        if self._gone is not None and not frames:
+            raise self._gone
+        return frames
+
+    def _read(self) -> list[PenFrame]:
+        frames: list[PenFrame] = []
         while events := _ioctl.unpack(self._chunk()):
             for event in events:
                 frames += self._assembler.feed(event)
@@ -110,8 +136,6 @@ class EvdevPen(Pen):
                     break
         if self._gone is not None:
             frames += self._assembler.close()
-            if not frames:
-                raise self._gone
         return frames
 
     def _chunk(self) -> bytes:

@@ -2,7 +2,7 @@
 
 SDL 2 tells no pressure, tilt or hover of pens: those come from `open_pen`. The
 desktop also moves its pointer with the tablet, so the same stroke arrives here a
-second time; `PointerPen.hush` keeps it out.
+second time; `PointerPen.suppress` keeps it out.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ..errors import DeviceError
 from .base import Pen
@@ -52,6 +52,8 @@ class ReplayPen(Pen):
             raise DeviceError(f"speed is {speed}; it must be above 0, or None for at once")
         self.info = info or PenInfo("replay")
         self.speed = speed
+        self.why_no_stroke: Callable[[], str | None] | None = None
+        """Says why the pen never touches, where a recording knows."""
         self._frames = iter(frames)
         self._next = next(self._frames, None)
         self.ended = self._next is None

@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdo
 from importlib import import_module
 
 from .. import __version__
+from .._engine import engine
 from .._threads import one_thread
 from ..errors import InkrecError
 
@@ -97,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="inkrec", description="Online handwriting recognition: text while the pen writes."
     )
-    parser.add_argument("--version", action="version", version=f"inkrec {__version__}")
+    parser.add_argument("--version", action="version", version=f"inkrec {__version__}, {engine()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in _COMMANDS:
         import_module(f".{module}", __name__).add_commands(commands)

@@ -40,7 +40,9 @@ def add_commands(commands: Any) -> None:
         "--form", metavar="NAME", help="only forms of this name; it may hold * and ?, as in '*z'"
     )
     parser.add_argument(
-        "--unseen", metavar="S", help="only samples whose text no sample of this other split has"
+        "--exclude-texts-of",
+        metavar="S",
+        help="only samples whose text no sample of this other split has",
     )
     parser.add_argument("--limit", type=_count, metavar="N", help="only the first N samples")
     parser.add_argument("--jobs", type=_count, default=1, metavar="N", help="processes")
@@ -85,7 +87,12 @@ def _eval(args: argparse.Namespace) -> int:
     reading = read_lines(args.model, args.corpus, indices, options, args.jobs)
     lines = list(bar(reading, total=len(indices), unit="line", disable=None, leave=False))
     summary = {"model": args.model, "corpus": os.path.basename(args.corpus), "split": args.split}
-    asked = {"kind": args.kind, "form": args.form, "unseen": args.unseen, "limit": args.limit}
+    asked = {
+        "kind": args.kind,
+        "form": args.form,
+        "exclude_texts_of": args.exclude_texts_of,
+        "limit": args.limit,
+    }
     summary |= {key: value for key, value in asked.items() if value is not None}
     summary |= {"left_out": blank, **summarize(lines)}
     summary["seconds"] = time.perf_counter() - started
@@ -113,13 +120,15 @@ def _chosen(args: argparse.Namespace) -> tuple[list[int], int]:
             indices = named
         texts = [normalize(text) for text in corpus.texts(indices)]
         known: set[str] = set()
-        if args.unseen is not None:
-            known = {normalize(text) for text in corpus.texts(corpus.indices(args.unseen))}
+        if args.exclude_texts_of is not None:
+            known = {
+                normalize(text) for text in corpus.texts(corpus.indices(args.exclude_texts_of))
+            }
     blank = sum(not text for text in texts)
     lines = zip(indices, texts, strict=True)
     indices = [i for i, text in lines if text and text not in known][: args.limit]
     if not indices:
-        other = f" that split {args.unseen!r} has not" if known else ""
+        other = f" that split {args.exclude_texts_of!r} has not" if known else ""
         raise InkError(f"split {args.split!r} of {args.corpus} has no line with a text{other}")
     return indices, blank
 

@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
+import argparse
 import codecs
 import json
 import shlex
 import sys
-from typing import Any, TextIO
+import warnings
+from typing import Any, BinaryIO, TextIO
 
-from ..errors import FormatError, InkrecError
-from ..formats import Labelled, jsonl, read_labelled
+from ..errors import FormatError, InkrecError, InkWarning
+from ..formats import Labelled, read, read_labelled
 
-__all__ = ["complain", "inks_of", "json_line", "note"]
+__all__ = ["add_reading", "complain", "inks_of", "json_line", "note"]
 
 
-def inks_of(name: str) -> list[Labelled]:
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """Add what every command that reads ink takes: a page, a layer, and how strict to be."""
+    parser.add_argument("--page", type=int, metavar="N", help="one page of a notebook, from 1")
+    parser.add_argument("--layer", type=int, metavar="N", help="one layer of each page, from 1")
+    parser.add_argument(
+        "--strict", action="store_true", help="refuse a file of which something is left out"
+    )
+
+
+def inks_of(
+    name: str, *, strict: bool = False, page: int | None = None, layer: int | None = None
+) -> list[Labelled]:
     """The inks of a file, or of standard input where it is called ``-``.
 
-    A last line that was cut off, as where a recorder was killed, is told of.
+    What of it is left out or mended is told.
+
+    Parameters
+    ----------
+    name : str
+    strict : bool
+        Whether to refuse a file of which something is left out or mended.
+    page, layer : int, optional
+        One page, or one layer of each page, as one ink.
 
     Raises
     ------
@@ -26,17 +47,29 @@ def inks_of(name: str) -> list[Labelled]:
     InkrecError
         If there is no standard input.
     """
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("error" if strict else "always", InkWarning)
+        try:
+            inks = _read(name, page, layer)
+        except InkWarning as warning:
+            raise FormatError(
+                f"{warning.message}; --strict refuses it", file=warning.file, line=warning.line
+            ) from None
+    for one in told:
+        if issubclass(one.category, InkWarning):
+            note(str(one.message))
+        else:
+            warnings.showwarning(one.message, one.category, one.filename, one.lineno)
+    return inks
+
+
+def _read(name: str, page: int | None, layer: int | None) -> list[Labelled]:
     if name == "-":
         if sys.stdin is None:
             raise InkrecError("standard input is closed; name a file")
-        return read_labelled(sys.stdin.buffer)
+        return _chosen(sys.stdin.buffer, page, layer)
     try:
-        if not name.endswith(".jsonl"):
-            return read_labelled(name)
-        found = jsonl.load(name)
-        if found.truncated:
-            note(f"{name}: its last line was cut off and is left out")
-        return [Labelled(ink, label) for ink, label, _ in found.recordings]
+        return _chosen(name, page, layer)
     except FormatError:
         from ..capture import is_recording  # most files are none
 
@@ -47,6 +80,12 @@ def inks_of(name: str) -> list[Labelled]:
             f"inkrec record OUT.jsonl --pen {shlex.quote(f'replay:{name}')}",
             file=name,
         ) from None
+
+
+def _chosen(file: str | BinaryIO, page: int | None, layer: int | None) -> list[Labelled]:
+    if page is None and layer is None:
+        return read_labelled(file)
+    return [Labelled(read(file, page=page, layer=layer))]
 
 
 def json_line(value: Any, out: TextIO) -> str:

@@ -134,8 +134,9 @@ def _record(args: argparse.Namespace) -> int:
     from ..canvas.sources import open_source
     from ..errors import DeviceError, InkrecError
     from ..formats import FORMATS
-    from ..formats._jsonl_recorder import label_line
     from ..formats.jsonl import Recorder
+    from ..formats.jsonl.recorder import label_line
+    from .files import note
 
     named = str(args.out).lower()
     other = next(
@@ -179,6 +180,9 @@ def _record(args: argparse.Namespace) -> int:
             except DeviceError as error:
                 print(f"\n{error}", file=sys.stderr)
     print(f"{args.out}: {strokes} strokes, {samples} samples")
+    if samples and not strokes:
+        why = getattr(pen, "why_no_stroke", None)
+        note(f"no stroke in {samples} samples: {why() if why else 'the pen only hovered'}")
     return 0
 
 

@@ -14,7 +14,7 @@ from ..ink.strokes import Ink
 from ..recognizer import Recognizer, load
 from ..results import Hypothesis
 from ..session.page import text_before_next, with_page_strokes
-from .files import complain, inks_of, json_line
+from .files import add_reading, complain, inks_of, json_line
 
 __all__ = ["add_commands"]
 
@@ -46,6 +46,7 @@ def add_commands(commands: Any) -> None:
         help="times as fast as it was written, 0 for at once (1 on a terminal, else 0)",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON object a line, or a change")
+    add_reading(parser)
     parser.set_defaults(run=_read)
 
 
@@ -64,7 +65,7 @@ def _read(args: argparse.Namespace) -> int:
     code = 0
     for name in args.files:
         try:
-            inks = inks_of(name)
+            inks = inks_of(name, strict=args.strict, page=args.page, layer=args.layer)
         except (InkrecError, OSError) as error:
             code = complain(error)
             continue
@@ -133,7 +134,7 @@ def _stream(
     )
     seen = session.hypothesis
     began, first, t = time.monotonic(), None, 0.0
-    for sample in ink.samples():
+    for sample in PageLine.writing(ink).ink.samples():
         t = sample.t
         first = t if first is None else first
         if speed > 0:

@@ -7,16 +7,17 @@ import io
 import itertools
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from .._checks import require
-from ..errors import FormatError
+from ..errors import FormatError, InkWarning
 from ..formats import Format, Labelled, detect, read, target, write, write_labelled
 from ..formats._files import save
 from ..ink.strokes import Ink
-from .files import inks_of, note
+from .files import add_reading, inks_of, note
 
 __all__ = ["add_commands"]
 
@@ -38,11 +39,12 @@ def _add_show(commands: Any) -> None:
     parser.add_argument(
         "-o", "--out", metavar="OUT", help=".svg or .png; without it, SVG to standard output"
     )
+    add_reading(parser)
     parser.set_defaults(run=_show)
 
 
 def _show(args: argparse.Namespace) -> int:
-    ink = _drawable(args.file)
+    ink = _drawable(args)
     if args.out is None:
         write(sys.stdout.buffer, ink, format="svg")
     elif Path(args.out).suffix.lower() == ".png":
@@ -54,16 +56,18 @@ def _show(args: argparse.Namespace) -> int:
     return 0
 
 
-def _drawable(file: str) -> Ink:
+def _drawable(args: argparse.Namespace) -> Ink:
     """The ink of a file, or the first of its inks where they are not of one page."""
-    try:
-        return read(file)
-    except FormatError:
-        inks = inks_of(file)
-        if len(inks) < 2:
-            raise
-        note(f"{file}: {len(inks)} inks; the first is drawn")
+    inks = inks_of(args.file, strict=args.strict, page=args.page, layer=args.layer)
+    if len(inks) == 1:
         return inks[0].ink
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", InkWarning)  # told above
+        try:
+            return read(args.file)
+        except FormatError:
+            note(f"{args.file}: {len(inks)} inks; the first is drawn")
+            return inks[0].ink
 
 
 def _draw_png(ink: Ink, path: str) -> None:
@@ -114,6 +118,7 @@ def _add_convert(commands: Any) -> None:
     )
     parser.add_argument("file", metavar="IN", help="ink in any format that is read")
     parser.add_argument("out", metavar="OUT", help=".inkml, .jsonl, .xopp, .svg ...")
+    add_reading(parser)
     parser.set_defaults(run=_convert)
 
 
@@ -121,7 +126,7 @@ def _convert(args: argparse.Namespace) -> int:
     to = target(args.out)
     if os.path.exists(args.out) and os.path.samefile(args.file, args.out):
         raise FormatError("it is the file that is read; name another to write", file=args.out)
-    inks = inks_of(args.file)
+    inks = inks_of(args.file, strict=args.strict, page=args.page, layer=args.layer)
     if to.several:
         write_labelled(args.out, inks)
     else:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .._checks import check_output, require
 from ..errors import ModelError
 from ..language.alphabet import Alphabet
-
-if TYPE_CHECKING:
-    pass
-
 from ..training.train_lm import PRINTABLE, build_language_model
 
 __all__ = ["add_commands"]
@@ -39,12 +35,12 @@ def add_commands(commands: Any) -> None:
         help="a character that an n-gram must save; smaller is larger (5e-8)",
     )  # fmt: skip
     parser.add_argument(
-        "--spaced", type=float, default=0.08, metavar="SHARE",
+        "--split-punctuation", type=float, default=0.08, metavar="SHARE",
         help='share of the text with its stops and commas set apart, "so ." (0.08)',
     )  # fmt: skip
     parser.add_argument("--words", type=int, default=60_000, help="in the word list (60000)")
     parser.add_argument(
-        "--pairs", type=float, default=1e-6, metavar="NATS",
+        "--min-bigram-gain", type=float, default=1e-6, metavar="NATS",
         help="a word that a pair of words must save; smaller is larger (1e-6)",
     )  # fmt: skip
     parser.add_argument("--licence", help="of the texts, kept in the file")
@@ -76,9 +72,9 @@ def _run(args: argparse.Namespace) -> int:
             weights=weights,
             order=args.order,
             threshold=args.threshold,
-            split_punctuation_share=args.spaced,
+            split_punctuation=args.split_punctuation,
             words=args.words,
-            min_bigram_gain=args.pairs,
+            min_bigram_gain=args.min_bigram_gain,
             about=about,
             report=report,
         )

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .._engine import chosen
 from ..language.alphabet import BLANK
-from .prefix import BeamSettings, BeamState, LanguageModel, Prefix
+from .prefix import BeamSettings, BeamState, LanguageModel, Prefix, Walk
 
 __all__ = ["advance", "advance_all", "best_path"]
 
@@ -47,6 +48,9 @@ def advance(
     -------
     BeamState
     """
+    walk = _walk(lm)
+    if walk is not None:
+        return _compiled(settings, state, log_probs, walk, every=False)[0]
     for after in advance_all(settings, state, log_probs, lm):
         state = after
     return state
@@ -59,6 +63,9 @@ def advance_all(
     lm: LanguageModel | None = None,
 ) -> list[BeamState]:
     """The beam after each frame; parameters as for `advance`."""
+    walk = _walk(lm)
+    if walk is not None:
+        return _compiled(settings, state, log_probs, walk, every=True)
     probs = np.exp(log_probs.astype(np.float64))
     blanks = probs[:, BLANK].tolist()
     rows, columns = np.nonzero(probs >= settings.token_min_prob)
@@ -75,6 +82,48 @@ def advance_all(
             state = _advance_frame(settings, state, blank, row, lm)
         states.append(state)
     return states
+
+
+def _walk(lm: LanguageModel | None) -> Walk | None:
+    """What the compiled core needs of the language model; None where it cannot take frames."""
+    if lm is None:
+        core = chosen().core
+        return Walk(core, None, None, 0.0) if core else None
+    return getattr(lm, "walk", None)
+
+
+def _compiled(
+    settings: BeamSettings,
+    state: BeamState,
+    log_probs: npt.NDArray[np.float32],
+    walk: Walk,
+    *,
+    every: bool,
+) -> list[BeamState]:
+    """The beam after each frame, or behind the last alone, from the compiled core."""
+    old = state.prefixes
+    given = (
+        [p.key for p in old], [p.parent_key for p in old], [p.symbol for p in old],
+        [p.lm_state for p in old], list(state.p_blank), list(state.p_nonblank),
+    )  # fmt: skip
+    s = settings
+    nodes, told = walk.core.beam(
+        (
+            s.beam_width, s.token_min_prob, s.blank_skip_prob, s.beam_prune_prob, s.lm_weight,
+            s.token_bonus,
+        ),
+        np.exp(log_probs.astype(np.float64)), state.frame, state.log_scale, given,
+        walk.trie, walk.symbols, walk.unknown, every,
+    )  # fmt: skip
+    all_of_them = list(old)
+    for parent, symbol, begun, key, lm in nodes:
+        after = lm if walk.trie else None
+        all_of_them.append(Prefix(all_of_them[parent], symbol, begun, key, after))
+    first = state.frame + (1 if every else len(log_probs))
+    return [
+        BeamState(tuple([all_of_them[i] for i in ends]), blank, mass, log_scale, frame)
+        for frame, (ends, blank, mass, log_scale) in enumerate(told, first)
+    ]
 
 
 def _skip_blank(state: BeamState) -> BeamState:

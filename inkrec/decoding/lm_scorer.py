@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .._engine import chosen
 from ..language.alphabet import Alphabet
 from ..language.char_ngram import NgramModel
 from ..language.user_words import UserWords
 from ..language.word_bigram import WordBigram, WordLmSettings, tokens
 from .beam import advance
-from .prefix import BeamSettings, BeamState, LanguageModel, Prefix
+from .prefix import BeamSettings, BeamState, LanguageModel, Prefix, Walk
 
 __all__ = ["LanguageScorer", "final_search"]
 
@@ -33,21 +34,30 @@ class LanguageScorer:
         Of the network. Symbols that the model lacks get a small probability and
         are forgotten, with all that came before.
     words : WordBigram, optional
-        What finished lines are weighed with; see `weigh_words`.
-    settings : WordSettings
+        What finished lines are weighed with; see `LanguageScorer.apply_word_lm`.
+    settings : WordLmSettings
         How.
+
+    Attributes
+    ----------
+    walk : Walk or None
+        How the compiled core asks it, where there is one and the model has no user words.
     """
 
     model: NgramModel | UserWords
     alphabet: Alphabet
     words: WordBigram | None = None
     settings: WordLmSettings = WordLmSettings()  # noqa: RUF009  (frozen)
+    walk: Walk | None = field(init=False, repr=False)
     _index: tuple[int, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         known = self.model.alphabet
         index = [known.encode(s)[0] if s in known else 0 for s in self.alphabet.symbols]
         object.__setattr__(self, "_index", (0, *index))
+        trie = self.model.trie if isinstance(self.model, NgramModel) else None
+        walk = trie and Walk(chosen().core, trie, np.array(self._index, np.intc), _UNKNOWN)
+        object.__setattr__(self, "walk", walk)
 
     def start(self, pre_context: str = "") -> Any:
         """The state behind a text."""

@@ -7,11 +7,14 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from .._checks import check_ranges, check_whole
 from ..errors import ModelError
 from ..language.alphabet import BLANK
 
-__all__ = ["BeamSettings", "BeamState", "LanguageModel", "Prefix", "initial_beam"]
+__all__ = ["BeamSettings", "BeamState", "LanguageModel", "Prefix", "Walk", "initial_beam"]
 
 _ROOT = 0x9E3779B97F4A7C15 & ((1 << 61) - 1)
 
@@ -29,6 +32,29 @@ class LanguageModel(Protocol):
 
     def step(self, state: Any, symbol: int) -> tuple[Any, float]:
         """The state after a symbol (index in the alphabet, from 1) and its log-probability."""
+
+
+class Walk(NamedTuple):
+    """What the compiled core takes frames with.
+
+    A language model that has one as ``walk`` is asked in the core, and gives the same as its
+    ``step``.
+
+    Attributes
+    ----------
+    core : module
+    trie : object or None
+        The language model in the core.
+    symbols : ndarray of int32 or None
+        Its symbol for each class of the network, 0 for those that it lacks.
+    unknown : float
+        Log-probability of a symbol that it lacks, behind which it is in its state 0.
+    """
+
+    core: Any
+    trie: Any
+    symbols: npt.NDArray[np.int32] | None
+    unknown: float
 
 
 @dataclass(frozen=True, slots=True)

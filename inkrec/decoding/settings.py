@@ -91,14 +91,21 @@ class DecodingSettings:
             except (TypeError, ModelError) as error:
                 known = ", ".join(f.name for f in fields(kind))
                 raise ModelError(
-                    f"the card's {entry} is not as it should be: {error}; its fields are {known}"
+                    f"the card's {entry} is not as it should be: {error}; it is {card[entry]}, and "
+                    f"its fields are {known}"
                 ) from None
-        try:
-            for key in ("rescorer_weight", "temperature"):
-                if key in card:
+        for key in ("rescorer_weight", "temperature"):
+            if key in card:
+                try:
                     found[key] = float(card[key])
+                except (TypeError, ValueError, OverflowError):
+                    raise ModelError(
+                        f"the card is not as it should be: {key} is {card[key]!r}; it must be a "
+                        "number"
+                    ) from None
+        try:
             return cls(**found)
-        except (TypeError, ValueError, OverflowError) as error:
+        except ModelError as error:
             raise ModelError(f"the card is not as it should be: {error}") from None
 
     def to_card(self) -> dict[str, Any]:

@@ -40,9 +40,7 @@ def decode_passes(
     """
     model, language = recognizer.model, recognizer.language
     decoder = LineDecoder(model, recognizer.beam, has_time=ink.has_time, line_height=line_height)
-    r = decoder.initial_state()
-    for sample in ink.samples():
-        r = decoder.add_sample(r, sample)
+    r = decoder.add_samples(decoder.initial_state(), ink.samples())
     decode, causal = model.alphabet.decode, r.causal
     rest = encoder.flush(model, r.ink.scale, r.ink.encoder, has_time=ink.has_time).frames.log_probs
     tokens = causal.tokens.last(causal.tokens.length) + best_path(rest, causal.last_token)[0]

@@ -82,9 +82,9 @@ class LineResult:
         What each pass read.
     words : tuple of (str, float)
         Words of the finished line with their confidences, if asked for.
-    streamed : Streamed or None
+    streamed : StreamTrace or None
         What was shown while the ink came in, if asked for.
-    commitments : dict of str to Streamed
+    commitments : dict of str to StreamTrace
         The same with other settings, if asked for.
     """
 

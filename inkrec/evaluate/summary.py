@@ -69,11 +69,12 @@ def chosen(summary: dict[str, Any]) -> str:
 
     Examples
     --------
-    >>> chosen({"kind": "text", "unseen": "train", "limit": 200, "left_out": 3})
+    >>> chosen({"kind": "text", "exclude_texts_of": "train", "limit": 200, "left_out": 3})
     'kind text, no text of train, the first 200; left out without a text: 3'
     """
     phrases = {
-        "kind": "kind {}", "form": "forms {}", "unseen": "no text of {}", "limit": "the first {}"
+        "kind": "kind {}", "form": "forms {}", "exclude_texts_of": "no text of {}",
+        "limit": "the first {}",
     }  # fmt: skip
     told = [text.format(summary[key]) for key, text in phrases.items() if key in summary]
     left = summary.get("left_out", 0)

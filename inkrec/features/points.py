@@ -18,12 +18,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from .._checks import check_ranges, check_whole
+from .._engine import chosen
 from ..ink.samples import PenSample
 from ..ink.strokes import Ink
 
@@ -174,6 +175,10 @@ def feature_points(
     >>> features[:, CHANNELS.index("height")].tolist()
     [0.0, 0.0, 0.0, 0.5, 0.75]
     """
+    per_unit = 1.0 / (scale * settings.length_unit)
+    core = chosen().core
+    if core is not None:
+        return _compiled(core, settings, per_unit, state, samples, has_time=has_time)
     first, stroke, down, pen, point, heading, middle, near, seen, right = state
     qx, qy, qt, qp = pen
     ex, ey, et = point
@@ -182,7 +187,6 @@ def feature_points(
     limit = spacing * spacing
     horizon, window = settings.middle_window, settings.local_window
     pace = math.log(settings.reference_speed)
-    per_unit = 1.0 / (scale * settings.length_unit)
     rows: list[tuple[float, ...]] = []
     times: list[float] = []
     strokes: list[int] = []
@@ -292,6 +296,26 @@ def feature_points(
     features = np.array(rows, np.float32)
     np.minimum(np.maximum(features, -6.0, out=features), 6.0, out=features)
     return after, Points(features, np.array(times), np.array(strokes, np.int64))
+
+
+def _compiled(
+    core: Any,
+    settings: FeatureSettings,
+    per_unit: float,
+    state: ResamplerState,
+    samples: Iterable[PenSample],
+    *,
+    has_time: bool,
+) -> tuple[ResamplerState, Points]:
+    given = (
+        settings.point_spacing, settings.middle_window, settings.local_window,
+        math.log(settings.reference_speed), per_unit,
+    )  # fmt: skip
+    after, features, t, stroke = core.path(given, state, list(samples), has_time)
+    if not t:
+        return ResamplerState(*after), _NONE
+    rows = np.frombuffer(features, np.float32).reshape(-1, len(CHANNELS))
+    return ResamplerState(*after), Points(rows, np.frombuffer(t), np.frombuffer(stroke, np.int64))
 
 
 def ink_points(settings: FeatureSettings, scale: float, ink: Ink) -> Points:

@@ -11,7 +11,7 @@ iam_ondb (XML)               yes                         lines of IAM-OnDB
 svg      .svg                      yes    yes            pictures
 ======== =================== ===== ====== ====== ======= ======================
 
-A format is a plain module, loaded when it is first used. Everything is bounded:
+A format is a module or a folder of them, loaded when it is first used. Everything is bounded:
 a file of more than 256 MiB after decompression is refused, as is one nested too
 deep, and entities are never expanded.
 
@@ -22,18 +22,16 @@ tell them apart. A file is replaced when the new one is whole.
 
 from __future__ import annotations
 
-import importlib
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from os import PathLike
-from types import MappingProxyType, ModuleType
+from collections.abc import Iterable, Iterator
+from types import ModuleType
 
 from ..errors import FormatError, InkError
+from ..ink.document import Document, DocumentPage, Layer
 from ..ink.samples import PenSample
 from ..ink.strokes import Ink
-from ._files import HEAD, Source, name_of, peek, reading
+from ._files import Source, name_of
 from ._labelled import Labelled, worded
+from .registry import FORMATS, Format, detect, reader_of, target
 
 __all__ = [
     "FORMATS",
@@ -42,6 +40,7 @@ __all__ = [
     "detect",
     "iter_samples",
     "read",
+    "read_document",
     "read_labelled",
     "target",
     "write",
@@ -49,79 +48,40 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
-    """What a format can do.
-
-    Attributes
-    ----------
-    name : str
-        Also of its module here.
-    title : str
-    suffixes : tuple of str
-    reads, writes : bool
-    labels : bool
-        Whether it holds the text of the ink.
-    several : bool
-        Whether it is written with several inks.
-    """
-
-    name: str
-    title: str
-    suffixes: tuple[str, ...] = ()
-    reads: bool = True
-    writes: bool = True
-    labels: bool = False
-    several: bool = False
-
-    def module(self) -> ModuleType:
-        """The module, loaded now if it was not."""
-        return importlib.import_module(f".{self.name}", __name__)
-
-
-FORMATS: Mapping[str, Format] = MappingProxyType(
-    {
-        f.name: f
-        for f in (
-            Format("inkml", "W3C InkML", (".inkml",), labels=True, several=True),
-            Format("jsonl", "JSON lines, recordings", (".jsonl",), labels=True, several=True),
-            Format("xopp", "Xournal++ notebook", (".xopp", ".xoj")),
-            Format("unipen", "UNIPEN", (".unipen", ".unp", ".upn"), labels=True),
-            Format("iam_ondb", "line of IAM-OnDB", writes=False),
-            Format("svg", "SVG picture", (".svg",), reads=False, labels=True),
-        )
-    }
-)
-"""The formats by name."""
-
-_ROOTS = {"ink": "inkml", "xournal": "xopp", "WhiteboardCaptureSession": "iam_ondb"}
-_PROLOG = re.compile(r"(?:<\?.*?\?>|<!--.*?-->|<![A-Z][^>\[]*>|\s+)*", re.DOTALL)
-_ROOT = re.compile(r"<(?:[\w.-]+:)?([A-Za-z]\w*)")
-_UNIPEN = re.compile(r"^\s*\.[A-Z][A-Z_0-9]*(\s|$)", re.MULTILINE)
-
-
-def read(file: Source, format: str | None = None) -> Ink:
+def read(
+    file: Source, format: str | None = None, *, page: int | None = None, layer: int | None = None
+) -> Ink:
     """Read ink.
 
     Parameters
     ----------
     file : path or binary file
-        InkML, JSON lines and notebooks may be gzip.
+        It may be gzip.
     format : str, optional
-        A name in `FORMATS`. By default the suffix tells, and where it says nothing,
-        the content.
+        A name in `FORMATS`. By default the content tells, and where it says nothing, the
+        suffix.
+    page, layer : int, optional
+        One page, or one layer of each page, from 1; all by default, each page below the
+        one before.
 
     Returns
     -------
     Ink
-        y downward, time in s.
+        y downward, time in s. Strokes of highlighters and erasers are marked as such by
+        their ``tool``.
 
     Raises
     ------
     FileNotFoundError
         If the path does not exist.
     FormatError
-        If the file is not what it should be: its name, the line, what was expected.
+        If nothing of the file can be read, or it has no such page or layer: the file's
+        name, the line, what was expected.
+
+    Warns
+    -----
+    InkWarning
+        If something of the file was left out or mended.
 
     Examples
     --------
@@ -129,9 +89,49 @@ def read(file: Source, format: str | None = None) -> Ink:
     >>> read(io.BytesIO(b"<ink><trace>0 0, 3 4</trace></ink>"))
     <Ink of 1 strokes, 2 points>
     """
-    module, file = _reader(file, format)
+    module, file = reader_of(file, format)
+    if page is None and layer is None:
+        ink: Ink = module.read(file)
+        return ink
+    document = _document(module, file)
+    try:
+        return document.ink(page, layer)
+    except InkError as error:
+        raise FormatError(str(error), file=name_of(file)) from None
+
+
+def read_document(file: Source, format: str | None = None) -> Document:
+    """Read the pages and layers of a file, as the file has them.
+
+    Parameters
+    ----------
+    file, format
+        As for `read`.
+
+    Returns
+    -------
+    Document
+        A file of a format without pages is one page of one layer.
+
+    Raises
+    ------
+    FileNotFoundError, FormatError
+        As `read`.
+
+    Warns
+    -----
+    InkWarning
+        As `read`.
+    """
+    return _document(*reader_of(file, format))
+
+
+def _document(module: ModuleType, file: Source) -> Document:
+    if hasattr(module, "read_document"):
+        document: Document = module.read_document(file)
+        return document
     ink: Ink = module.read(file)
-    return ink
+    return Document((DocumentPage((Layer(ink),)),), ink.units_per_mm)
 
 
 def read_labelled(file: Source, format: str | None = None) -> list[Labelled]:
@@ -152,7 +152,7 @@ def read_labelled(file: Source, format: str | None = None) -> list[Labelled]:
     FileNotFoundError, FormatError
         As `read`.
     """
-    module, file = _reader(file, format)
+    module, file = reader_of(file, format)
     if hasattr(module, "read_labelled"):
         return list(module.read_labelled(file))
     return [Labelled(module.read(file))]
@@ -178,7 +178,7 @@ def iter_samples(file: Source, format: str | None = None) -> Iterator[PenSample]
     FileNotFoundError, FormatError
         As `read`, where they are met.
     """
-    module, file = _reader(file, format)
+    module, file = reader_of(file, format)
     if hasattr(module, "iter_samples"):
         return iter(module.iter_samples(file))
     ink: Ink = module.read(file)
@@ -252,117 +252,3 @@ def write_labelled(
         chosen.module().write_labelled(file, items, append=True)
     else:
         raise FormatError(f"{chosen.name} cannot be added to; use jsonl", file=name_of(file))
-
-
-def target(file: Source, format: str | None = None) -> Format:
-    """The format that a file is to be written in.
-
-    Parameters
-    ----------
-    file, format
-        As for `write`.
-
-    Raises
-    ------
-    FormatError
-        If it is not told or not written.
-    """
-    chosen = _by_suffix(file) if format is None else _named(format)
-    written = [f for f in FORMATS.values() if f.writes]
-    if chosen is None:
-        if name_of(file) is None:
-            names = ", ".join(f.name for f in written)
-            raise FormatError(f"no name tells the format; give format=, one of {names}")
-        suffixes = " ".join(suffix for f in written for suffix in f.suffixes)
-        raise FormatError(
-            f"the name tells no format; end it in one of {suffixes}", file=name_of(file)
-        )
-    if not chosen.writes:
-        names = ", ".join(f.name for f in written)
-        raise FormatError(f"{chosen.name} is only read, not written; write {names}")
-    return chosen
-
-
-def detect(file: Source) -> str:
-    """The format of a file: by its suffix, or where that says nothing, by its content.
-
-    Parameters
-    ----------
-    file : path or seekable binary file
-        A file object is left where it was.
-
-    Returns
-    -------
-    str
-        A name in `FORMATS`.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the suffix says nothing and the path does not exist.
-    FormatError
-        If neither tells.
-    """
-    start = None if isinstance(file, (str, PathLike)) else file.tell()
-    found, _ = _told(file)
-    if start is not None:
-        file.seek(start)  # type: ignore[union-attr]
-    return found.name
-
-
-def _reader(file: Source, format: str | None) -> tuple[ModuleType, Source]:
-    """The module that reads a file, and the file from its start."""
-    if format is None:
-        chosen, file = _told(file)
-    else:
-        chosen = _named(format)
-    if not chosen.reads:
-        raise FormatError(f"{chosen.name} is only written, not read", file=name_of(file))
-    return chosen.module(), file
-
-
-def _named(format: str) -> Format:
-    if format not in FORMATS:
-        raise FormatError(f"no format {format!r}; there are {', '.join(FORMATS)}")
-    return FORMATS[format]
-
-
-def _by_suffix(file: Source) -> Format | None:
-    name = (name_of(file) or "").lower()
-    return next((f for f in FORMATS.values() if f.suffixes and name.endswith(f.suffixes)), None)
-
-
-def _told(file: Source) -> tuple[Format, Source]:
-    """The format that a file's name or content tells, and the file from its start."""
-    unpacked = (name_of(file) or "").lower().removesuffix(".gz")
-    for f in FORMATS.values():
-        if f.suffixes and unpacked.endswith(f.suffixes):
-            return f, file
-    if isinstance(file, (str, PathLike)):
-        with reading(file) as stream:
-            head = stream.read(HEAD)
-    else:
-        head, file = peek(file)
-    return FORMATS[_by_content(head, name_of(file))], file
-
-
-def _by_content(head: bytes, file: str | None) -> str:
-    wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
-    text = head.decode("utf-16" if wide else "latin-1", errors="replace")
-    text = text.removeprefix("\u00ef\u00bb\u00bf").lstrip()
-    if not text:
-        raise FormatError("an empty file; expected ink", file=file)
-    if text.startswith("{"):
-        return "jsonl"
-    if text.startswith("<"):
-        prolog = _PROLOG.match(text)
-        root = _ROOT.match(text, prolog.end() if prolog else 0)
-        found = f"of <{root.group(1)}>" if root else f"without an element in its first {HEAD} bytes"
-        if root and root.group(1) in _ROOTS:
-            return _ROOTS[root.group(1)]
-        expected = ", ".join(f"<{name}>" for name in _ROOTS)
-        raise FormatError(f"XML {found}; expected {expected}", file=file)
-    if _UNIPEN.search(text):
-        return "unipen"
-    formats = ", ".join(f.name for f in FORMATS.values() if f.reads)
-    raise FormatError(f"content of no known format; expected one of {formats}", file=file)

@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from os import PathLike, fspath
 from os.path import exists, isdir, isfile, realpath
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from ..errors import FormatError
+
+if TYPE_CHECKING:
+    from ._report import Report
 
 __all__ = [
     "HEAD",
@@ -56,10 +59,16 @@ def name_of(file: Source) -> str | None:
 
 
 @contextmanager
-def reading(file: Source) -> Iterator[BinaryIO]:
+def reading(file: Source, report: Report | None = None) -> Iterator[BinaryIO]:
     """A stream of a file's bytes, decompressed if it is gzip, of `MAX_BYTES` at most.
 
     A path is closed at the end, a file object stays open.
+
+    Parameters
+    ----------
+    file : path or binary file
+    report : Report, optional
+        Where it is given, gzip that is broken ends there, and the report says so.
 
     Raises
     ------
@@ -73,11 +82,17 @@ def reading(file: Source) -> Iterator[BinaryIO]:
     name = name_of(file)
     with _opened(file, name) as stream:
         head, rest = _split(stream, len(_GZIP))
-        yield _bounded(rest, head == _GZIP, name)
+        yield _bounded(rest, head == _GZIP, name, report)
 
 
-def peek(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
+def peek(stream: BinaryIO, report: Report | None = None) -> tuple[bytes, BinaryIO]:
     """The first bytes as they would be after decompression, and the stream from its start.
+
+    Parameters
+    ----------
+    stream : binary file
+    report : Report, optional
+        As for `reading`.
 
     Raises
     ------
@@ -89,7 +104,7 @@ def peek(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
         head += _split(stream, HEAD - len(head))[0]
         return head, _buffered(_Joined(head, stream))
     joined.kept = bytearray()
-    head = _bounded(joined, True, name_of(stream)).read(HEAD)
+    head = _bounded(joined, True, name_of(stream), report).read(HEAD)
     return head, _buffered(_Joined(bytes(joined.kept), stream))
 
 
@@ -180,17 +195,15 @@ def _split(stream: BinaryIO, size: int) -> tuple[bytes, _Joined]:
     return head, _Joined(head, stream)
 
 
-def _bounded(joined: _Joined, packed: bool, name: str | None) -> BinaryIO:
+def _bounded(
+    joined: _Joined, packed: bool, name: str | None, report: Report | None = None
+) -> BinaryIO:
     source = _buffered(joined)
-    if not packed:
-        return _buffered(_Bounded(source, None, (), name), _CHUNK)
-    # Loaded where it is needed: most programs read no gzip.
-    import gzip
-    import zlib
+    if packed:
+        from ._gunzip import Gunzip  # most programs read no gzip
 
-    source = cast(BinaryIO, gzip.GzipFile(fileobj=source))
-    broken = (EOFError, gzip.BadGzipFile, zlib.error)
-    return _buffered(_Bounded(source, joined, broken, name), _CHUNK)
+        source = _buffered(Gunzip(source, name, report))
+    return _buffered(_Bounded(source, joined if packed else None, name), _CHUNK)
 
 
 def _buffered(raw: io.RawIOBase, size: int = io.DEFAULT_BUFFER_SIZE) -> BinaryIO:
@@ -224,40 +237,35 @@ class _Joined(io.RawIOBase):
 
 
 class _Bounded(io.RawIOBase):
-    """A stream that ends in a `FormatError` where it is broken or too long."""
+    """A stream that ends in a `FormatError` where it is too long."""
 
     def __init__(
         self,
         source: BinaryIO,
         packed: _Joined | None,
-        broken: tuple[type[Exception], ...],
         name: str | None,
     ) -> None:
         self._source = source
         self._packed = packed
-        self._broken = broken
-        self._name = name
+        self.name = name
         self._left = MAX_BYTES
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        try:
-            data = self._source.read(min(len(buffer), self._left + 1))
-        except self._broken as error:
-            raise FormatError(f"broken gzip: {error}", file=self._name) from None
+        data = self._source.read(min(len(buffer), self._left + 1))
         self._left -= len(data)
         if self._left < 0:
             raise FormatError(
                 f"more than {MAX_BYTES >> 20} MiB after decompression; no page of ink has as much",
-                file=self._name,
+                file=self.name,
             )
         given = MAX_BYTES - self._left
         if self._packed and given > max(4 << 20, MAX_RATIO * self._packed.taken):
             raise FormatError(
                 f"more than {MAX_RATIO} times its size after decompression; no ink packs as well",
-                file=self._name,
+                file=self.name,
             )
         buffer[: len(data)] = data
         return len(data)

@@ -8,12 +8,14 @@ compared with what lies near it, so that lines may rise or fall.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import InkWarning
 from .scale import ScaleEstimate, update_scale
 from .strokes import Ink
 
@@ -53,6 +55,29 @@ class PageLine(NamedTuple):
         """All ink of a page as one line."""
         return cls(ink, tuple(range(len(ink))))
 
+    @classmethod
+    def writing(cls, ink: Ink) -> PageLine:
+        """The strokes of some ink that may be text, as one line.
+
+        Highlighters, erasers and shapes make none; where there is nothing else, their
+        strokes may have been meant as text, which is told.
+
+        Warns
+        -----
+        InkWarning
+            If no stroke was made with a tool that writes.
+        """
+        places = tuple(i for i, stroke in enumerate(ink) if stroke.writes)
+        if len(places) == len(ink):
+            return cls(ink, places)
+        if not places:
+            tools = ", ".join(sorted({stroke.tool for stroke in ink}))
+            warnings.warn(
+                InkWarning(f"all {len(ink)} strokes are of {tools}; none is read as text"),
+                stacklevel=3,
+            )
+        return cls(Ink([ink[i] for i in places], ink.units_per_mm), places)
+
 
 def segment_lines(ink: Ink) -> list[PageLine]:
     """The lines of a page, from top to bottom.
@@ -65,7 +90,8 @@ def segment_lines(ink: Ink) -> list[PageLine]:
     Returns
     -------
     list of PageLine
-        At least one stroke in each, in the order of writing; no line for no ink.
+        At least one stroke in each, in the order of writing; no line for no ink. Strokes
+        of highlighters, erasers and shapes are in none.
 
     Examples
     --------
@@ -74,6 +100,12 @@ def segment_lines(ink: Ink) -> list[PageLine]:
     >>> [len(line.ink) for line in segment_lines(Ink(rows))]
     [20, 20]
     """
+    writing, places = PageLine.writing(ink)
+    if writing is not ink:
+        return [
+            PageLine(line.ink, tuple(places[i] for i in line.strokes))
+            for line in segment_lines(writing)
+        ]
     if not len(ink):
         return []
     scale = update_scale(ScaleEstimate(), ink.samples()).mean

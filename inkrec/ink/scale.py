@@ -35,20 +35,24 @@ class StrokeRuns(NamedTuple):
         """The runs' height, each weighed with itself; 0 where there are none."""
         return _mean(*self.sums)
 
-    def to(self, value: float) -> StrokeRuns:
-        """The runs with one more sample of the open stroke."""
-        squares, total, turns, open_squares, open_total = self
-        if not turns:
-            return StrokeRuns(squares, total, (value, value))
+    def after(self, values: Sequence[float]) -> StrokeRuns:
+        """The runs with more samples of the open stroke."""
+        squares, total, turned, open_squares, open_total = self
+        turns = [*turned] or [values[0], values[0]]
         begin, extreme = turns[-2:]
         height = extreme - begin
-        if (value - extreme) * height >= 0 and (height != 0 or value != begin):
-            return StrokeRuns(squares, total, (*turns[:-1], value), open_squares, open_total)
-        height = abs(height)
-        if abs(value - extreme) <= _TURN * height:
-            return self
-        open_squares, open_total = open_squares + height * height, open_total + height
-        return StrokeRuns(squares, total, (*turns, value), open_squares, open_total)
+        for value in values:
+            if (value - extreme) * height >= 0 and (height != 0 or value != begin):
+                extreme = value
+                height = extreme - begin
+            elif abs(value - extreme) > _TURN * abs(height):
+                turns[-1] = extreme
+                turns.append(value)
+                open_squares, open_total = open_squares + height * height, open_total + abs(height)
+                begin, extreme = extreme, value
+                height = extreme - begin
+        turns[-1] = extreme
+        return StrokeRuns(squares, total, tuple(turns), open_squares, open_total)
 
     def open(self, samples: int, least: float) -> list[float]:
         """The open stroke's runs; of so many samples, if it trembles, without small ones."""
@@ -223,17 +227,39 @@ def update_scale(state: ScaleEstimate, samples: Iterable[PenSample]) -> ScaleEst
     >>> hint.scale, round(update_scale(hint, zigzag).scale, 1)
     (30.0, 17.8)
     """
-    down, across, n, hint, letters, finer = state
-    for _, x, y, _, touching in samples:
-        if touching:
-            down, across, n = down.to(y), across.to(x), n + 1
-            if len(down.turns) + len(across.turns) < _MOST:
-                continue
-        if n:
-            known = _mean(down.squares, down.total) or hint
-            least = max(_SMALL * (max(down.turns) - min(down.turns)), _SMALLER * known)
-            turns = down.turns
-            down, across, n = down.done(down.open(n, least)), across.done(across.open(n, least)), 0
-            letters = letters.done(turns, down.mean)
-            finer = letters.finer(down.squares, down.total)
-    return ScaleEstimate(down, across, n, hint, letters, finer)
+    rest = list(samples)
+    while rest:
+        touched = next((i for i, s in enumerate(rest) if not s[4]), len(rest))
+        if not touched:
+            state, rest = _lifted(state), rest[1:]
+            continue
+        run = rest[:touched]
+        longer = _touched(state, run)
+        while len(longer.down.turns) + len(longer.across.turns) >= _MOST and len(run) > 1:
+            run = run[: len(run) // 2]  # to the sample at which there are too many
+            longer = _touched(state, run)
+        state, rest = longer, rest[len(run) :]
+        if len(longer.down.turns) + len(longer.across.turns) >= _MOST:
+            state = _lifted(state)
+    return state
+
+
+def _touched(state: ScaleEstimate, run: Sequence[PenSample]) -> ScaleEstimate:
+    return state._replace(
+        down=state.down.after([s[2] for s in run]),
+        across=state.across.after([s[1] for s in run]),
+        samples=state.samples + len(run),
+    )
+
+
+def _lifted(state: ScaleEstimate) -> ScaleEstimate:
+    """The estimate when the open stroke is done, if there is one."""
+    down, across, n, hint, letters, _ = state
+    if not n:
+        return state
+    known = _mean(down.squares, down.total) or hint
+    least = max(_SMALL * (max(down.turns) - min(down.turns)), _SMALLER * known)
+    turns = down.turns
+    down, across = down.done(down.open(n, least)), across.done(across.open(n, least))
+    letters = letters.done(turns, down.mean)
+    return ScaleEstimate(down, across, 0, hint, letters, letters.finer(down.squares, down.total))

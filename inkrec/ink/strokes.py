@@ -6,6 +6,7 @@ backwards. Files with other conventions are turned at the door (``formats``).
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, overload
@@ -16,9 +17,17 @@ import numpy.typing as npt
 from ..errors import InkError
 from .samples import PenSample, Plain, as_sample, pen_up_at, positive
 
-__all__ = ["Ink", "Stroke"]
+__all__ = ["TOOLS", "WRITING_TOOLS", "Ink", "Stroke"]
 
 Array = npt.NDArray[np.float64]
+
+WRITING_TOOLS = ("pen", "pencil", "brush", "marker")
+"""Tools whose strokes may be text."""
+
+TOOLS = (*WRITING_TOOLS, "highlighter", "eraser", "shape")
+"""All tools: a highlighter and an eraser go over text, a shape was drawn by a program."""
+
+_COLOR = re.compile(r"#[0-9a-f]{6}([0-9a-f]{2})?")
 
 
 def _column(name: str, values: Any, length: int | None) -> Array:
@@ -52,12 +61,24 @@ class Stroke:
         Times in s, not decreasing. None where the source has no time.
     pressure : array_like, shape (n,), optional
         0 to 1. None where the source has none.
+    tool : str
+        What it was made with, one of `TOOLS`.
+    color : str, optional
+        ``#rrggbb``, or ``#rrggbbaa`` where it is not opaque. None where the source
+        has none.
+    width : float, optional
+        Of its line, in ink units. None where the source has none.
 
     Raises
     ------
     InkError
-        If a value is not finite, lengths differ, n is 0, time runs backwards or
-        a pressure lies outside 0 to 1.
+        If a value is not finite, lengths differ, n is 0, time runs backwards,
+        a pressure lies outside 0 to 1, or ``tool``, ``color`` or ``width`` is none.
+
+    Notes
+    -----
+    Strokes are equal that have the same points and were made with the same tool; how
+    they look, their colour and width, is no part of it.
 
     Examples
     --------
@@ -66,14 +87,27 @@ class Stroke:
     (3, [0.0, 0.01, 0.02])
     """
 
-    __slots__ = ("pressure", "t", "x", "y")
+    __slots__ = ("color", "pressure", "t", "tool", "width", "x", "y")
 
     x: Array
     y: Array
     t: Array | None
     pressure: Array | None
+    tool: str
+    color: str | None
+    width: float | None
 
-    def __init__(self, x: Any, y: Any, t: Any = None, pressure: Any = None) -> None:
+    def __init__(
+        self,
+        x: Any,
+        y: Any,
+        t: Any = None,
+        pressure: Any = None,
+        *,
+        tool: str = "pen",
+        color: str | None = None,
+        width: float | None = None,
+    ) -> None:
         across = _column("x", x, None)
         n = len(across)
         if n == 0:
@@ -93,8 +127,16 @@ class Stroke:
             out = np.flatnonzero((force < 0) | (force > 1))
             if len(out):
                 raise InkError(f"pressure[{out[0]}] is {force[out[0]]}; it must lie in 0 to 1")
+        if tool not in TOOLS:
+            raise InkError(f"tool is {tool!r}; it must be one of {', '.join(TOOLS)}")
+        if color is not None and not (isinstance(color, str) and _COLOR.fullmatch(color)):
+            raise InkError(f"color is {color!r}; it must be #rrggbb or #rrggbbaa")
+        if width is not None:
+            width = positive("width", width, optional=True)
         for name, column in (("x", across), ("y", down), ("t", times), ("pressure", force)):
             object.__setattr__(self, name, column)
+        for name, value in (("tool", tool), ("color", color), ("width", width)):
+            object.__setattr__(self, name, value)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Stroke is read-only; cannot set {name!r}")
@@ -102,14 +144,15 @@ class Stroke:
     def __delattr__(self, name: str) -> None:
         raise AttributeError(f"a Stroke is read-only; cannot delete {name!r}")
 
-    def __getstate__(self) -> tuple[Array | None, ...]:
-        return self.x, self.y, self.t, self.pressure
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self.x, self.y, self.t, self.pressure, self.tool, self.color, self.width
 
-    def __setstate__(self, state: tuple[Array | None, ...]) -> None:
-        for name, column in zip(("x", "y", "t", "pressure"), state, strict=True):
-            if column is not None:
-                column.flags.writeable = False
-            object.__setattr__(self, name, column)
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        names = ("x", "y", "t", "pressure", "tool", "color", "width")
+        for name, value in zip(names, state, strict=True):
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+            object.__setattr__(self, name, value)
 
     def __len__(self) -> int:
         return len(self.x)
@@ -123,7 +166,7 @@ class Stroke:
                 return False
             if mine is not None and not np.array_equal(mine, theirs):
                 return False
-        return True
+        return self.tool == other.tool
 
     def __hash__(self) -> int:
         # adding 0.0 makes -0.0, which is equal, the same bytes as 0.0
@@ -131,7 +174,23 @@ class Stroke:
 
     def __repr__(self) -> str:
         extras = [n for n in ("t", "pressure") if getattr(self, n) is not None]
-        return f"<Stroke of {len(self)} points{' with ' if extras else ''}{' and '.join(extras)}>"
+        said = f" with {' and '.join(extras)}" if extras else ""
+        return (
+            f"<Stroke of {len(self)} points{said}{'' if self.tool == 'pen' else ', ' + self.tool}>"
+        )
+
+    @property
+    def writes(self) -> bool:
+        """Whether it may be text: no highlighter, eraser or shape of a program made it."""
+        return self.tool in WRITING_TOOLS
+
+    def replace(self, **changes: Any) -> Stroke:
+        """The stroke with other values of the parameters that are named."""
+        kept = {
+            "x": self.x, "y": self.y, "t": self.t, "pressure": self.pressure,
+            "tool": self.tool, "color": self.color, "width": self.width,
+        }  # fmt: skip
+        return Stroke(**{**kept, **changes})
 
 
 class Ink(Sequence[Stroke]):

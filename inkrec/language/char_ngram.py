@@ -24,6 +24,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from .._engine import chosen
 from ..errors import ModelError
 from .alphabet import Alphabet, normalize
 
@@ -35,6 +36,7 @@ State = int
 FORMAT = 1
 _CACHED = 4_000  # of each kind: what is asked again is asked soon, or hardly ever
 _BLOCK = 64
+_DEEP = 64  # levels, at most, that the compiled core descends
 DAMAGED = (
     ValueError, TypeError, IndexError, AttributeError, OverflowError, MemoryError, RecursionError,
 )  # fmt: skip
@@ -141,6 +143,18 @@ class NgramModel:
         top.flags.writeable = False
         self._top: list[float] = top.tolist()
         self._known: dict[State, Floats] = {0: top}
+        self.trie = self._compiled()
+
+    def _compiled(self) -> Any:
+        """The model in the compiled core, where there is one."""
+        core = chosen().core
+        if core is None or self.order > _DEEP:
+            return None
+        tables = (np.array(values) for values in (self._logs, self._falls, self._top))
+        return core.Trie(
+            self._labels, self._probs, self._children, self._backoff, *tables,
+            self._start, self._space, len(self.alphabet), self.order,
+        )  # fmt: skip
 
     def _check(self) -> None:
         size, nodes = len(self.alphabet), int(self._levels.sum())
@@ -161,6 +175,12 @@ class NgramModel:
             raise ModelError(f"language model: {size} symbols do not fit its first level")
         if int(self._children.sum(dtype=np.int64)) != nodes - size - 1:
             raise ModelError("language model: its nodes have lost children; the file is damaged")
+        ends = np.cumsum(self._levels)
+        if any(
+            int(self._children[a:b].sum(dtype=np.int64)) != int(level)
+            for a, b, level in zip((0, *ends[:-2]), ends[:-1], self._levels[1:], strict=True)
+        ):
+            raise ModelError("language model: its levels do not fit; the file is damaged")
         if not bool((self._unigram > 0).all()):
             raise ModelError("language model: a symbol has no probability; the file is damaged")
         if not all(0 <= step < math.inf for step in self._steps):
@@ -311,6 +331,9 @@ class NgramModel:
         """
         if isinstance(symbol, str):
             (symbol,) = self.alphabet.encode(symbol)
+        if self.trie is not None:
+            after, log_p = self.trie.step(state, symbol)
+            return after, log_p
         found = self._taken.get(state << 8 | symbol)
         if found is None:
             if len(self._taken) >= _CACHED:

@@ -223,7 +223,7 @@ class WordBigram:
 
         Parameters
         ----------
-        settings : WordSettings
+        settings : WordLmSettings
         word : str
         context : int
             What stands before; see `context`.

@@ -1,6 +1,6 @@
 """Delay and flicker of text that is shown while it is written.
 
-A line read as a stream is a `Streamed`: all texts that were shown, each with its
+A line read as a stream is a `StreamTrace`: all texts that were shown, each with its
 time, and the words of the last one with the times of their pen-ups. Where a
 partial text is held against a later one, its words are laid on the *beginning* of
 the later one (the prefix with the fewest edits), as what has yet to be written

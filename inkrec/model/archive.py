@@ -24,6 +24,7 @@ import numpy.typing as npt
 from numpy.lib.format import read_array
 
 from ..errors import ModelError
+from ..network.lstm import Quantized
 from .card import upgrade_card
 
 __all__ = ["RESCORER", "VERSION", "Arrays", "read_zip", "write_zip"]
@@ -39,8 +40,12 @@ _LIMIT = 256 << 20  # bytes unpacked; ours are far below
 _HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair: a byte of a path that is no UTF-8
 
 
-def read_zip(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Arrays, Arrays]:
+def read_zip(
+    path: str | os.PathLike[str],
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """The card in today's names, the network's arrays and the other arrays.
+
+    Matrices that the file holds in 8 bits are `Quantized`.
 
     Raises
     ------
@@ -69,7 +74,7 @@ _DAMAGED = (
 )  # fmt: skip
 
 
-def _unpack(file: zipfile.ZipFile) -> tuple[dict[str, Any], Arrays, Arrays]:
+def _unpack(file: zipfile.ZipFile) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """The card, the network's arrays and the others."""
     total = sum(info.file_size for info in file.infolist())
     if total > _LIMIT:
@@ -84,8 +89,8 @@ def _unpack(file: zipfile.ZipFile) -> tuple[dict[str, Any], Arrays, Arrays]:
         raise ModelError(
             f"it has version {version} and this inkrec reads up to {VERSION}; upgrade inkrec"
         )
-    arrays: Arrays = {}
-    extra: Arrays = {}
+    arrays: dict[str, Any] = {}
+    extra: dict[str, Any] = {}
     rows: Arrays = {}
     for entry in file.namelist():
         if not entry.endswith(".npy"):
@@ -105,18 +110,18 @@ def _unpack(file: zipfile.ZipFile) -> tuple[dict[str, Any], Arrays, Arrays]:
         folder, name = (
             (arrays, key.removeprefix(_FIRST)) if key.startswith(_FIRST) else (extra, key)
         )
-        folder[name] = _dequantize(key, folder.get(name), scale)
+        folder[name] = _quantized(key, folder.get(name), scale)
     return upgrade_card(card) if version < 3 else card, arrays, extra
 
 
-def _quantize(array: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+def _quantize(array: npt.NDArray[Any]) -> Quantized:
     """A matrix as 8-bit numbers, and what each row's count."""
     scale = np.abs(array).max(axis=1).astype(np.float32) / np.float32(127)
     scale[scale == 0] = 1.0
-    return np.rint(array / scale[:, None]).astype(np.int8), scale
+    return Quantized(np.rint(array / scale[:, None]).astype(np.int8), scale)
 
 
-def _dequantize(key: str, packed: npt.NDArray[Any] | None, scale: npt.NDArray[Any]) -> Any:
+def _quantized(key: str, packed: npt.NDArray[Any] | None, scale: npt.NDArray[Any]) -> Quantized:
     if (
         packed is None
         or packed.dtype != np.int8
@@ -125,9 +130,7 @@ def _dequantize(key: str, packed: npt.NDArray[Any] | None, scale: npt.NDArray[An
         or scale.shape != packed.shape[:1]
     ):
         raise ModelError(f"array {key!r} does not fit the scale of its rows; export it anew")
-    out = packed.astype(np.float32)
-    out *= scale[:, None]
-    return out
+    return Quantized(packed, scale)
 
 
 def _member(file: zipfile.ZipFile, name: str) -> bytes:

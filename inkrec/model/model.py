@@ -25,6 +25,7 @@ from ..features.points import CHANNELS, FeatureSettings
 from ..language.alphabet import Alphabet
 from ..language.char_ngram import NgramModel
 from ..language.word_bigram import WordBigram
+from ..network.lstm import Quantized
 from ..network.rescorer import Rescorer
 from ..network.two_pass import Network
 from .archive import RESCORER, VERSION, Arrays, read_zip, write_zip
@@ -140,7 +141,7 @@ def load_model(name: str | os.PathLike[str]) -> Model:
         If there is no such file.
     """
     path = _find(name)
-    card, arrays, extra = read_archive(path)
+    card, arrays, extra = read_zip(path)
     try:
         alphabet = Alphabet(card["symbols"])
         features = FeatureSettings(**card["features"])
@@ -193,7 +194,12 @@ def read_archive(name: str | os.PathLike[str]) -> tuple[dict[str, Any], Arrays, 
     name : str or path
         As for `load_model`, which raises the same.
     """
-    return read_zip(_find(name))
+    card, *folders = read_zip(_find(name))
+    arrays, extra = (
+        {k: v.floats() if isinstance(v, Quantized) else v for k, v in folder.items()}
+        for folder in folders
+    )
+    return card, arrays, extra
 
 
 def save_model(

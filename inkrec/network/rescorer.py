@@ -1,4 +1,4 @@
-"""A second opinion on finished lines: another network, which reads them whole.
+"""The rescorer: another network, which reads finished lines whole and scores their texts.
 
 It shares nothing with the two-pass network but the points, and sees the picture around
 each of them besides, so that its mistakes are others. What it says of a text is weighed
@@ -15,7 +15,8 @@ import numpy.typing as npt
 from ..errors import ModelError
 from ..features.context_bitmap import PIXELS, with_context_bitmap
 from ..features.points import CHANNELS
-from .layers import KERNEL, STRIDE, Array, Bidirectional, WeightReader, conv_relu
+from .layers import KERNEL, STRIDE, Bidirectional, WeightReader, conv_relu
+from .lstm import Array, Quantized
 
 __all__ = ["Rescorer"]
 
@@ -42,7 +43,7 @@ class Rescorer:
         If an array is missing, of a wrong shape, or holds what is no number.
     """
 
-    def __init__(self, arrays: Mapping[str, npt.NDArray[np.floating]]) -> None:
+    def __init__(self, arrays: Mapping[str, npt.NDArray[np.floating] | Quantized]) -> None:
         given = WeightReader(arrays)
         self._conv1, self._conv2 = given.stem()
         self._layers = Bidirectional(given, len(self._conv2[1]))

@@ -13,17 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ModelError
-from .layers import (
-    KERNEL,
-    STRIDE,
-    Array,
-    Bidirectional,
-    Lstm,
-    WeightReader,
-    conv_relu,
-    log_softmax,
-    matmul_blocked,
-)
+from .layers import KERNEL, STRIDE, Bidirectional, WeightReader, conv_relu, log_softmax
+from .lstm import Array, Lstm, Quantized, matmul_blocked
 
 __all__ = ["CausalState", "EncoderFrames", "Network"]
 
@@ -77,7 +68,7 @@ class Network:
         If an array is missing, of a wrong shape, or holds what is no number.
     """
 
-    def __init__(self, arrays: Mapping[str, npt.NDArray[np.floating]]) -> None:
+    def __init__(self, arrays: Mapping[str, npt.NDArray[np.floating] | Quantized]) -> None:
         given = WeightReader(arrays)
         self._conv1, self._conv2 = given.stem()
         self.channels = len(self._conv1[0]) // KERNEL

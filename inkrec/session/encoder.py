@@ -94,9 +94,14 @@ def step(
 
 
 def pen_up(
-    model: Model, scale: float, state: EncoderState, sample: PenSample, *, has_time: bool = True
+    model: Model,
+    scale: float,
+    state: EncoderState,
+    samples: Sequence[PenSample],
+    *,
+    has_time: bool = True,
 ) -> tuple[EncoderState, EncoderOutput, int]:
-    """Take a sample that ends a stroke into the causal pass, and look at all there is.
+    """Take samples, the last of which ends a stroke, into the causal pass, and look at all.
 
     Returns
     -------
@@ -107,7 +112,7 @@ def pen_up(
         How many became whole.
     """
     resampler, points = feature_points(
-        model.features, scale, state.resampler, (sample,), has_time=has_time
+        model.features, scale, state.resampler, samples, has_time=has_time
     )
     causal, frames, whole = model.network.pen_up(state.causal, points.features)
     state = EncoderState(resampler, causal, state.points + len(points.t), state.frames + whole)
@@ -124,7 +129,7 @@ def flush(
         points = Points(np.empty((0, width), np.float32), nothing, nothing.astype(np.int64))
         return EncoderOutput(model.network.flush(state.causal), points)
     end = PenSample(0.0, 0.0, 0.0, None, False)  # a stroke ends where its last sample was
-    return pen_up(model, scale, state, end, has_time=has_time)[1]
+    return pen_up(model, scale, state, (end,), has_time=has_time)[1]
 
 
 def _joined(a: EncoderFrames, b: EncoderFrames) -> EncoderFrames:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -47,10 +47,10 @@ from .state import (
     rescaled,
     rolled_back,
     state_before,
-    with_sample,
+    with_samples,
 )  # fmt: skip
 
-__all__ = ["LineDecoder", "LineEncoding"]
+__all__ = ["RUN", "LineDecoder", "LineEncoding", "runs"]
 
 Array = npt.NDArray[np.float32]
 
@@ -74,6 +74,10 @@ class LineEncoding(NamedTuple):
     log_probs: Array
     order: list[int]
     committed: int
+
+
+RUN = 8
+"""Samples of a stroke that are taken at once; the scale is looked at between two runs."""
 
 
 @dataclass(frozen=True)
@@ -134,30 +138,40 @@ class LineDecoder:
 
     # ---- samples
 
-    def add_sample(self, r: LineState, sample: PenSample) -> LineState:
-        """The line with one more sample."""
-        if not sample.touching and not r.ink.touching:
-            return with_sample(r, sample)
-        r = with_sample(r, sample)
+    def add_samples(self, r: LineState, samples: Iterable[PenSample]) -> LineState:
+        """The line with more samples; it is the same in whatever pieces they come."""
+        for run in runs(r, samples):
+            r = self.add_run(r, run)
+        return r
+
+    def add_run(self, r: LineState, samples: Sequence[PenSample]) -> LineState:
+        """The line with one of the `runs` of its samples."""
+        if not r.ink.touching and not samples[0].touching:
+            return with_samples(r, samples)
+        r = with_samples(r, samples)
         ink, factor = r.ink, self.model.decoding.stream.rescale_factor
         scale, old = ink.scale_estimate.scale, ink.scale
         if math.isinf(scale):  # taps of no extent: nothing to be read
             return r
-        # before any pen-up the scale is a guess of the moment; later it waits for one,
-        # unless it is far off
-        hasty = ink.first_stroke + len(ink.strokes) == 1 or scale > 3 * old or math.isinf(old)
-        far = scale != old and not old / factor < scale < old * factor
-        if far and (hasty or not sample.touching):
-            r = self._rescale(r, scale)
-            return r if sample.touching else self.on_pen_up(r)
-        if not sample.touching:
+        up = not ink.touching
+        if up or ink.strokes[-1].samples.length % RUN == 0:
+            # before any pen-up the scale is a guess of the moment; later it waits for one,
+            # unless it is far off
+            hasty = ink.first_stroke + len(ink.strokes) == 1 or scale > 3 * old or math.isinf(old)
+            far = scale != old and not old / factor < scale < old * factor
+            if far and (hasty or up):
+                r = self._rescale(r, scale)
+                return self.on_pen_up(r) if up else r
+        elif math.isinf(old):  # it is looked at when the run is whole
+            return r
+        if up:
             state, (frames, _), whole = encoder.pen_up(
-                self.model, ink.scale, ink.encoder, sample, has_time=self.has_time
+                self.model, ink.scale, ink.encoder, samples, has_time=self.has_time
             )
             rest = frames.hidden[whole:]
             done = EncoderFrames(*(rows[:whole] for rows in frames))
             return self.on_pen_up(_append_frames(r, state, done), rest)
-        r = self._encode(r, (sample,))
+        r = self._encode(r, samples)
         if r.causal.tokens.length > r.causal.shown_tokens:
             return append_causal_text(r, self.model.alphabet)
         return r
@@ -225,7 +239,7 @@ class LineDecoder:
         if not r.ink.touching:
             return r.text.hypothesis
         up = pen_up_at(r.ink.strokes[-1].samples.value)
-        return replace(self, commit_policy=None).add_sample(r, up).text.hypothesis
+        return replace(self, commit_policy=None).add_samples(r, (up,)).text.hypothesis
 
     def _refine(self, r: LineState, rest: Array | None) -> tuple[BeamState, PersistentList]:
         """The beam after the last frame, and the checkpoints after each whole one.
@@ -279,8 +293,7 @@ class LineDecoder:
             ink = [s.list() for s in r.ink.strokes]
         for i, samples in enumerate(ink, start):
             if i not in strokes:
-                for sample in samples:
-                    before = self.add_sample(before, sample)
+                before = self.add_samples(before, samples)
         if before.text.hypothesis == r.text.hypothesis:
             shown = before.text._replace(hypothesis=r.text.hypothesis)
             before = before._replace(text=shown)
@@ -289,7 +302,7 @@ class LineDecoder:
     def finish(self, r: LineState) -> Hypothesis:
         """The open text, read as part of the whole line with the scale that is known by now."""
         if r.ink.touching:
-            r = with_sample(r, pen_up_at(r.ink.strokes[-1].samples.value))
+            r = with_samples(r, (pen_up_at(r.ink.strokes[-1].samples.value),))
         front = r.text.committed_text
         if not r.ink.strokes or math.isinf(r.ink.scale_estimate.scale):
             return Hypothesis(front, "", r.text.committed, (Alternative(front, 0.0),), final=True)
@@ -336,6 +349,24 @@ class LineDecoder:
         output = encoder.encode(self.model, scale, samples, has_time=self.has_time)
         log_probs = self.model.network.refine(output.frames.hidden)
         return LineEncoding(output, log_probs, order, committed)
+
+
+def runs(r: LineState, samples: Iterable[PenSample]) -> Iterator[list[PenSample]]:
+    """Samples as the line takes them: up to a pen-up, or so many of a stroke at once.
+
+    Where runs end depends on the strokes alone, and not on the pieces in which samples come;
+    only a piece that is taken in the middle of a run ends one early.
+    """
+    held = r.ink.strokes[-1].samples.length if r.ink.touching else 0
+    run: list[PenSample] = []
+    for sample in samples:
+        run.append(sample)
+        held = held + 1 if sample.touching else 0
+        if held % RUN == 0:
+            yield run
+            run = []
+    if run:
+        yield run
 
 
 def _append_frames(r: LineState, state: encoder.EncoderState, frames: EncoderFrames) -> LineState:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from ..errors import InkError, SessionError
 from ..ink.samples import PenSample, Plain, as_sample
 from ..results import Gesture, Hypothesis
-from .line_decoder import LineDecoder
-from .state import LineState, erasable_strokes, with_sample
+from .line_decoder import RUN, LineDecoder, runs
+from .state import LineState, erasable_strokes, with_samples
 
 if TYPE_CHECKING:
     from .snapshot import SavedSession
@@ -77,9 +77,13 @@ class Session:
         SessionError
             If the session was finished.
         """
-        sample = self._checked(sample)
-        self._drain()
-        self._state = self._decoder.add_sample(self._state, sample)
+        waiting = self._waiting
+        waiting.append(self._checked(sample))
+        ink = self._state.ink
+        held = ink.strokes[-1].samples.length if ink.touching else 0
+        whole = not waiting[-1].touching or not (held + len(waiting)) % RUN
+        if whole or len(waiting) >= RUN or not all(s.touching for s in waiting):
+            self._drain()
         return self._state.text.hypothesis
 
     def extend(self, samples: Iterable[Plain]) -> None:
@@ -205,7 +209,7 @@ class Session:
         if self._final is None:
             # where nothing can be committed on the way, the end depends on the ink alone
             self._drain(
-                with_sample if self._decoder.commit_policy is None else self._decoder.add_sample
+                with_samples if self._decoder.commit_policy is None else self._decoder.add_run
             )
             self._final = self._decoder.finish(self._state)
         return self._final
@@ -214,12 +218,14 @@ class Session:
         if self._final is not None:
             raise SessionError("the session was finished; open a new one for more ink")
 
-    def _drain(self, take: Callable[[LineState, PenSample], LineState] | None = None) -> None:
-        take, taken = take or self._decoder.add_sample, 0
+    def _drain(
+        self, take: Callable[[LineState, Sequence[PenSample]], LineState] | None = None
+    ) -> None:
+        take, taken = take or self._decoder.add_run, 0
         try:
-            for sample in self._waiting:
-                self._state = take(self._state, sample)
-                taken += 1
+            for run in runs(self._state, self._waiting):
+                self._state = take(self._state, run)
+                taken += len(run)
         finally:  # what was not taken, by an interrupt or for want of memory, waits on
             del self._waiting[:taken]
 

@@ -6,6 +6,7 @@ A `LineState` is never changed, so the one before a stroke is the line without i
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ from .row_buffer import RowBuffer
 __all__ = [
     "CONTEXT_SAMPLES", "CausalText", "Checkpoint", "InkState", "LineState", "OpenStroke",
     "RefinedText", "TextState", "after_committed", "erasable_strokes", "rescaled", "rolled_back",
-    "state_before", "with_sample",
+    "state_before", "with_samples",
 ]  # fmt: skip
 
 CONTEXT_SAMPLES = 900  # of committed ink, kept for the scale and the context of the whole line
@@ -197,39 +198,48 @@ class LineState(NamedTuple):
         return self.refined.base.beam.prefixes[0].length if self.text.committed else 0
 
 
-def with_sample(r: LineState, sample: PenSample) -> LineState:
-    """The line with the sample kept and measured, and nothing else done about it."""
+def with_samples(r: LineState, samples: Sequence[PenSample]) -> LineState:
+    """The line with samples kept and measured, and nothing else done about them.
+
+    Parameters
+    ----------
+    r : LineState
+    samples : sequence of PenSample
+        Of one stroke; one that does not touch is the last.
+    """
     ink = r.ink
-    if not ink.touching:
-        if not sample.touching:
-            return r._replace(ink=ink._replace(time=sample.t))
+    last = samples[-1]
+    if not ink.touching and not samples[0].touching:
+        return r._replace(ink=ink._replace(time=last.t))
+    if not last.touching:  # where a pen hovers after it left is no ink
+        end = samples[-2] if len(samples) > 1 else ink.strokes[-1].samples.value
+        samples = (*samples[:-1], last._replace(x=end.x, y=end.y))
+    across = [s.x for s in samples]
+    if ink.touching:
+        stroke = ink.strokes[-1]
+        stroke = stroke._replace(
+            samples=append(stroke.samples, *samples),
+            left=min(stroke.left, *across),
+            right=max(stroke.right, *across),
+        )
+        strokes = (*ink.strokes[:-1], stroke)
+    else:
         begun = OpenStroke(
             before=_without_committed_text(r),
             scale_estimate=ink.scale_estimate,
             scale=ink.scale,
             encoder=ink.encoder,
             causal_tokens=r.causal.tokens.length,
-            samples=append(EMPTY, sample),
-            start_time=sample.t,
-            left=sample.x,
-            right=sample.x,
+            samples=append(EMPTY, *samples),
+            start_time=samples[0].t,
+            left=min(across),
+            right=max(across),
         )
         strokes = (*ink.strokes, begun)
-    else:
-        stroke = ink.strokes[-1]
-        if not sample.touching:  # where a pen hovers after it left is no ink
-            last = stroke.samples.value
-            sample = sample._replace(x=last.x, y=last.y)
-        stroke = stroke._replace(
-            samples=append(stroke.samples, sample),
-            left=min(stroke.left, sample.x),
-            right=max(stroke.right, sample.x),
-        )
-        strokes = (*ink.strokes[:-1], stroke)
-    estimate = update_scale(ink.scale_estimate, (sample,))
+    estimate = update_scale(ink.scale_estimate, samples)
     return r._replace(
         ink=ink._replace(
-            time=sample.t, touching=sample.touching, scale_estimate=estimate, strokes=strokes
+            time=last.t, touching=last.touching, scale_estimate=estimate, strokes=strokes
         )
     )
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from os import PathLike
 from typing import Any, NamedTuple
 
@@ -24,106 +24,26 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from .._checks import check_output, check_ranges, require
+from .._checks import check_output, require
 from ..errors import InkError, ModelError
 from ..features.points import FeatureSettings
 from ..formats import Labelled
 from ..ink.strokes import Ink
 from ..language.alphabet import Alphabet, normalize
 from ..model import RESCORER, read_archive, save_model, with_prefix
+from .adapt_settings import Adapted, AdaptSettings
 from .augment import AugmentSettings
 from .batches import Batch, BatchSampler, TrainingSet
 from .export import network_arrays
 from .init_weights import network_of
 from .line import TrainingLine
-from .losses import best_paths, ctc_losses
+from .losses import ctc_losses
 from .network import Network
+from .validation import best_paths
 
 __all__ = ["AdaptSettings", "Adapted", "adapt", "reasons"]
 
 Arrays = dict[str, npt.NDArray[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class AdaptSettings:
-    """How to adapt.
-
-    Attributes
-    ----------
-    epochs : int
-        Times over the lines, at most.
-    learning_rate : float
-        Learning rate of Adam.
-    l2_to_start : float
-        Weight of the squared distance to the model it began with.
-    validation_fraction : float
-        Part of the lines that are held out.
-    patience : int
-        Rounds without a better reading of these before it stops.
-    keep_gain : float
-        Part of what the held-out lines gained that a shorter way must keep.
-    min_gain : float
-        Part of the held-out lines' loss that must be gone; less is nothing gained.
-    seed : int
-
-    Raises
-    ------
-    ModelError
-        If a value is out of its range.
-    """
-
-    epochs: int = 12
-    learning_rate: float = 3e-4
-    l2_to_start: float = 1e-3
-    validation_fraction: float = 0.25
-    patience: int = 4
-    keep_gain: float = 0.95
-    min_gain: float = 0.01
-    seed: int = 1
-
-    def __post_init__(self) -> None:
-        check_ranges(
-            self, epochs="[1, inf)", learning_rate="(0, inf)", l2_to_start="[0, inf)",
-            validation_fraction="(0, 1)", patience="[1, inf)", keep_gain="(0, 1]",
-            min_gain="(0, 1)", seed="[0, inf)",
-        )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Adapted:
-    """What adapting did, all figures on the held-out lines.
-
-    Attributes
-    ----------
-    lines, validation : int
-        Lines learnt from, and held out.
-    before, after : float
-        CER in percent, best path of the second pass (a rescorer is not asked).
-    epochs : int
-        Rounds behind the weights that it went towards; 0 if these two passes are as they were.
-    interpolation : float
-        How far it went towards them, 1 for all the way.
-    left_out : dict of str to int
-        How many lines were not learnt from, by what is wrong with them.
-    rescorer_before, rescorer_after, rescorer_interpolation : float or None
-        The same of the rescorer, by its own best path; None where the model has none.
-    """
-
-    lines: int
-    validation: int
-    before: float
-    after: float
-    epochs: int
-    interpolation: float
-    left_out: dict[str, int]
-    rescorer_before: float | None = None
-    rescorer_after: float | None = None
-    rescorer_interpolation: float | None = None
-
-    @property
-    def kept(self) -> bool:
-        """Whether anything that was learnt is in the copy; else it is the model as it was."""
-        return bool(self.interpolation or self.rescorer_interpolation)
 
 
 def adapt(
@@ -145,7 +65,7 @@ def adapt(
         Where the copy goes; written also if nothing was gained.
     settings : AdaptSettings, optional
     report : callable, optional
-        Called with a dict after each round; ``network`` is "model" or "rescorer".
+        Called with a dict after each epoch; ``network`` is "model" or "rescorer".
 
     Returns
     -------
@@ -160,35 +80,35 @@ def adapt(
     check_output(out)
     card, arrays, extra = read_archive(model)
     alphabet = Alphabet(card["symbols"])
-    pages, left_out = _training_lines(lines, alphabet)
-    if len(pages) < 8:
+    usable, left_out = _training_lines(lines, alphabet)
+    if len(usable) < 8:
         raise ModelError(
-            f"{len(pages)} lines with text can be used and {sum(left_out.values())} cannot"
+            f"{len(usable)} lines with text can be used and {sum(left_out.values())} cannot"
             f"{reasons(left_out)}; adapting needs 8 or more, and a few dozen to be worth it"
         )
     random = np.random.default_rng(settings.seed)
-    order = random.permutation(len(pages))
-    n = max(3, round(settings.validation_fraction * len(pages)))
-    held = [pages[i] for i in order[:n]]
-    learnt = [pages[i] for i in order[n:]]
+    order = random.permutation(len(usable))
+    n = max(3, round(settings.validation_fraction * len(usable)))
+    held = [usable[i] for i in order[:n]]
+    learnt = [usable[i] for i in order[n:]]
     features = FeatureSettings(**card["features"])
     gentle = AugmentSettings(affine=0.12, elastic=0.04, baseline_wave=0.08, p_device=0.2)
     train = BatchSampler(
         [TrainingSet(learnt)], alphabet, features, gentle, points=6000, seed=settings.seed
     )
-    check = BatchSampler([TrainingSet(held)], alphabet, features, None, points=20000)
+    valid = BatchSampler([TrainingSet(held)], alphabet, features, None, points=20000)
 
-    kept, before, (rounds, after, part) = _adapted(arrays, train, check, settings, report)
-    result = Adapted(len(learnt), len(held), before.cer, after.cer, rounds, part, left_out)
+    kept, before, (epochs, after, part) = _adapted(arrays, train, valid, settings, report)
+    result = Adapted(len(learnt), len(held), before.cer, after.cer, epochs, part, left_out)
     note: dict[str, Any] = {
         "from": card.get("name", str(model)),
         "lines": len(learnt),
-        "held_out": len(held),
+        "validation": len(held),
         **_note(before, after, part),
     }
     second = with_prefix(extra, RESCORER)
     if second:
-        second, before, (_, after, part) = _adapted(second, train, check, settings, report)
+        second, before, (_, after, part) = _adapted(second, train, valid, settings, report)
         extra |= {f"{RESCORER}{k}": v for k, v in second.items()}
         note["rescorer"] = _note(before, after, part)
         result = replace(
@@ -219,23 +139,23 @@ def _note(before: _Figures, after: _Figures, part: float) -> dict[str, Any]:
     return {
         "cer_before": round(before.cer, 2),
         "cer_after": round(after.cer, 2),
-        "part": part,
+        "interpolation": part,
     }
 
 
 def _adapted(
     arrays: Arrays,
     train: BatchSampler,
-    check: BatchSampler,
+    valid: BatchSampler,
     settings: AdaptSettings,
     report: Callable[[dict[str, Any]], None] | None,
 ) -> tuple[Arrays, _Figures, tuple[int, _Figures, float]]:
     """A network's arrays after adapting, what it read before, and what `_train` says."""
     network = network_of(arrays)
-    picture = network.settings.context_bitmap
-    train, check = replace(train, context_bitmap=picture), replace(check, context_bitmap=picture)
-    before = _measure(network, check)
-    what = _train(network, train, check, before, settings, report)
+    bitmap = network.settings.context_bitmap
+    train, valid = replace(train, context_bitmap=bitmap), replace(valid, context_bitmap=bitmap)
+    before = _measure(network, valid)
+    what = _train(network, train, valid, before, settings, report)
     kept = {k: v for k, v in network_arrays(network).items() if k in arrays}
     return (kept if what[2] else arrays), before, what
 
@@ -250,7 +170,7 @@ class _Figures(NamedTuple):
 def _train(
     network: Network,
     train: BatchSampler,
-    check: BatchSampler,
+    valid: BatchSampler,
     before: _Figures,
     settings: AdaptSettings,
     report: Callable[[dict[str, Any]], None] | None,
@@ -259,14 +179,14 @@ def _train(
 
     Returns
     -------
-    rounds, figures, part
-        Of what is kept; 0 rounds and part 0 if it is the network as it was.
+    epochs, figures, part
+        Of what is kept; 0 epochs and part 0 if it is the network as it was.
     """
     torch.manual_seed(settings.seed)
     first = copy.deepcopy(network.state_dict())
     anchors = [p.detach().clone() for p in network.parameters()]
     optimizer = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
-    rounds, best, weights = 0, before, first
+    epochs, best, weights = 0, before, first
     enough = before.loss * (1 - settings.min_gain)
     for number in range(1, settings.epochs + 1):
         network.train()
@@ -280,24 +200,24 @@ def _train(
             wrong.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
-        now = _measure(network, check)
+        now = _measure(network, valid)
         if report is not None:
             which = "model" if network.settings.causal_layers else "rescorer"
-            entry = {"round": number, "of": settings.epochs, "cer": now.cer, "before": before.cer}
+            entry = {"epoch": number, "of": settings.epochs, "cer": now.cer, "before": before.cer}
             report({"network": which, **entry})
         if now.cer <= before.cer and now.loss < min(best.loss, enough):
-            rounds, best, weights = number, now, copy.deepcopy(network.state_dict())
-        elif number - rounds >= settings.patience:
+            epochs, best, weights = number, now, copy.deepcopy(network.state_dict())
+        elif number - epochs >= settings.patience:
             break
-    part = 1.0 if rounds else 0.0
-    for shorter in (0.25, 0.5, 0.75) if rounds else ():
+    part = 1.0 if epochs else 0.0
+    for shorter in (0.25, 0.5, 0.75) if epochs else ():
         network.load_state_dict({k: torch.lerp(first[k], weights[k], shorter) for k in first})
-        now = _measure(network, check)
+        now = _measure(network, valid)
         gained = before.loss - now.loss >= settings.keep_gain * (before.loss - best.loss)
         if gained and now.cer <= best.cer:
-            return rounds, now, shorter
+            return epochs, now, shorter
     network.load_state_dict(weights)
-    return rounds, best, part
+    return epochs, best, part
 
 
 def reasons(left_out: Mapping[str, int]) -> str:
@@ -330,16 +250,16 @@ def _training_lines(
             texts[ink] = text  # the last correction is the one that stands
         else:
             left_out[none] += 1
-    pages = []
+    usable = []
     for ink, text in texts.items():
         if not all(c in alphabet for c in text):
             left_out[odd] += 1
             continue
         try:
-            pages.append(TrainingLine.from_ink(ink, text))
+            usable.append(TrainingLine.from_ink(ink, text))
         except InkError:
             left_out[flat] += 1
-    return pages, left_out
+    return usable, left_out
 
 
 def _loss(network: Network, heads: tuple[Tensor, Tensor, Tensor], batch: Batch) -> Tensor:
@@ -347,13 +267,13 @@ def _loss(network: Network, heads: tuple[Tensor, Tensor, Tensor], batch: Batch) 
     return refined + 0.5 * causal if network.settings.causal_layers else refined
 
 
-def _measure(network: Network, check: BatchSampler) -> _Figures:
+def _measure(network: Network, valid: BatchSampler) -> _Figures:
     distance = require("rapidfuzz.distance", "train").Levenshtein.distance
     network.eval()
     errors = symbols = batches = 0
     loss = 0.0
     with torch.no_grad():
-        for batch in check.epoch(0):
+        for batch in valid.epoch(0):
             heads = network(batch.points, batch.counts)
             loss += float(_loss(network, heads, batch))
             truths = [t.tolist() for t in torch.split(batch.labels, batch.lengths.tolist())]

@@ -1,4 +1,4 @@
-"""Pages to batches: what is drawn in an epoch, augmented, grouped by length."""
+"""Batches: the lines that an epoch draws, augmented and grouped by length."""
 
 from __future__ import annotations
 
@@ -38,30 +38,30 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TrainingSet:
-    """Pages of one corpus and how much of them an epoch takes.
+    """Lines of one corpus and how much of them an epoch takes.
 
     Attributes
     ----------
-    lines : list of Page
+    lines : list of TrainingLine
     epoch_fraction : float
-        Part of the pages in an epoch; 2 takes each twice.
+        Part of the lines in an epoch; 2 takes each twice.
     max_words : int
-        Up to so many pages of a writer are joined into one line; 1 joins none.
+        Up to so many lines of a writer are joined into one line; 1 joins none.
     writers : list of str
-        Writer of each page, for joining.
-    glyphs : list of Hand
-        Where given, lines of up to ``words`` words are spelled with their pieces, until
-        an epoch has ``share`` times as many characters as there are pages.
+        Writer of each line, for joining.
+    glyphs : list of WriterGlyphs
+        Where given, lines of up to ``max_words`` words are synthesized from them, until an
+        epoch has ``epoch_fraction`` times as many characters as there are lines.
     vocabulary : list of str
-        Words to spell, one as likely as another.
-    fields : float
-        Part of the spelled lines that are no words but what a form's field holds
+        Words to synthesize, one as likely as another.
+    field_fraction : float
+        Part of the synthesized lines that are no words but what a form's field holds
         (`inkrec.training.field_texts`).
 
     Raises
     ------
     ModelError
-        If there is no page, share or words are not positive, or a writer is missing.
+        If there is no line, a number is not positive, or a writer is missing.
     """
 
     lines: list[TrainingLine]
@@ -70,15 +70,15 @@ class TrainingSet:
     writers: list[str] = field(default_factory=list)
     glyphs: list[WriterGlyphs] = field(default_factory=list)
     vocabulary: list[str] = field(default_factory=list)
-    fields: float = 0.0
+    field_fraction: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.lines:
-            raise ModelError("a source without pages has nothing to teach")
-        check_ranges(self, epoch_fraction="(0, inf)", max_words="[1, inf)", fields="[0, 1]")
+            raise ModelError("a training set without lines has nothing to teach")
+        check_ranges(self, epoch_fraction="(0, inf)", max_words="[1, inf)", field_fraction="[0, 1]")
         if self.max_words > 1 and len(self.writers) != len(self.lines):
             raise ModelError(
-                f"{len(self.writers)} writers for {len(self.lines)} pages: joining needs them all"
+                f"{len(self.writers)} writers for {len(self.lines)} lines: joining needs them all"
             )
 
 
@@ -88,7 +88,7 @@ class BatchSampler:
 
     Attributes
     ----------
-    sources : list of Source
+    sets : list of TrainingSet
     alphabet : Alphabet
     features : FeatureSettings
     augment : AugmentSettings or None
@@ -101,7 +101,7 @@ class BatchSampler:
         Processes that make the batches, the same ones, ahead of the network; 0 makes
         each when it is asked for. A core makes some 700 lines a second.
     context_bitmap : bool
-        Whether each point comes with the picture around it, as a rescorer takes it.
+        Whether each point comes with the bitmap of the ink around it, as a rescorer takes it.
     views : int
         So many copies of each line lie in a batch, all lines once before any comes again, that
         differ in what is masked.
@@ -112,7 +112,7 @@ class BatchSampler:
         If ``workers`` is negative, or ``views`` below 1.
     """
 
-    sources: list[TrainingSet]
+    sets: list[TrainingSet]
     alphabet: Alphabet
     features: FeatureSettings
     augment: AugmentSettings | None
@@ -129,28 +129,28 @@ class BatchSampler:
 
     def _drawn(self, random: np.random.Generator) -> list[list[TrainingLine]]:
         drawn: list[list[TrainingLine]] = []
-        for source in self.sources:
-            n = len(source.lines)
+        for chosen in self.sets:
+            n = len(chosen.lines)
             if self.augment is None:
-                drawn += [[page] for page in source.lines]
+                drawn += [[line] for line in chosen.lines]
                 continue
-            if source.glyphs:
-                drawn += [[line] for line in _spelled(source, random)]
+            if chosen.glyphs:
+                drawn += [[line] for line in _synthesized(chosen, random)]
                 continue
-            whole, part = divmod(source.epoch_fraction, 1.0)
+            whole, part = divmod(chosen.epoch_fraction, 1.0)
             order = [random.permutation(n) for _ in range(int(whole))]
             order.append(random.permutation(n)[: round(part * n)])
             picks = np.concatenate(order)
-            if source.max_words == 1:
-                drawn += [[source.lines[i]] for i in picks]
+            if chosen.max_words == 1:
+                drawn += [[chosen.lines[i]] for i in picks]
                 continue
             by_writer: dict[str, list[int]] = {}
             for i in picks.tolist():
-                by_writer.setdefault(source.writers[i], []).append(i)
+                by_writer.setdefault(chosen.writers[i], []).append(i)
             for queue in by_writer.values():
                 while queue:
-                    k = int(random.integers(1, source.max_words + 1))
-                    drawn.append([source.lines[i] for i in queue[:k]])
+                    k = int(random.integers(1, chosen.max_words + 1))
+                    drawn.append([chosen.lines[i] for i in queue[:k]])
                     del queue[:k]
         return drawn
 
@@ -169,12 +169,12 @@ class BatchSampler:
         Raises
         ------
         ModelError
-            If a page holds a character outside the alphabet, or the pages make fewer
+            If a line holds a character outside the alphabet, or the lines make fewer
             batches than there are ranks.
         """
         random = np.random.default_rng((self.seed, number))
         drawn = self._drawn(random)
-        sizes = np.array([sum(len(p.x) for p in pages) for pages in drawn], float)
+        sizes = np.array([sum(len(p.x) for p in lines) for lines in drawn], float)
         if self.augment is not None:
             sizes *= random.uniform(0.9, 1.1, len(sizes))
         order = np.argsort(sizes, kind="stable")
@@ -210,27 +210,27 @@ class BatchSampler:
             yield from (made[i] for i in range(len(mine)))
 
     def _line(
-        self, pages: list[TrainingLine], random: np.random.Generator
+        self, lines: list[TrainingLine], random: np.random.Generator
     ) -> tuple[TrainingLine, float]:
-        page = concatenate_lines(pages, random)
+        line = concatenate_lines(lines, random)
         if self.augment is None:
-            return page, 1.0
-        page = augment(page, self.augment, random)
+            return line, 1.0
+        line = augment(line, self.augment, random)
         # in use the scale follows the ink and is allowed to be off by some
-        return page, float(np.exp(0.12 * random.standard_normal()))
+        return line, float(np.exp(0.12 * random.standard_normal()))
 
     def _batch(self, drawn: list[list[TrainingLine]], random: np.random.Generator) -> Batch:
         made = []
-        for pages in drawn:
-            page, scale = self._line(pages, random)
-            row = line_features(page, self.features, scale)
+        for lines in drawn:
+            line, scale = self._line(lines, random)
+            row = line_features(line, self.features, scale)
             if self.context_bitmap:
                 row = with_context_bitmap(row)
-            made.append((row, self.alphabet.encode(page.text)))
+            made.append((row, self.alphabet.encode(line.text)))
         if self.augment is not None:
-            # Too few frames to spell the label teach nothing. If that holds for all, they
+            # Too few frames for the label teach nothing. If that holds for all, they
             # are kept, at no loss: ranks that skipped a batch would wait for each other.
-            made = [pair for pair in made if _spellable(*pair)] or made
+            made = [pair for pair in made if _has_enough_frames(*pair)] or made
         rows, labels = zip(*made * self.views, strict=True)
         if self.augment is not None and self.augment.mask_fraction:
             rows = tuple(mask_spans(row, self.augment.mask_fraction, random) for row in rows)
@@ -263,36 +263,38 @@ class _Epoch(Dataset[Batch]):
         return own._batch(self.drawn[i], random)
 
 
-def _spelled(source: TrainingSet, random: np.random.Generator) -> Iterator[TrainingLine]:
-    """Lines of an epoch that are spelled; hands with much to spell with come oftener."""
-    weights = np.array([sum(map(len, hand.pieces.values())) for hand in source.glyphs], float) ** 2
+def _synthesized(chosen: TrainingSet, random: np.random.Generator) -> Iterator[TrainingLine]:
+    """Lines of an epoch that are synthesized; writers with many glyphs come oftener."""
+    weights = (
+        np.array([sum(map(len, writer.pieces.values())) for writer in chosen.glyphs], float) ** 2
+    )
     weights /= weights.sum()
-    left = source.epoch_fraction * len(source.lines)
-    lenders = glyph_lenders(source.glyphs) if source.fields else {}
+    left = chosen.epoch_fraction * len(chosen.lines)
+    lenders = glyph_lenders(chosen.glyphs) if chosen.field_fraction else {}
     while left > 0:
-        hand = source.glyphs[int(random.choice(len(weights), p=weights))]
+        glyphs = chosen.glyphs[int(random.choice(len(weights), p=weights))]
         words = []
-        if source.fields and random.random() < source.fields:
+        if chosen.field_fraction and random.random() < chosen.field_fraction:
             kind = _DECK[int(random.integers(len(_DECK)))]
-            text = field_text(kind, random, source.vocabulary)
-            hand = borrow_glyphs(hand, text, lenders, random)
-            parts = [hand.spells(word, random) for word in text.split()]
+            text = field_text(kind, random, chosen.vocabulary)
+            glyphs = borrow_glyphs(glyphs, text, lenders, random)
+            parts = [glyphs.split_word(word, random) for word in text.split()]
             left -= len(text)
             if None not in parts:
-                yield synthesize(hand, [part for part in parts if part], random)
+                yield synthesize(glyphs, [part for part in parts if part], random)
             continue
-        for _ in range(int(random.integers(1, source.max_words + 1))):
+        for _ in range(int(random.integers(1, chosen.max_words + 1))):
             for _ in range(_TRIES):
-                word = source.vocabulary[int(random.integers(len(source.vocabulary)))]
+                word = chosen.vocabulary[int(random.integers(len(chosen.vocabulary)))]
                 if random.random() < _NONSENSE:
                     i = int(random.integers(len(word)))
                     word = word[:i] + chr(ord("a") + int(random.integers(26))) + word[i + 1 :]
-                if said := hand.spells(word, random):
+                if said := glyphs.split_word(word, random):
                     words.append(said)
                     break
         left -= max(1, sum(len(piece) for said in words for piece in said))
         if words:
-            yield synthesize(hand, words, random)
+            yield synthesize(glyphs, words, random)
 
 
 _TAUGHT = {
@@ -300,12 +302,12 @@ _TAUGHT = {
     "url": 1, "code": 2, "program": 1, "path": 2, "formula": 2, "capitals": 4, "signs": 4,
     "character": 6,
 }  # fmt: skip
-"""How often a text is of each kind of field, where spelled lines are of fields."""
+"""How often a text is of each kind of field, where synthesized lines are of fields."""
 _DECK = [kind for kind, times in _TAUGHT.items() for _ in range(times)]
 _NONSENSE = 0.3  # of the words get another letter, so that letters are read and not words
-_TRIES = 50  # words to look at for one that a hand has the letters for
+_TRIES = 50  # words to look at for one that a writer has the glyphs for
 
 
-def _spellable(row: npt.NDArray[np.float32], label: list[int]) -> bool:
-    """Whether the frames suffice: one a symbol, and a blank between two that are the same."""
+def _has_enough_frames(row: npt.NDArray[np.float32], label: list[int]) -> bool:
+    """Whether there are enough frames: one a symbol, and a blank between two that are the same."""
     return len(label) + sum(a == b for a, b in pairwise(label)) <= len(row) // STRIDE

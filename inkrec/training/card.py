@@ -1,35 +1,35 @@
-"""What goes into a model file beside the weights: options of commands, checked."""
+"""Entries of a model's card that are given and not learnt: options of commands, checked."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
 from ..errors import ModelError
-from ..model import LANGUAGE, RESCORER, is_model, read_archive, with_prefix
+from ..model import LANGUAGE, is_model, read_archive, with_prefix
 
-__all__ = ["add_model_options", "asked", "pairs", "write_model"]
+__all__ = ["WITH_LANGUAGE", "WITH_RESCORER", "add_model_options", "model_parts", "options"]
 
-_FIXED = ("version", "channels", "symbols", "features", "network", "training", "trained",
-          "rescorer", "mean_of", "from", "learnt_before")  # fmt: skip
-_WITH_LANGUAGE = ("beam", "words")  # tuned for a language model
-_WITH_RESCORER = ("opinion",)
+FIXED = ("version", "channels", "symbols", "features", "network", "training", "trained",
+         "rescorer", "averaged", "init_from", "recipe", "from", "provenance")  # fmt: skip
+"""Entries that come from the training or the file itself."""
+WITH_LANGUAGE = ("beam", "word_lm")
+"""Entries that are tuned for a language model."""
+WITH_RESCORER = ("rescorer_weight",)
+"""Entries that are tuned for a rescorer."""
 
 
-def add_model_options(parser: Any, name: str) -> None:
-    """Add the options that `asked` reads; the name is the default's, in words."""
-    parser.add_argument("--name", help=f"the model's name in the card ({name})")
+def add_model_options(parser: Any) -> None:
+    """Add the options of a model's card and language model, which `options` reads."""
+    parser.add_argument("--name", help="the model's name in the card (that of the checkpoint)")
     parser.add_argument(
         "--language", metavar="FILE.lm", help="language model to put in; of a model file, or of "
-        "a bundled model's name, its own is taken, with the settings of beam and words",
+        "a bundled model's name, its own is taken, with its settings beam and word_lm",
     )  # fmt: skip
     parser.add_argument("--beam", metavar="JSON", help="fields of BeamSettings, such as "
-                        '\'{"width": 16, "alpha": 0.5}\'')  # fmt: skip
+                        '\'{"beam_width": 16, "lm_weight": 0.5}\'')  # fmt: skip
     parser.add_argument(
         "--card", action="append", default=[], metavar="KEY=VALUE", dest="cards",
         help="an entry of the card, JSON or a plain text: licence=CC0, temperature=1.3; repeatable",
@@ -37,22 +37,15 @@ def add_model_options(parser: Any, name: str) -> None:
     parser.add_argument("--card-json", metavar="FILE", help="a JSON object of such entries")
 
 
-def pairs(option: str, given: Iterable[str]) -> Iterable[tuple[str, str]]:
-    """KEY=VALUE taken apart."""
-    for pair in given:
-        key, equals, value = pair.partition("=")
-        if not equals or not key:
-            raise ModelError(f"{option} {pair}: expected KEY=VALUE")
-        yield key, value
+def options(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Entries of the card and arrays of the language model that a command is given.
 
-
-def asked(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Entries of the card and arrays of the language model, checked."""
+    Raises
+    ------
+    ModelError
+        If one cannot be.
+    """
     card: dict[str, Any] = {}
-    tuned: dict[str, Any] = {}
-    arrays: dict[str, Any] = {}
-    if args.language:
-        tuned, arrays = _language(args.language)
     if args.card_json:
         try:
             with open(args.card_json, encoding="utf-8") as file:
@@ -61,17 +54,53 @@ def asked(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
             raise ModelError(f"{args.card_json} is no JSON: {error}") from None
         if not isinstance(card, dict):
             raise ModelError(f"{args.card_json} holds no JSON object of entries")
-    card |= {key: _entry(key, text) for key, text in pairs("--card", args.cards)}
+    card |= {key: _entry(key, text) for key, text in _pairs(args.cards)}
     if args.name is not None:
         card["name"] = args.name
     if args.beam is not None:
         card["beam"] = _json("--beam", args.beam)
-    for key in _FIXED:
+    return model_parts(card, args.language)
+
+
+def model_parts(
+    card: Mapping[str, Any], language: str | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Entries of a card and a language model, checked.
+
+    Parameters
+    ----------
+    card : mapping
+        What is said of the model.
+    language : str or None
+        A file of ``inkrec train-lm``, or a model whose language model is taken, with the
+        settings that were tuned for it.
+
+    Returns
+    -------
+    card : dict
+    arrays : dict of str to ndarray
+        Of the language model.
+
+    Raises
+    ------
+    ModelError
+        If an entry is told by the training, or cannot be, or the file holds no language model.
+    """
+    tuned, arrays = _language(language) if language else ({}, {})
+    for key in FIXED:
         if key in card:
             raise ModelError(f"card entry {key!r} comes from the training; leave it out")
-    card = tuned | card
-    _check_card(card)
-    return card, {f"{LANGUAGE}{key}": array for key, array in arrays.items()}
+    whole = tuned | dict(card)
+    _check_card(whole)
+    return whole, {f"{LANGUAGE}{key}": array for key, array in arrays.items()}
+
+
+def _pairs(given: Iterable[str]) -> Iterable[tuple[str, str]]:
+    for pair in given:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise ModelError(f"--card {pair}: expected KEY=VALUE")
+        yield key, value
 
 
 def _language(file: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -81,7 +110,7 @@ def _language(file: str) -> tuple[dict[str, Any], dict[str, Any]]:
     tuned: dict[str, Any] = {}
     if is_model(file):
         card, _, extra = read_archive(file)
-        tuned = {key: card[key] for key in _WITH_LANGUAGE if key in card}
+        tuned = {key: card[key] for key in WITH_LANGUAGE if key in card}
         arrays = with_prefix(extra, LANGUAGE)
         if not arrays:
             raise ModelError(f"{file} has no language model; give a file of inkrec train-lm")
@@ -110,21 +139,9 @@ def _entry(key: str, text: str) -> Any:
 
 def _check_card(card: dict[str, Any]) -> None:
     """Refuse what the recogniser would stumble over."""
-    from ..decoding.prefix import BeamSettings
-    from ..language.word_bigram import WordLmSettings
+    from ..decoding.settings import DecodingSettings
 
-    kinds: dict[str, Any] = {"beam": BeamSettings, "words": WordLmSettings}
-    for entry in kinds.keys() & card.keys():
-        try:
-            kinds[entry](**card[entry])
-        except TypeError as error:
-            known = ", ".join(kinds[entry].__dataclass_fields__)
-            raise ModelError(f"{entry} is {card[entry]}: {error}; fields are {known}") from None
-    heat, part = card.get("temperature", 1.0), card.get("opinion", 0.5)
-    if isinstance(heat, bool) or not isinstance(heat, (int, float)) or not 0 < heat < float("inf"):
-        raise ModelError(f"temperature is {heat!r}; it must be a positive number")
-    if isinstance(part, bool) or not isinstance(part, (int, float)) or not 0 <= part <= 1:
-        raise ModelError(f"opinion is {part!r}; it must be a number from 0 to 1")
+    DecodingSettings.from_card(card)
     for key, value in card.items():
         try:
             json.dumps(value, allow_nan=False)
@@ -132,80 +149,5 @@ def _check_card(card: dict[str, Any]) -> None:
             raise ModelError(
                 f"card entry {key!r} is {value}: JSON has no NaN and no infinity; give null"
             ) from None
-
-
-def write_model(
-    checkpoints: list[str],
-    out: str,
-    card: dict[str, Any],
-    extra: dict[str, Any],
-    report: Callable[[dict[str, Any]], None],
-    *,
-    rescorer: Sequence[str] = (),
-    unit: float | None = None,
-) -> None:
-    """Write a model file and report what is in it; arguments as of `training.export.export`.
-
-    A model in a checkpoint's place brings the entries of its card that are neither told by
-    training nor tuned for another of its parts, and a model as the rescorer its opinion. Its
-    figures come only where it is put together again as it was.
-    """
-    from ..recognizer import load
-    from .export import export
-
-    whole = _brought(checkpoints, rescorer, card, extra, unit) | card
-    export(checkpoints, out, card=whole, extra=extra, rescorer=rescorer, unit=unit)
-    model = load(out).model  # what was written can be read, or this says so now
-    report({
-        "exported": out,
-        "megabytes": round(os.path.getsize(out) / 1e6, 1),
-        "classes": model.alphabet.classes,
-        "rescorer": bool(rescorer),
-        "language": bool(extra),
-        **{key: model.card.get("trained", {}).get(key) for key in ("minutes", "steps")},
-    })  # fmt: skip
-
-
-def _brought(
-    checkpoints: Sequence[str],
-    rescorer: Sequence[str],
-    card: dict[str, Any],
-    extra: Mapping[str, Any],
-    unit: float | None,
-) -> dict[str, Any]:
-    """Entries that come with the parts they were made for."""
-    from .init_weights import PROVENANCE
-
-    tuned: dict[str, Any] = {}
-    second: Mapping[str, Any] | None = None if rescorer else {}  # None: no model's
-    if len(rescorer) == 1 and is_model(rescorer[0]):
-        theirs, _, arrays = read_archive(rescorer[0])
-        tuned = {key: theirs[key] for key in _WITH_RESCORER if key in theirs}
-        second = with_prefix(arrays, RESCORER)
-    if len(checkpoints) != 1 or not is_model(checkpoints[0]):
-        return tuned
-    source, _, arrays = read_archive(checkpoints[0])
-    others = {*_FIXED, *PROVENANCE, *_WITH_LANGUAGE, *_WITH_RESCORER}
-    found = {key: value for key, value in source.items() if key not in others} | tuned
-    spoken = with_prefix(arrays, LANGUAGE)
-    same = _same(spoken, with_prefix(extra, LANGUAGE))
-    if spoken and not extra:
-        found.pop("temperature", None)
-    if not (spoken and same) and isinstance(terms := found.get("corpora_terms"), list):
-        found["corpora_terms"] = [t for t in terms if not str(t).startswith("language model")]
-    settings = (*_WITH_LANGUAGE, *_WITH_RESCORER, "temperature")
-    if not (
-        same
-        and second is not None
-        and _same(with_prefix(arrays, RESCORER), second)
-        and unit in (None, source.get("features", {}).get("unit"))
-        and all((found | card).get(key) == source.get(key) for key in settings)
-    ):
-        found.pop("figures", None)
-    return found
-
-
-def _same(some: Mapping[str, Any], others: Mapping[str, Any]) -> bool:
-    return some.keys() == others.keys() and all(
-        np.array_equal(array, others[key]) for key, array in some.items()
-    )
+        except TypeError as error:  # a date of TOML
+            raise ModelError(f"card entry {key!r} is {value}: {error}; give a text") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import torch
 
 from ..errors import ModelError
+from ..model.card import upgrade_card, upgrade_settings
 
 __all__ = ["load_checkpoint", "save_checkpoint"]
 
@@ -21,7 +23,9 @@ _NEEDED = (
 def load_checkpoint(
     file: str | os.PathLike[str], device: torch.device | str = "cpu"
 ) -> dict[str, Any]:
-    """What `save_checkpoint` wrote; only tensors and plain values are read.
+    """Read what `save_checkpoint` wrote; only tensors and plain values are read.
+
+    Settings that an earlier inkrec wrote come in today's names.
 
     Parameters
     ----------
@@ -51,11 +55,30 @@ def load_checkpoint(
         raise ModelError(
             f"{os.fspath(file)} is no checkpoint of the trainer: no {lacks[0]!r} in it"
         )
-    return dict(saved)
+    return dict(saved) | {
+        key: _upgraded(key, saved[key]) for key in ("network", "training", "card")
+    }
+
+
+def _upgraded(key: str, text: Any) -> Any:
+    try:
+        value = json.loads(text)
+    except (TypeError, ValueError):
+        return text  # whoever needs it says what is wrong
+    if key == "card" and isinstance(value, dict):
+        return json.dumps(upgrade_card(value))
+    return json.dumps(upgrade_settings(key, value))
 
 
 def save_checkpoint(file: str | os.PathLike[str], content: dict[str, Any]) -> None:
-    """Write a checkpoint; the old one stays until the new one is whole."""
+    """Write a checkpoint; the old one stays until the new one is whole.
+
+    Parameters
+    ----------
+    file : path
+    content : dict
+        Tensors and plain values; ``network``, ``training`` and ``card`` are JSON.
+    """
     path = Path(file)
     temporary = path.with_name(f".{path.name}.part")
     torch.save(content, temporary)

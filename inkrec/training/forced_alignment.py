@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Iterable
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,10 +25,17 @@ from ..model import Model
 from ..network.layers import STRIDE
 from ..session import encoder
 
-__all__ = ["AlignedCut", "align_words", "forced_align", "load_alignment", "save_alignment"]
+__all__ = [
+    "AlignedCut",
+    "align_words",
+    "forced_align",
+    "load_about",
+    "load_alignment",
+    "save_alignment",
+]
 
 AlignedCut = tuple[int, int]
-"""The first stroke behind a cut, and the first character."""
+"""The first stroke after a cut, and the first character."""
 
 _DOUBT = -2.0  # mean log-probability of a symbol below which a label is not believed
 _GAP = 0.3  # scales that must lie between the ink of two words
@@ -56,7 +64,8 @@ def forced_align(
     Examples
     --------
     >>> import numpy as np
-    >>> frames, _ = align(np.log([[0.1, 0.8, 0.1], [0.8, 0.1, 0.1], [0.2, 0.1, 0.7]]), [1, 2])
+    >>> log_probs = np.log([[0.1, 0.8, 0.1], [0.8, 0.1, 0.1], [0.2, 0.1, 0.7]])
+    >>> frames, _ = forced_align(log_probs, [1, 2])
     >>> frames.tolist()
     [0, 2]
     """
@@ -90,7 +99,7 @@ def forced_align(
     return frames, total
 
 
-def align_words(model: Model, ink: Ink, text: str, *, inside: bool = False) -> list[AlignedCut]:
+def align_words(model: Model, ink: Ink, text: str, *, letters: bool = False) -> list[AlignedCut]:
     """Where a line can be cut between its words, and inside them.
 
     Parameters
@@ -99,18 +108,18 @@ def align_words(model: Model, ink: Ink, text: str, *, inside: bool = False) -> l
     ink : Ink
     text : str
         Its label.
-    inside : bool
+    letters : bool
         Between letters too, wherever the pen was lifted and the model reads what lies
         between two cuts as the label says.
 
     Returns
     -------
     list of (int, int)
-        Index of the first stroke, and of the first character, behind each cut; none if
+        Index of the first stroke, and of the first character, after each cut; none if
         the ink does not bear the label out.
     """
     scale = update_scale(ScaleEstimate(), ink.samples()).scale
-    if not np.isfinite(scale) or not (inside or " " in text):
+    if not np.isfinite(scale) or not (letters or " " in text):
         return []
     log_probs, points = _read(model, ink, scale)
     frames, total = forced_align(log_probs, model.alphabet.encode(text))
@@ -134,14 +143,14 @@ def align_words(model: Model, ink: Ink, text: str, *, inside: bool = False) -> l
         stroke = low + int(gaps.argmax())
         if first <= stroke <= last:
             found.append((stroke, space + 1))
-    if not inside:
+    if not letters:
         return found
     lifted = np.flatnonzero(left[1:] - right[:-1] > _LIFT * scale) + 1
-    letters = [(int(stroke), int(np.searchsorted(whose, stroke))) for stroke in lifted]
+    between = [(int(stroke), int(np.searchsorted(whose, stroke))) for stroke in lifted]
     taken = {stroke for stroke, _ in found}
     found += [
         (stroke, i)
-        for stroke, i in letters
+        for stroke, i in between
         if stroke not in taken and 0 < i < len(text) and " " not in text[i - 1 : i + 1]
     ]
     return _believed(model, ink, text, scale, sorted(found))
@@ -173,15 +182,26 @@ def _believed(
 
 
 def save_alignment(
-    path: str | os.PathLike[str], cuts: dict[str, list[AlignedCut]], **about: str
+    path: str | os.PathLike[str], alignment: dict[str, list[AlignedCut]], **about: Any
 ) -> None:
-    """Write the cuts of lines, by the lines' ids, as JSON."""
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump({**about, "cuts": cuts}, file, separators=(",", ":"))
+    """Write the cuts of lines, by the lines' ids, as JSON.
+
+    Parameters
+    ----------
+    path : path
+    alignment : dict of str to list of (int, int)
+        Of `align_words`.
+    **about
+        What else the file tells, as JSON: how it was made.
+    """
+    temporary = Path(path).with_name(f".{Path(path).name}.part")
+    with open(temporary, "w", encoding="utf-8") as file:
+        json.dump({**about, "alignment": alignment}, file, separators=(",", ":"))
+    os.replace(temporary, path)
 
 
 def load_alignment(path: str | os.PathLike[str]) -> dict[str, list[AlignedCut]]:
-    """Read what `save_cuts` wrote.
+    """Read the cuts that `save_alignment` wrote.
 
     Raises
     ------
@@ -189,11 +209,35 @@ def load_alignment(path: str | os.PathLike[str]) -> dict[str, list[AlignedCut]]:
         If the file is something else.
     """
     try:
-        with open(path, encoding="utf-8") as file:
-            cuts = json.load(file)["cuts"]
-        return {str(key): _pairs(value) for key, value in cuts.items()}
+        alignment = _content(path)["alignment"]
+        return {str(key): _pairs(value) for key, value in alignment.items()}
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise ModelError(f"{os.fspath(path)} holds no cuts; `inkrec cut` writes them") from None
+        raise _no_alignment(path) from None
+
+
+def load_about(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read what else `save_alignment` wrote.
+
+    Raises
+    ------
+    ModelError
+        If the file is something else.
+    """
+    try:
+        content = _content(path)
+        del content["alignment"]
+    except (ValueError, KeyError, TypeError):
+        raise _no_alignment(path) from None
+    return dict(content)
+
+
+def _content(path: str | os.PathLike[str]) -> Any:
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def _no_alignment(path: str | os.PathLike[str]) -> ModelError:
+    return ModelError(f"{os.fspath(path)} holds no alignment; `inkrec align` writes it")
 
 
 def _pairs(value: Iterable[Any]) -> list[AlignedCut]:

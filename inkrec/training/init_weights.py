@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -15,29 +16,28 @@ import torch
 from torch import Tensor
 
 from ..errors import ModelError
-from ..model import RESCORER, is_model, read_archive, with_prefix
+from ..model import RESCORER, is_model, load_model, read_archive, with_prefix
 from .checkpoint import load_checkpoint
 from .network import Network, NetworkSettings
 
 __all__ = [
-    "PROVENANCE",
+    "TRAINED",
     "average_weights",
-    "named",
+    "identity",
     "network_of",
     "network_state",
-    "provenance",
     "restore",
     "widen",
-]  # fmt: skip
+]
 
-PROVENANCE = (
-    "name", "symbols", "features", "corpora", "augmentation", "command", "processes", "from",
-    "mean_of", "learnt_before", "training", "network", "trained",
+TRAINED = (
+    "name", "symbols", "features", "corpora", "augmentation", "recipe", "processes", "init_from",
+    "averaged", "training", "network", "trained",
+    "command", "from", "provenance",  # of cards written before there were recipes
 )  # fmt: skip
 """Entries of a card that tell how a network was trained, and go where it goes."""
 
 Arrays = Mapping[str, npt.NDArray[Any]]
-Row = dict[str, str]
 
 
 def network_state(arrays: Arrays) -> dict[str, Tensor]:
@@ -73,7 +73,7 @@ def network_of(arrays: Arrays) -> Network:
         causal_layers=causal,
         refine_units=arrays["forth.0.across"].shape[1],
         refine_layers=layers.count("forth"),
-        **({"causal": arrays["causal.0.across"].shape[1]} if causal else {}),
+        **({"causal_units": arrays["causal.0.across"].shape[1]} if causal else {}),
     )
     network = Network(settings)
     state = network_state(arrays)
@@ -140,52 +140,31 @@ def average_weights(
         network.load_state_dict(
             {k: torch.stack([state[k] for state in states]).mean(0) for k in states[0]}
         )
-        told["mean_of"] = named(files)
-        if before := provenance(told, cards[:-1]):
-            told["learnt_before"] = before
+        told["averaged"] = list(map(identity, files))
     return network, told
 
 
-def provenance(card: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> list[Row]:
-    """What a network learnt from before the corpora of its card.
+def identity(file: str | os.PathLike[str]) -> dict[str, str]:
+    """What a card tells of weights that others were made of.
 
     Parameters
     ----------
-    card : mapping
-        With ``corpora`` and ``learnt_before``, or without.
-    others : iterable of mapping
-        Cards of the networks that it was made of.
+    file : path
+        A checkpoint, a model file or the name of a bundled model.
 
     Returns
     -------
-    list of dict
-        ``data``, ``corpus`` and ``licence`` of each: what the card says, and what the others
-        tell of beside it, each once.
+    dict of str to str
+        ``name``, of a checkpoint with its run's folder, but not where that lies; and
+        ``fingerprint``, in hexadecimal digits.
     """
-    found = _rows(card, "learnt_before")
-    own = _rows(card, "corpora")
-    for other in others:
-        for row in _rows(other, "learnt_before") + _rows(other, "corpora"):
-            if row not in found and row not in own:
-                found.append(row)
-    return found
-
-
-def _rows(card: Mapping[str, Any], key: str) -> list[Row]:
-    keys = ("data", "corpus", "licence")
-    return [
-        {k: str(entry.get(k, "")) for k in keys}
-        for entry in card.get(key, ())
-        if isinstance(entry, dict)  # a card's corpora may be set by hand
-    ]
-
-
-def named(files: Sequence[str | os.PathLike[str]]) -> list[str]:
-    """Files as a card names them: a checkpoint by its run's folder, not by where it lies."""
-    return [
-        Path(file).name if is_model(file) else os.path.join(*Path(file).parts[-2:])
-        for file in files
-    ]
+    if is_model(file):
+        return {"name": Path(file).name, "fingerprint": load_model(file).fingerprint}
+    digest = hashlib.blake2b(digest_size=12)
+    for _, value in sorted(load_checkpoint(file)["averaged"].items()):
+        digest.update(value.contiguous().cpu().numpy().tobytes())
+    name = os.path.join(*Path(os.path.abspath(file)).parts[-2:])
+    return {"name": name, "fingerprint": digest.hexdigest()}
 
 
 def _of_model(file: str | os.PathLike[str], rescorer: bool) -> tuple[Network, dict[str, Any]]:
@@ -199,7 +178,7 @@ def _of_model(file: str | os.PathLike[str], rescorer: bool) -> tuple[Network, di
         entries = {**card.get("rescorer", {}), **{k: card[k] for k in ("symbols", "features")}}
     network = network_of(arrays).eval()
     sizes = {"network": json.loads(json.dumps(asdict(network.settings)))}
-    return network, {k: v for k, v in (sizes | entries).items() if k in PROVENANCE}
+    return network, {k: v for k, v in (sizes | entries).items() if k in TRAINED}
 
 
 def _of_run(file: str | os.PathLike[str]) -> tuple[Network, dict[str, Any]]:

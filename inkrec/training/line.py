@@ -1,4 +1,4 @@
-"""Labelled lines as flat arrays, in units of their own scale: what training works on."""
+"""A labelled line as flat arrays in units of its own scale, as training works on it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class TrainingLine:
-    """One labelled line, flat: what augmentation and batching work on.
+    """One labelled line as flat arrays, for augmentation and batching.
 
     Attributes
     ----------
@@ -35,9 +35,9 @@ class TrainingLine:
     has_time : bool
     pressure : ndarray, shape (n,), or None
     baseline : float or None
-        Height that comes to lie on the line when pages are joined; None is the mean of y.
+        Height that comes to lie on the common line when lines are joined; None is the mean of y.
     gap_before : float or None
-        What lay between this piece of a word and the ink in front of it.
+        Distance between this piece of a word and the ink left of it.
     """
 
     x: Array
@@ -52,7 +52,7 @@ class TrainingLine:
 
     @classmethod
     def from_ink(cls, ink: Ink, text: str, scale: float | None = None) -> TrainingLine:
-        """The page of some ink, divided by its scale.
+        """The line of some ink, divided by its scale.
 
         Parameters
         ----------
@@ -72,18 +72,24 @@ class TrainingLine:
         scale = own if scale is None else scale
         x = np.concatenate([s.x for s in ink])
         y = np.concatenate([s.y for s in ink])
-        lasts = np.cumsum([len(s) for s in ink]) - 1
+        stroke_ends = np.cumsum([len(s) for s in ink]) - 1
         t = np.array([sample.t for sample in ink.samples() if sample.touching])
         pressure = None
         if all(s.pressure is not None for s in ink):
             pressure = np.concatenate([s.pressure for s in ink if s.pressure is not None])
         return cls(
-            (x - x[0]) / scale, (y - y[0]) / scale, t - t[0], lasts, text, ink.has_time, pressure
+            (x - x[0]) / scale,
+            (y - y[0]) / scale,
+            t - t[0],
+            stroke_ends,
+            text,
+            ink.has_time,
+            pressure,
         )
 
     def samples(self) -> Iterator[PenSample]:
-        """The page as a pen would have sent it."""
-        at = self.stroke_ends + 1  # the pen-up comes behind each last point
+        """The samples as a pen would have sent them."""
+        at = self.stroke_ends + 1  # the pen-up comes after each last point
         touching = np.insert(np.ones(len(self.x), bool), at, False)
         columns = [np.insert(c, at, c[self.stroke_ends]).tolist() for c in (self.t, self.x, self.y)]
         force = (
@@ -94,17 +100,17 @@ class TrainingLine:
         return map(PenSample, *columns, force, touching.tolist())
 
     def pieces(self, cuts: Sequence[AlignedCut]) -> list[TrainingLine]:
-        """The page cut apart between words or in them; pieces keep the page's scale and line.
+        """Pieces of the line, cut apart between words or in them; they keep its scale and baseline.
 
         Parameters
         ----------
         cuts : sequence of (int, int)
-            First stroke and first character behind each cut, in order.
+            First stroke and first character after each cut, in order.
 
         Raises
         ------
         ModelError
-            If a cut lies outside the page.
+            If a cut lies outside the line.
         """
         slope, level = np.polyfit(self.x, self.y, 1) if np.ptp(self.x) > 0 else (0.0, self.y.mean())
         pieces = []
@@ -129,76 +135,76 @@ class TrainingLine:
         return pieces
 
 
-def first_points(lasts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def first_points(stroke_ends: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Index of each stroke's first point."""
-    return np.concatenate([[0], lasts[:-1] + 1])
+    return np.concatenate([[0], stroke_ends[:-1] + 1])
 
 
-def stroke_bounds(column: Array, lasts: npt.NDArray[np.int64]) -> tuple[Array, Array]:
+def stroke_bounds(column: Array, stroke_ends: npt.NDArray[np.int64]) -> tuple[Array, Array]:
     """Least and greatest value of each stroke's points."""
-    firsts = first_points(lasts)
+    firsts = first_points(stroke_ends)
     return np.minimum.reduceat(column, firsts), np.maximum.reduceat(column, firsts)
 
 
-def concatenate_lines(pages: list[TrainingLine], random: np.random.Generator) -> TrainingLine:
-    """Words of one writer put on a line, in reading order, with spaces between.
+def concatenate_lines(lines: list[TrainingLine], random: np.random.Generator) -> TrainingLine:
+    """Words or lines of one writer set side by side, with spaces between.
 
     Parameters
     ----------
-    pages : list of Page
+    lines : list of TrainingLine
         At least one.
     random : numpy.random.Generator
 
     Returns
     -------
-    Page
+    TrainingLine
     """
-    if len(pages) == 1:
-        return pages[0]
-    xs, ys, ts, lasts, pressures = [], [], [], [], []
+    if len(lines) == 1:
+        return lines[0]
+    xs, ys, ts, stroke_ends, pressures = [], [], [], [], []
     right = clock = 0.0
     count = 0
-    for page in pages:
+    for line in lines:
         # words were written apart: bring their middles to one line, roughly
         gap = random.uniform(0.5, 1.6) if count else 0.0
-        xs.append(page.x - page.x.min() + right + gap)
-        middle = page.y.mean() if page.baseline is None else page.baseline
-        ys.append(page.y - middle + 0.1 * random.standard_normal())
-        ts.append(page.t - page.t[0] + clock)
-        lasts.append(page.stroke_ends + count)
-        pressures.append(page.pressure)
+        xs.append(line.x - line.x.min() + right + gap)
+        middle = line.y.mean() if line.baseline is None else line.baseline
+        ys.append(line.y - middle + 0.1 * random.standard_normal())
+        ts.append(line.t - line.t[0] + clock)
+        stroke_ends.append(line.stroke_ends + count)
+        pressures.append(line.pressure)
         right = float(xs[-1].max())
         clock = float(ts[-1][-1]) + 0.3
-        count += len(page.x)
+        count += len(line.x)
     pressure = None
     if all(p is not None for p in pressures):
         pressure = np.concatenate([p for p in pressures if p is not None])
     return TrainingLine(
-        np.concatenate(xs), np.concatenate(ys), np.concatenate(ts), np.concatenate(lasts),
-        " ".join(p.text for p in pages), all(p.has_time for p in pages), pressure,
+        np.concatenate(xs), np.concatenate(ys), np.concatenate(ts), np.concatenate(stroke_ends),
+        " ".join(p.text for p in lines), all(p.has_time for p in lines), pressure,
     )  # fmt: skip
 
 
-_OWN = 1.0  # a page is in units of its own scale
+_OWN = 1.0  # a line is in units of its own scale
 
 
 def line_features(
-    page: TrainingLine, settings: FeatureSettings, scale: float = _OWN
+    line: TrainingLine, settings: FeatureSettings, scale: float = _OWN
 ) -> npt.NDArray[np.float32]:
-    """The feature points of a page.
+    """The feature points of a line.
 
     Parameters
     ----------
-    page : Page
+    line : TrainingLine
     settings : FeatureSettings
     scale : float, optional
-        By default the page's own scale of 1.
+        By default the line's own scale of 1.
 
     Returns
     -------
     ndarray, shape (n, len(CHANNELS)), float32
     """
-    samples = page.samples()
-    return feature_points(settings, scale, ResamplerState(), samples, has_time=page.has_time)[
+    samples = line.samples()
+    return feature_points(settings, scale, ResamplerState(), samples, has_time=line.has_time)[
         1
     ].features

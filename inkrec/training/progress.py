@@ -1,4 +1,4 @@
-"""What training tells a person, a line a report."""
+"""Reports of training as lines of text, or as JSON."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def line(entry: dict[str, Any], now: float) -> str:
     Parameters
     ----------
     entry : dict
-        Of `inkrec.training.trainer.Trainer`, `inkrec.training.data_spec.sources` or
-        `inkrec.training.card.write_model`.
+        Of `inkrec.training.trainer.Trainer`, `inkrec.training.data_spec.training_sets`,
+        `inkrec.training.stages` or `inkrec.training.export.write_model`.
     now : float
         Seconds since the epoch, for the time of the end.
 
@@ -40,14 +40,22 @@ def line(entry: dict[str, Any], now: float) -> str:
         left = ", ".join(f"{n:,} by {why}" for why, n in entry["left_out"].items() if n)
         name = f" of {entry['corpus']}" if entry["corpus"] else ""
         return (
-            f"{entry['data']}: {entry['pages']:,} lines{name}, "
+            f"{entry['data']}: {entry['lines']:,} lines{name}, "
             f"{entry['characters']:,} characters" + (f"; left out {left}" if left else "")
         )
     if "exported" in entry:
         return _exported(entry)
+    if "aligned" in entry:
+        within = f" and at {entry['cut_letters']} places within words" if entry["letters"] else ""
+        return (
+            f"{entry['aligned']}: {entry['lines']} lines cut at {entry['cut_spaces']} of "
+            f"{entry['spaces']} spaces{within}"
+        )
+    if "language_model" in entry:
+        return f"{entry['language_model']}: {entry['megabytes']:.2f} MB"
     done = entry["minutes"] / entry["of"]
     if "resumed" in entry:
-        more = "" if done < 1 else "; the budget is spent, give more with --minutes"
+        more = "" if done < 1 else "; the budget is spent, give more minutes"
         return (
             f"goes on from {entry['resumed']}: epoch {entry['epoch']}, step {entry['step']}, "
             f"{entry['minutes']:.1f} of {entry['of']:g} minutes{more}"

@@ -1,4 +1,4 @@
-"""Lines spelled with pieces of what a writer wrote: text that nobody wrote.
+"""Synthesis of handwriting by concatenation: glyphs of one writer set to text nobody wrote.
 
 The pieces are single characters of a corpus of such, or letters and runs of letters
 between two pen-ups, cut out of lines (`inkrec.training.forced_alignment`). Corpora of characters
@@ -27,22 +27,22 @@ _FLOATING = (
     dict.fromkeys("-~=+<>", 0.5) | dict.fromkeys("'\"`^*", 1.7) | dict.fromkeys("()[]{}|/\\", 0.7)
 )
 _BELOW = {"j": 0.7, ",": 0.35, ";": 0.35, "Q": 0.1}  # how far others reach below the line
-_LETTERS = 15  # distinct low-case letters below which a hand spells too few words
+_LETTERS = 15  # distinct low-case letters below which a writer has too few words
 _TALLEST = 5.0  # in x-heights: more than that was not one letter
-_PRINT = 1.6  # x-heights of a capital, where a hand has no small letters to say
+_PRINTED_CAPITAL = 1.6  # x-heights of a capital, where a writer has none to say
 _SMALL = frozenset("cosuvwxz")  # letters that height alone tells from their capitals
 _TALL = frozenset("COSUVWXZKPQ0")
-_WIDE = 0.15  # of the lines have letters far from each other, as in boxes
 _BETWEEN = 1.3  # x-heights: such a letter is small below that, a capital above
+_WIDE = 0.15  # of the lines have letters far from each other, as in boxes
 
 
 @dataclass(frozen=True, slots=True)
 class WriterGlyphs:
-    """What one writer's words are spelled with.
+    """Glyphs of one writer: single letters and runs of them.
 
     Attributes
     ----------
-    pieces : dict of str to list of Page
+    pieces : dict of str to list of TrainingLine
         By what they say, all in one unit; x begins at 0, and y is 0 on a line that is
         the same for all.
     loose : float
@@ -59,13 +59,18 @@ class WriterGlyphs:
     def __post_init__(self) -> None:
         object.__setattr__(self, "letters", frozenset("".join(self.pieces)))
 
-    def spells(self, word: str, random: np.random.Generator) -> list[str] | None:
-        """The pieces of a word, chosen at random, long ones rather than short; None if it has none.
+    def split_word(self, word: str, random: np.random.Generator) -> list[str] | None:
+        """Split a word into pieces that there are, at random, into long ones rather than short.
 
         Parameters
         ----------
         word : str
         random : numpy.random.Generator
+
+        Returns
+        -------
+        list of str, or None
+            None if the word cannot be made of the pieces.
         """
         if not word or not self.letters.issuperset(word):
             return None
@@ -87,46 +92,46 @@ class WriterGlyphs:
         return said
 
 
-def _placed(page: TrainingLine, size: float) -> TrainingLine:
+def _placed(line: TrainingLine, size: float) -> TrainingLine:
     """A letter in x-heights, moved to where it stands on a line."""
-    y = page.y / size
-    text = page.text
+    y = line.y / size
+    text = line.text
     if text in _HANGING:
         y = y - y.min() - 1.0
     elif text in _FLOATING:
         y = y - (y.min() + y.max()) / 2 - _FLOATING[text]
     else:
         y = y - y.max() + _BELOW.get(text, 0.0)
-    return replace(page, x=page.x / size, y=y)
+    return replace(line, x=line.x / size, y=y)
 
 
-def _level(page: TrainingLine) -> TrainingLine:
+def _level(line: TrainingLine) -> TrainingLine:
     """A piece of a line moved to where the line's middle is 0."""
-    return replace(page, y=page.y - (page.baseline or 0.0))
+    return replace(line, y=line.y - (line.baseline or 0.0))
 
 
-def _told_apart(pages: dict[str, list[TrainingLine]]) -> dict[str, list[TrainingLine]]:
+def _told_apart(glyphs: dict[str, list[TrainingLine]]) -> dict[str, list[TrainingLine]]:
     """Letters whose capitals have the same shape, in sizes that tell which is meant.
 
     Who writes one character a box has nothing to write it smaller than.
     """
-    heights = [np.ptp(p.y) for c, many in pages.items() if c.isupper() for p in many]
-    tall = max(float(np.median(heights)), 1.1 * _BETWEEN) if heights else _PRINT
-    made = dict(pages)
-    for c in sorted((_SMALL | _TALL) & pages.keys()):
-        made[c] = [_resized(p, tall if c in _TALL else 1.0) for p in pages[c]]
+    heights = [np.ptp(p.y) for c, many in glyphs.items() if c.isupper() for p in many]
+    tall = max(float(np.median(heights)), 1.1 * _BETWEEN) if heights else _PRINTED_CAPITAL
+    made = dict(glyphs)
+    for c in sorted((_SMALL | _TALL) & glyphs.keys()):
+        made[c] = [_resized(p, tall if c in _TALL else 1.0) for p in glyphs[c]]
     return made
 
 
-def _resized(page: TrainingLine, height: float) -> TrainingLine:
-    high = float(np.ptp(page.y))
+def _resized(line: TrainingLine, height: float) -> TrainingLine:
+    high = float(np.ptp(line.y))
     if high <= 0 or (high < _BETWEEN) == (height < _BETWEEN):
-        return page
+        return line
     factor = height / high
-    return replace(page, x=page.x * factor, y=page.y * factor)
+    return replace(line, x=line.x * factor, y=line.y * factor)
 
 
-def _hand(own: dict[str, list[TrainingLine]]) -> WriterGlyphs | None:
+def _glyphs_of(own: dict[str, list[TrainingLine]]) -> WriterGlyphs | None:
     if sum(c.islower() for c in own) < _LETTERS:  # runs of letters are no help where these lack
         return None
     level = {c: [_level(p) for p in many if p.baseline is not None] for c, many in own.items()}
@@ -144,34 +149,34 @@ def _hand(own: dict[str, list[TrainingLine]]) -> WriterGlyphs | None:
     return WriterGlyphs(_told_apart({c: many for c, many in placed.items() if many}))
 
 
-def glyph_lenders(hands: Sequence[WriterGlyphs]) -> dict[str, list[WriterGlyphs]]:
-    """Which hands have written each digit and sign: others borrow them there.
+def glyph_lenders(writers: Sequence[WriterGlyphs]) -> dict[str, list[WriterGlyphs]]:
+    """Which writers have written each digit and sign: others borrow them there.
 
     Parameters
     ----------
-    hands : sequence of WriterGlyphs
+    writers : sequence of WriterGlyphs
         Those cut out of lines lend none, since what they say stands on another line.
     """
     found: dict[str, list[WriterGlyphs]] = {}
-    for hand in hands:
-        if hand.loose == 1.0:
-            for c in hand.letters:
+    for glyphs in writers:
+        if glyphs.loose == 1.0:
+            for c in glyphs.letters:
                 if not c.isalpha():
-                    found.setdefault(c, []).append(hand)
+                    found.setdefault(c, []).append(glyphs)
     return found
 
 
 def borrow_glyphs(
-    hand: WriterGlyphs,
+    glyphs: WriterGlyphs,
     text: str,
     lenders: Mapping[str, Sequence[WriterGlyphs]],
     random: np.random.Generator,
 ) -> WriterGlyphs:
-    """A hand that has digits and signs of others, where a text asks for what it never wrote.
+    """A writer's glyphs, with digits and signs of others where a text asks for what there is not.
 
     Parameters
     ----------
-    hand : WriterGlyphs
+    glyphs : WriterGlyphs
     text : str
     lenders : mapping of str to sequence of WriterGlyphs
         See `glyph_lenders`.
@@ -180,80 +185,80 @@ def borrow_glyphs(
     Returns
     -------
     WriterGlyphs
-        The hand itself where it lacks nothing, or what it lacks nobody lends.
+        The glyphs themselves where they lack nothing, or what they lack nobody lends.
     """
-    lacking = sorted(set(text) - hand.letters - {" "})
-    if hand.loose < 1.0 or not lacking or any(c not in lenders for c in lacking):
-        return hand
-    pieces = dict(hand.pieces)
+    lacking = sorted(set(text) - glyphs.letters - {" "})
+    if glyphs.loose < 1.0 or not lacking or any(c not in lenders for c in lacking):
+        return glyphs
+    pieces = dict(glyphs.pieces)
     for c in lacking:
         lent = lenders[c][int(random.integers(len(lenders[c])))].pieces[c]
         pieces[c] = [lent[int(random.integers(len(lent)))]]
-    return WriterGlyphs(pieces, hand.loose)
+    return WriterGlyphs(pieces, glyphs.loose)
 
 
-def collect_glyphs(pages: Iterable[tuple[TrainingLine, str]]) -> list[WriterGlyphs]:
-    """The writers that can spell words.
+def collect_glyphs(lines: Iterable[tuple[TrainingLine, str]]) -> list[WriterGlyphs]:
+    """Glyphs of the writers that have enough to make words of.
 
     Parameters
     ----------
-    pages : iterable of (Page, str)
-        Pages without spaces and their writers; all of a writer in the same unit. Pieces
+    lines : iterable of (TrainingLine, str)
+        Lines without spaces and their writers; all of a writer in the same unit. Pieces
         that know the middle of their line are put on it. Of others single characters
         alone are taken, and placed as print is, in x-heights above a base line.
 
     Returns
     -------
-    list of Hand
+    list of WriterGlyphs
         Writers with fewer than 15 different low-case letters or runs of them are left out.
     """
     found: dict[str, dict[str, list[TrainingLine]]] = {}
-    for page, writer in pages:
-        page = replace(page, x=page.x - page.x.min(), t=page.t - page.t[0])
-        found.setdefault(writer, {}).setdefault(page.text, []).append(page)
-    return [hand for own in found.values() if (hand := _hand(own)) is not None]
+    for line, writer in lines:
+        line = replace(line, x=line.x - line.x.min(), t=line.t - line.t[0])
+        found.setdefault(writer, {}).setdefault(line.text, []).append(line)
+    return [glyphs for own in found.values() if (glyphs := _glyphs_of(own)) is not None]
 
 
 def synthesize(
-    hand: WriterGlyphs, words: Sequence[Sequence[str]], random: np.random.Generator
+    glyphs: WriterGlyphs, words: Sequence[Sequence[str]], random: np.random.Generator
 ) -> TrainingLine:
-    """A line in a writer's hand.
+    """A line of words, set from a writer's glyphs.
 
     Parameters
     ----------
-    hand : Hand
+    glyphs : WriterGlyphs
     words : sequence of sequence of str
         The pieces of each word; at least one.
     random : numpy.random.Generator
 
     Returns
     -------
-    Page
+    TrainingLine
         In units of its own scale.
     """
     gap = random.uniform(0.5, 0.9) if random.random() < _WIDE else random.uniform(0.02, 0.5)
     space = max(random.uniform(0.6, 1.8), 1.6 * gap + 0.5)
     pause = random.uniform(0.1, 0.4)
-    xs, ys, ts, lasts, forces, timed = [], [], [], [], [], True
+    xs, ys, ts, stroke_ends, forces, timed = [], [], [], [], [], True
     right = clock = 0.0
     count = 0
     for word in words:
         for k, said in enumerate(word):
-            page = hand.pieces[said][int(random.integers(len(hand.pieces[said])))]
+            line = glyphs.pieces[said][int(random.integers(len(glyphs.pieces[said])))]
             if count:
-                within = gap if page.gap_before is None else page.gap_before
+                within = gap if line.gap_before is None else line.gap_before
                 right += (within if k else space) * np.exp(0.2 * random.standard_normal())
-            grown, raised = 0.06 * hand.loose * random.standard_normal(2)
-            xs.append(page.x * np.exp(grown) + right)
-            ys.append(page.y * np.exp(grown) + raised)
-            ts.append(page.t + clock)
-            lasts.append(page.stroke_ends + count)
-            forces.append(page.pressure)
-            timed = timed and page.has_time
+            grown, raised = 0.06 * glyphs.loose * random.standard_normal(2)
+            xs.append(line.x * np.exp(grown) + right)
+            ys.append(line.y * np.exp(grown) + raised)
+            ts.append(line.t + clock)
+            stroke_ends.append(line.stroke_ends + count)
+            forces.append(line.pressure)
+            timed = timed and line.has_time
             right = max(right, float(xs[-1].max()))
             clock = float(ts[-1][-1]) + pause
-            count += len(page.x)
-    x, y, t, ends = (np.concatenate(parts) for parts in (xs, ys, ts, lasts))
+            count += len(line.x)
+    x, y, t, ends = (np.concatenate(parts) for parts in (xs, ys, ts, stroke_ends))
     known = [force for force in forces if force is not None]
     samples: list[PenSample] = []
     for first, last in pairwise([0, *(ends + 1).tolist()]):

@@ -1,4 +1,4 @@
-"""The ``train-lm`` command: running text to a language model and a word list."""
+"""Running text to a character n-gram model and a word list: ``inkrec train-lm``."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def split_punctuation(text: str) -> str:
 
     Examples
     --------
-    >>> spaced('He said, "Mr. Hood isn\'t in."')
+    >>> split_punctuation('He said, "Mr. Hood isn\'t in."')
     'He said , "Mr . Hood isn\'t in ."'
     """
     return re.sub(r"(?<=\w)([.,])(?!\w)", r" \1", text)
@@ -112,8 +112,9 @@ def stream(
         Paragraphs.
     alphabet : Alphabet
         Of symbols below U+0100.
-    spaced_share : float
-        Share of the text that is `spaced`, in runs of some thousand characters.
+    split_punctuation_share : float
+        Share of the text whose punctuation is set apart by `split_punctuation`, in runs of
+        some thousand characters.
     """
     allowed = frozenset(alphabet.symbols)
     texts: list[str] = []
@@ -140,7 +141,7 @@ def build_language_model(
     weights: Sequence[float] | None = None,
     order: int = 8,
     threshold: float = 5e-8,
-    split_punctuation_share: float = 0.08,
+    split_punctuation: float = 0.08,
     words: int = 60_000,
     min_bigram_gain: float = 1e-6,
     about: dict[str, Any] | None = None,
@@ -160,11 +161,11 @@ def build_language_model(
         Characters of the longest n-grams.
     threshold : float
         Nats a character that an n-gram must save; smaller is larger.
-    spaced_share : float
-        Share of the text that is `spaced`.
+    split_punctuation : float
+        Share of the text whose punctuation is set apart.
     words : int
         Words in the list, at most 65,000.
-    pairs : float
+    min_bigram_gain : float
         Nats a word that a pair of words must save; smaller is larger.
     about : dict, optional
         Kept in the model.
@@ -188,7 +189,7 @@ def build_language_model(
     check_order(order, len(alphabet))
     check_ranges(
         SimpleNamespace(
-            threshold=threshold, split_punctuation=split_punctuation_share, words=words,
+            threshold=threshold, split_punctuation=split_punctuation, words=words,
             min_bigram_gain=min_bigram_gain,
         ),
         threshold="[0, inf)", split_punctuation="[0, 1]", words="[1, 65000]",
@@ -201,7 +202,7 @@ def build_language_model(
     for file in files:
         report(f"reading {Path(file).name}")
         streams.append(
-            stream(paragraphs(file), alphabet, split_punctuation_share=split_punctuation_share)
+            stream(paragraphs(file), alphabet, split_punctuation_share=split_punctuation)
         )
     report("counting words")
     listed = count_word_bigrams(streams, weights, alphabet, words, min_bigram_gain)
@@ -223,8 +224,9 @@ def build_language_model(
         ],
         "order": order,
         "threshold": threshold,
-        "spaced_share": split_punctuation_share,
-        "pairs": min_bigram_gain,
+        "split_punctuation": split_punctuation,
+        "words": words,
+        "min_bigram_gain": min_bigram_gain,
         **(about or {}),
     }
     return build_trie(counts, model, kept, alphabet, threshold=threshold, about=card), listed

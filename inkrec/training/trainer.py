@@ -13,7 +13,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,64 +24,16 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from .._checks import check_ranges, require
+from .._checks import require
 from ..errors import ModelError
 from .batches import Batch, BatchSampler
 from .checkpoint import load_checkpoint, save_checkpoint
-from .losses import cr_ctc_loss, ctc_losses, error_rates
+from .losses import cr_ctc_loss, ctc_losses
 from .network import Network, NetworkSettings
+from .settings import TrainSettings
+from .validation import error_rates
 
-__all__ = ["TrainSettings", "Trainer"]
-
-
-@dataclass(frozen=True, slots=True)
-class TrainSettings:
-    """How to train.
-
-    Attributes
-    ----------
-    minutes : float
-        Wall-clock budget, over all resumptions; the learning rate falls with it.
-    learning_rate : float
-        Peak learning rate of AdamW.
-    weight_decay : float
-        Weight decay.
-    causal_loss_weight : float
-        Weight of the causal head's loss; the second pass has 1.
-    ema_decay : float
-        Decay of the moving average of weights, a step.
-    checkpoint_s : float
-        Seconds between checkpoints.
-    seed : int
-    report_s : float
-        Seconds between reports of the loss.
-    cr_ctc_weight : float
-        Weight of the disagreement between two views of each line, that differ in what is
-        masked and dropped (CR-CTC, Yao et al. 2024, eq. 3-5); 0 takes one view.
-
-    Raises
-    ------
-    ModelError
-        If a value lies outside what it can be.
-    """
-
-    minutes: float = 60.0
-    learning_rate: float = 2.5e-3
-    weight_decay: float = 0.01
-    causal_loss_weight: float = 0.5
-    ema_decay: float = 0.999
-    checkpoint_s: float = 180.0
-    seed: int = 1
-    report_s: float = 10.0
-    cr_ctc_weight: float = 0.0
-
-    def __post_init__(self) -> None:
-        above, least = "(0, inf)", "[0, inf)"
-        check_ranges(
-            self, minutes=above, learning_rate=above, checkpoint_s=above, report_s=above,
-            weight_decay=least,
-            causal_loss_weight=least, seed=least, cr_ctc_weight=least, ema_decay="[0, 1)",
-        )  # fmt: skip
+__all__ = ["Trainer"]
 
 
 class Trainer:
@@ -213,41 +165,36 @@ class Trainer:
                 )
         return losses[0], losses[1]
 
-    def train(
-        self, batches: BatchSampler, check: BatchSampler | None = None, every: int = 1
-    ) -> None:
+    def train(self, batches: BatchSampler, valid: BatchSampler | None = None) -> None:
         """Train until the budget is spent.
 
         Parameters
         ----------
-        batches : Batches
+        batches : BatchSampler
             Of this rank.
-        check : Batches, optional
-            Evaluated every so many epochs and at the end; the best average is kept
+        valid : BatchSampler, optional
+            Lines that are read every so many epochs and at the end; the best average is kept
             as ``best.pt``.
-        every : int
 
         Raises
         ------
         ModelError
-            If ``every`` is below 1, there are too few batches for all ranks, or views are to
-            agree and there are not two of each line.
+            If there are too few batches for all ranks, or two views are wanted and there are
+            not two of each line.
         """
-        if every < 1:
-            raise ModelError(f"every is {every}; a check comes after 1 epoch or more")
         if self.settings.cr_ctc_weight and batches.views != 2:
             raise ModelError(
                 f"cr_ctc_weight is {self.settings.cr_ctc_weight} and a line has "
                 f"{batches.views} views; it takes 2"
             )
-        if check is not None:
+        if valid is not None:
             require("rapidfuzz", "train")  # now, and not after the first epoch
         model: nn.Module = self.network
         if self.world > 1:
             model = DistributedDataParallel(self.network)
         last_save = last_report = clock = time.monotonic()
         running = np.zeros(3)
-        while not self._over():
+        while not self.over:
             model.train()
             for batch in batches.epoch(self.epoch):
                 running += (*self._learn(model, batch), 1)
@@ -260,11 +207,11 @@ class Trainer:
                 if now - last_save > self.settings.checkpoint_s:
                     last_save = now
                     self.save()
-                if self._over():
+                if self.over:
                     break
             self.epoch += 1
-            if check is not None and (self._over() or self.epoch % every == 0):
-                self._check(check)
+            if valid is not None and (self.over or self.epoch % self.settings.valid_every == 0):
+                self._validate(valid)
             now = time.monotonic()
             self._spend(now - clock)
             clock = now
@@ -272,11 +219,13 @@ class Trainer:
             self._say(running)
         self.save()
 
-    def _over(self) -> bool:
+    @property
+    def over(self) -> bool:
+        """Whether the budget is spent."""
         return self.spent_s >= 60 * self.settings.minutes
 
     def _learn(self, model: nn.Module, batch: Batch) -> tuple[float, float]:
-        """One step; the losses of both heads before it."""
+        """Take one step; the losses of both heads before it."""
         for group in self.optimizer.param_groups:
             group["lr"] = self._rate()
         causal, refined = self._loss(model, batch)
@@ -310,7 +259,7 @@ class Trainer:
         return {
             "epoch": self.epoch,
             "step": self.step,
-            "minutes": round(minutes, 2),
+            "minutes": round(minutes, 4),
             "of": self.settings.minutes,
         }
 
@@ -325,8 +274,8 @@ class Trainer:
             self.report({**self._progress(), **entry})
         running[:] = 0
 
-    def _check(self, check: BatchSampler) -> None:
-        causal, refined = error_rates(self.averaged, check, self.device)
+    def _validate(self, valid: BatchSampler) -> None:
+        causal, refined = error_rates(self.averaged, valid, self.device)
         if self.rank == 0:
             rates = {"causal_cer": round(100 * causal, 2), "refined_cer": round(100 * refined, 2)}
             entry = {**self._progress(), **rates}

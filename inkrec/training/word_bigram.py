@@ -76,7 +76,7 @@ def count_word_bigrams(
 
 
 def _pairs(ids: Sequence[Ids], weights: Sequence[float], words: int, threshold: float) -> _Pairs:
-    """What `WordModel` takes: absolute discounting, and the pairs that save enough."""
+    """What `WordBigram` takes: absolute discounting, and the pairs that save enough."""
     size = FIRST + words
     alone = np.zeros(size)  # of a word where one follows, listed or not
     for mine, weight in zip(ids, weights, strict=True):

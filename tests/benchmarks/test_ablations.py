@@ -42,46 +42,53 @@ def corpora(tmp_path_factory) -> tuple[str, str]:
 
 
 def test_a_case_differs_from_the_base_in_what_it_names_alone(script):
-    data = script["data_of"]("iam.h5", "UNIPEN.h5", "cuts.json")
-    base = script["arguments_of"](script["CASES"]["base"], Path("x"), data, 8)
+    data = script["data_of"]("iam.h5", "UNIPEN.h5", "words.json")
+    base = script["recipe_of"](script["CASES"]["base"], data, 8)
 
     def apart(name):
-        other = script["arguments_of"](script["CASES"][name], Path("x"), data, 8)
-        return set(base) - set(other), set(other) - set(base)
+        other = script["recipe_of"](script["CASES"][name], data, 8)
+        assert other.keys() == base.keys()
+        return {
+            (table, key): (base[table].get(key), other[table].get(key))
+            for table in base.keys() - {"data"}
+            for key in base[table].keys() | other[table].keys()
+            if base[table].get(key) != other[table].get(key)
+        }, [table for table in base["data"] if table not in other["data"]]
 
-    assert apart("no-warp") == ({"warp=0.08"}, {"warp=0"})
-    assert apart("rate-half") == ({"3e-3"}, {"1.5e-3"})
-    gone, new = apart("no-unipen")
+    assert apart("no-elastic") == ({("augmentation", "elastic"): (0.08, 0)}, [])
+    assert apart("rate-half") == ({("training", "learning_rate"): (3e-3, 1.5e-3)}, [])
+    changed, gone = apart("no-unipen")
+    assert not changed
     assert len(gone) == 2
-    assert all("UNIPEN" in spec for spec in gone)
-    assert not new
-    assert apart("no-cuts") == ({data[1]}, set())
-    told = [json.dumps(script["arguments_of"](c, Path("x"), data, 8)) for c in
-            script["CASES"].values()]  # fmt: skip
+    assert all(table["file"] == "UNIPEN.h5" for table in gone)
+    assert apart("no-alignment") == ({}, [data[1]])
+    told = [json.dumps(script["recipe_of"](case, data, 8)) for case in script["CASES"].values()]
     assert len(set(told)) == len(told)
 
 
-def test_every_field_of_a_case_is_one_of_the_trainer(script):
-    from inkrec.features.points import FeatureSettings
-    from inkrec.training.augment import AugmentSettings
-    from inkrec.training.network import NetworkSettings
-    from inkrec.training.trainer import TrainSettings
+def test_every_case_is_a_recipe(script, tmp_path):
+    from inkrec.training.recipe_file import read_recipe
 
-    known = {*script["OPTIONS"]}
-    for settings in (FeatureSettings, AugmentSettings, NetworkSettings, TrainSettings):
-        known |= set(settings.__dataclass_fields__)
-    for case in script["CASES"].values():
-        assert set(case.sets) <= known
-    assert set(script["BASE"]) <= known
+    words = tmp_path / "words.json"
+    words.write_text("{}")
+    for name, case in script["CASES"].items():
+        file = tmp_path / f"{name}.toml"
+        made = script["recipe_of"](case, script["data_of"]("a.h5", "b.h5", str(words)), 8)
+        file.write_text(script["toml"](made))
+        (network,) = read_recipe([file]).networks.values()
+        assert network.training.minutes == 8
+        tables = {key: value for key, value in network.tables.items() if key != "data"}
+        assert tables == {key: value for key, value in made.items() if key != "data"}
 
 
 def test_cases_are_trained_measured_and_not_run_again(script, corpora, tmp_path, capsys):
     runs = tmp_path / "runs"
-    on = f"{corpora[0]}?split=testset_v&every=2"
-    call = [*corpora, str(runs), "--minutes", "0.02", "--on", on, "--cases"]
+    sets, on = tmp_path / "sets.toml", "iam.h5, split testset_v, every 2"
+    sets.write_text(f'[[data]]\nfile = "{corpora[0]}"\nsplit = "testset_v"\nevery = 2\n')
+    call = [*corpora, str(runs), "--minutes", "0.02", "--on", str(sets), "--cases"]
     assert script["main"]([*call, "base"]) == 0
     table = capsys.readouterr().out.splitlines()
-    assert table[0] == "| | weights | steps | `iam.h5?split=testset_v&every=2` |"
+    assert table[0] == f"| | weights | steps | {on} |"
     assert len(table) == 4  # two of head, the averaged weights and the last ones
     first = json.loads((runs / "ablations.jsonl").read_text())
     assert first["steps"] > 0
@@ -102,8 +109,10 @@ def test_cases_are_trained_measured_and_not_run_again(script, corpora, tmp_path,
 
 def test_a_case_that_nothing_differs_in_is_refused(script, tmp_path, capsys):
     runs = tmp_path / "runs"
-    assert script["main"](["iam.h5", "unipen.h5", str(runs), "--cases", "base", "no-cuts"]) == 1
+    assert (
+        script["main"](["iam.h5", "unipen.h5", str(runs), "--cases", "base", "no-alignment"]) == 1
+    )
     assert capsys.readouterr().err == (
-        "ablations: --cases no-cuts needs --cuts; give what `inkrec cut` wrote\n"
+        "ablations: --cases no-alignment needs --alignment; give what `inkrec align` wrote\n"
     )
     assert not runs.exists()

@@ -93,7 +93,7 @@ def test_as_few_lines_are_asked_as_are_wanted(script, tmp_path):
     write_corpus(path, texts, attributes={"name": "A", "licence": "CC0", "citation": "none"})
     with Corpus(path) as corpus:
         for held, there in ((2, ["w"]), (6, ["w"]), (7, [])):
-            found = script["lines_of"](corpus, "dev", 2, held, 1)
+            found = script["writer_lines"](corpus, "dev", 2, held, 1)
             assert list(found) == there, held
             assert all(len(ask) == held for _, _, ask in found.values())
 

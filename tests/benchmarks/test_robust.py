@@ -99,19 +99,22 @@ def test_the_report_compares_each_change_with_the_lines_as_they_are(script, tmp_
     write_corpus(path, samples(16), attributes={"name": "L", "licence": "CC0", "citation": "-"})
     if not (Path(inkrec.__file__).parent / "models" / "en.inkrec").exists():
         pytest.skip("no bundled model")
-    call = ["en", f"{path}?split=dev&every=2", "--quiet"]
+    sets, name = tmp_path / "sets.toml", "letters.h5, split dev, every 2"
+    sets.write_text('[[data]]\nfile = "letters.h5"\nsplit = "dev"\nevery = 2\n')
+    call = ["en", str(sets), "--corpora", str(tmp_path), "--quiet"]
     assert script["main"]([*call, "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)["sets"][call[1]]
+    told = json.loads(capsys.readouterr().out)["sets"][name]
     assert told["lines"] == 2
     same = told["changes"]["a thousandth of the units"]
     assert (same["cer"], same["more"]) == (told["cer"], 0)
     for entry in told["changes"].values():
         assert entry["more"] == pytest.approx(entry["cer"] - told["cer"], abs=0.011)
         assert entry["more_ci"] is None, "of two writers there is no interval"
-    report = {"model": "en", "sets": {call[1]: told}}
+    report = {"model": "en", "sets": {name: told}}
     assert script["table"](report).count("\n") == 2 + len(script["CHANGES"])
     assert "(+0.00; -)" in script["table"](report)
     same["more_ci"] = script["rounded"]((-0.123, 4.567))
     assert "(+0.00; -0.12 to +4.57)" in script["table"](report)
-    assert script["main"](["en", f"{path}?split=nowhere"]) == 1
+    sets.write_text('[[data]]\nfile = "letters.h5"\nsplit = "nowhere"\n')
+    assert script["main"](call) == 1
     assert "nowhere" in capsys.readouterr().err

@@ -315,7 +315,7 @@ def test_what_is_murmured_beyond_the_words_is_shown_grey() -> None:
     hand = Hand()
     hand.letters("ab")
     said = read([[PenSample(0.0, 5.0, 0.0)]], False)
-    line = hand.desk._line(0)
+    line = hand.desk._book[0]
     line.hypothesis = type(said)(said.committed, said.tentative + "bc de", said.words)
     words = hand.desk.lines[0]
     assert [(w.text, bool(w.strokes), w.solid) for w in words] == [

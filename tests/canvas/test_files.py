@@ -132,7 +132,7 @@ def test_the_page_is_cleared_while_the_pen_writes(person: Person) -> None:
     top = person.window._presenter.view.ruling.band(1)[0] + 30
     person.mouse(pygame.MOUSEBUTTONDOWN, 300, top)
     person.mouse(pygame.MOUSEMOTION, 304, top + 20)
-    person.window._do("clear")
+    person.window._actions.do("clear")
     person.mouse(pygame.MOUSEMOTION, 310, top + 30)
     person.mouse(pygame.MOUSEBUTTONUP, 310, top + 30)
     assert (len(person.window._document.ink), person.dark()) == (0, 0)

@@ -35,7 +35,7 @@ if __name__ == "__main__":
         corrections=Path("c.jsonl"), size=(400, 300), line_height=90.0,
     )
     for _ in range(4):
-        window._do("full screen")
+        window._actions.do("full screen")
         window._step()
         pygame.event.get()
     window.close()

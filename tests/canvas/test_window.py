@@ -51,7 +51,7 @@ def test_a_tap_on_a_reading_replaces_the_word_and_keeps_the_correction(person: P
     person.tap("word", "ab")
     person.tap("choice", "AB")
     assert person.window.text == "AB cd"
-    [(ink, label)] = formats.read_labelled(person.window._corrections)
+    [(ink, label)] = formats.read_labelled(person.window._actions._corrections)
     assert (label, len(ink)) == ("AB", 2)
 
 

@@ -213,7 +213,7 @@ def test_a_recorder_killed_in_the_middle_of_a_line_loses_that_line(tmp_path: Pat
         (EVEMU.replace("A: 00 0 59674 4 0 100", "A: 00 0 x"), r":19: expected 'A: ...'"),
         (EVEMU.replace("03 1c", "00 00"), r"'Some Pen' is no pen"),
         ("E: " + "9" * 200_000, r":1: the line is longer than 100,000 characters"),
-        ("<ink/>", r"expected an evemu recording"),
+        ("<ink/>", r"expected a recording of evemu"),
         (LIBINPUT.replace("[  1, 142438,   3,", "[  x,"), r":49: expected '- \[s, us, type"),
         (LIBINPUT.replace("24: [0, 8191, 0, 0, 0]", "24: [0, 8191]"), r"five numbers for axis 24"),
         (EVEMU + f"E: {'9' * 320}.0 0000 0000 0\n", r":26: expected 'E: ...', found .*9\.\.\.'$"),

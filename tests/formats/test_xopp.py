@@ -37,10 +37,13 @@ def notebook(*pages: str) -> io.BytesIO:
     return io.BytesIO(gzip.compress((HEAD + TITLE + "".join(pages) + "</xournal>").encode()))
 
 
-def test_pen_strokes_of_all_layers_in_order() -> None:
+def test_strokes_of_all_layers_in_order_with_their_tools() -> None:
     ink = xopp.read(notebook(PAGE))
-    assert [s.x.tolist() for s in ink] == [[10, 11, 12], [1, 3], [5]]
-    assert [s.y.tolist() for s in ink] == [[20, 21, 20], [2, 4], [6]]
+    assert [s.tool for s in ink] == ["pen", "highlighter", "eraser", "pen", "pen"]
+    assert [s.color for s in ink] == ["#000000", "#ffff007f", "#ffffff", "#3333cc", "#0000ff"]
+    assert [s.width for s in ink] == [2, 8.5, 8.5, 1.41, None]
+    assert [s.x.tolist() for s in ink if s.writes] == [[10, 11, 12], [1, 3], [5]]
+    assert [s.y.tolist() for s in ink if s.writes] == [[20, 21, 20], [2, 4], [6]]
     assert (ink.has_time, ink.units_per_mm) == (False, 72 / 25.4)
 
 
@@ -66,7 +69,7 @@ def test_widths_are_pressure(width: str, pressure: list[float] | None) -> None:
 def test_pages_lie_below_one_another() -> None:
     empty = '<page width="9" height="100.5"><layer/></page>'
     ink = xopp.read(notebook(empty, PAGE, PAGE))
-    first, second = ink[:3], ink[3:]
+    first, second = ink[:5], ink[5:]
     assert first[0].y[0] == 20 + 100.5
     assert second[0].y[0] == pytest.approx(20 + 100.5 + 841.88976)
     assert [s.x.tolist() for s in first] == [s.x.tolist() for s in second]
@@ -79,7 +82,7 @@ def test_one_page_stands_for_itself() -> None:
     assert len(xopp.read(file, page=1)) == 0
     for page in (0, 3, -1):
         file.seek(0)
-        with pytest.raises(FormatError, match=f"no page {page}; the notebook has 2"):
+        with pytest.raises(FormatError, match=f"no page {page}; the document has 2"):
             xopp.read(file, page=page)
 
 

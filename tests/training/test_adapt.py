@@ -73,7 +73,7 @@ def test_the_copy_reads_the_held_out_lines_no_worse(lines, tmp_path):
     assert result.lines + result.validation == len(lines)
     assert result.after <= result.before
     for network in ("model", "rescorer"):
-        rounds = [t["round"] for t in told if t["network"] == network]
+        rounds = [t["epoch"] for t in told if t["network"] == network]
         assert rounds == list(range(1, len(rounds) + 1))
     assert told[0]["network"] == "model"
     mine = inkrec.load(out)
@@ -81,7 +81,7 @@ def test_the_copy_reads_the_held_out_lines_no_worse(lines, tmp_path):
     assert note["lines"] == result.lines
     assert note["cer_after"] == round(result.after, 2)
     assert note["rescorer"]["cer_after"] == round(result.rescorer_after, 2)
-    assert note["rescorer"]["part"] == result.rescorer_interpolation
+    assert note["rescorer"]["interpolation"] == result.rescorer_interpolation
     assert result.rescorer_after <= result.rescorer_before
     assert mine.recognize(lines[0].ink).text
     weights, first = mine.model.network, inkrec.load().model.network
@@ -93,12 +93,12 @@ def test_the_copy_reads_the_held_out_lines_no_worse(lines, tmp_path):
 def test_the_command_line_adapts(lines, tmp_path, capsys):
     ink, out = tmp_path / "corrections.jsonl", tmp_path / "mine.inkrec"
     write_labelled(ink, lines)
-    assert main(["adapt", "en", str(ink), "-o", str(out), "--rounds", "1", "--json"]) == 0
+    assert main(["adapt", "en", str(ink), "-o", str(out), "--epochs", "1", "--json"]) == 0
     printed = capsys.readouterr()
     found = json.loads(printed.out)
-    assert found["held"] == 3
+    assert found["validation"] == 3
     assert found["rescorer_after"] <= found["rescorer_before"]
-    assert "model, round   1 of 1" in printed.err
+    assert "model, epoch   1 of 1" in printed.err
     assert out.exists()
 
 
@@ -146,7 +146,7 @@ def test_a_rescorer_is_adapted_too(lines, small, small_alone, tmp_path):
     told = []
     settings = AdaptSettings(epochs=2, learning_rate=3e-2)
     result = adapt(both, lines, out, settings, told.append)
-    rounds = [(t["network"], t["round"]) for t in told]
+    rounds = [(t["network"], t["epoch"]) for t in told]
     assert rounds == [("model", 1), ("model", 2), ("rescorer", 1), ("rescorer", 2)]
     mine, first = inkrec.load(out).model, inkrec.load(both).model
     points = np.random.default_rng(1).normal(size=(40, 12)).astype(np.float32)
@@ -316,7 +316,7 @@ def test_the_command_tells_of_the_rescorer_too(lines, tmp_path, monkeypatch, cap
         (["-o", "mine.pt"], "mine.pt is to be written and does not end in .inkrec"),
         (["-o", "nodir/mine.inkrec"], "there is no folder nodir; make it first"),
         (["-o", "mine.inkrec", "--seed", "-1"], "seed is -1; it must be 0 or more"),
-        (["-o", "mine.inkrec", "--rounds", "0"], "rounds is 0; it must be 1 or more"),
+        (["-o", "mine.inkrec", "--epochs", "0"], "epochs is 0; it must be 1 or more"),
     ],
 )
 def test_a_wrong_call_is_one_line_before_any_ink_is_read(

@@ -69,7 +69,7 @@ def test_any_ink_with_an_extent_makes_a_page(ink):
         return
     page = TrainingLine.from_ink(ink, "word")
     valid(page)
-    assert page.has_time == ink.timed
+    assert page.has_time == ink.has_time
     assert (page.pressure is None) == any(s.pressure is None for s in ink)
 
 
@@ -207,10 +207,10 @@ def test_pressure_that_was_measured_is_kept_or_dropped():
     ("values", "message"),
     [
         ({"affine": -0.1}, "affine is -0.1; it must be 0 or more"),
-        ({"warp": float("nan")}, "warp is nan"),
+        ({"elastic": float("nan")}, "elastic is nan"),
         ({"jitter": float("inf")}, "jitter is inf"),
-        ({"device": 1.01}, "device is 1.01; it must lie in 0 to 1"),
-        ({"clock": -0.5}, "clock is -0.5"),
+        ({"p_device": 1.01}, "p_device is 1.01; it must lie in 0 to 1"),
+        ({"p_drop_time": -0.5}, "p_drop_time is -0.5"),
     ],
 )
 def test_settings_that_cannot_be_are_refused(values, message):
@@ -283,10 +283,10 @@ def test_nothing_is_masked_where_nothing_is_asked():
 
 def drawn(page):
     """The strokes of a page as sets of their points."""
-    firsts = [0, *(page.lasts[:-1] + 1)]
+    firsts = [0, *(page.stroke_ends[:-1] + 1)]
     return [
         frozenset(zip(page.x[a : b + 1].tolist(), page.y[a : b + 1].tolist(), strict=True))
-        for a, b in zip(firsts, page.lasts, strict=True)
+        for a, b in zip(firsts, page.stroke_ends, strict=True)
     ]
 
 

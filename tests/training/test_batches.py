@@ -154,13 +154,13 @@ def test_a_check_is_as_written():
 
 def test_a_picture_comes_behind_the_channels_and_is_masked_with_them():
     (plain,) = batches([PAGES[3]], augment=None).epoch(0)
-    (batch,) = batches([PAGES[3]], augment=None, picture=True).epoch(0)
+    (batch,) = batches([PAGES[3]], augment=None, context_bitmap=True).epoch(0)
     np.testing.assert_array_equal(
         batch.points[0].numpy(), with_context_bitmap(plain.points[0].numpy())
     )
-    (batch,) = batches([PAGES[3]], augment=AugmentSettings(mask_fraction=0.5), picture=True).epoch(
-        0
-    )
+    (batch,) = batches(
+        [PAGES[3]], augment=AugmentSettings(mask_fraction=0.5), context_bitmap=True
+    ).epoch(0)
     row = batch.points[0].numpy()
     wiped = (row[:, : len(CHANNELS)] == 0).all(1)
     assert 0 < wiped.sum() < len(row)
@@ -205,16 +205,16 @@ def test_words_of_a_writer_are_joined_with_spaces():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"pages": []}, "without pages"),
-        ({"share": 0.0}, "share is 0.0"),
-        ({"share": float("nan")}, "share is nan"),
-        ({"words": 0}, "words is 0"),
-        ({"words": 2, "writers": ["a"]}, "1 writers for 24 pages"),
+        ({"lines": []}, "without lines"),
+        ({"epoch_fraction": 0.0}, "epoch_fraction is 0.0"),
+        ({"epoch_fraction": float("nan")}, "epoch_fraction is nan"),
+        ({"max_words": 0}, "max_words is 0"),
+        ({"max_words": 2, "writers": ["a"]}, "1 writers for 24 lines"),
     ],
 )
 def test_sources_that_cannot_be_are_refused(values, message):
     with pytest.raises(ModelError, match=message):
-        TrainingSet(**{"pages": PAGES} | values)
+        TrainingSet(**{"lines": PAGES} | values)
 
 
 def test_a_character_outside_the_alphabet_is_named():

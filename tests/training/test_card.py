@@ -48,7 +48,8 @@ def save(path: Path, seed: int, **entries) -> str:
     arrays |= {f"language/{k}": v for k, v in spoken.to_arrays().items()}
     card = {
         "name": path.stem, "symbols": SYMBOLS, "features": asdict(FeatureSettings(length_unit=0.7)),
-        "beam": {"width": 7}, "opinion": 0.4, "temperature": 2.0, "figures": {"cer": 4.0},
+        "beam": {"beam_width": 7}, "rescorer_weight": 0.4, "temperature": 2.0,
+        "figures": {"cer": 4.0},
         "corpora_terms": [INK, SPOKEN], "licence": "CC0", "commands": ["a", "b"], **entries,
     }  # fmt: skip
     save_model(path, card, network(seed), arrays)
@@ -74,14 +75,14 @@ OWN = ["--rescorer", "{it}", "--language", "{it}"]
     ("options", "its", "terms"),
     [
         (OWN, {"figures", "temperature"}, [INK, SPOKEN]),
-        ([*OWN, "--unit", "0.7"], {"figures", "temperature"}, [INK, SPOKEN]),
-        ([*OWN, "--card", "opinion=0.5"], {"temperature"}, [INK, SPOKEN]),
+        ([*OWN, "--length-unit", "0.7"], {"figures", "temperature"}, [INK, SPOKEN]),
+        ([*OWN, "--card", "rescorer_weight=0.5"], {"temperature"}, [INK, SPOKEN]),
         (["--language", "{it}"], {"temperature"}, [INK, SPOKEN]),
         (["--language", "{it}", "--rescorer", "{other}"], {"temperature"}, [INK, SPOKEN]),
         (["--rescorer", "{it}"], set(), [INK]),
         (["--rescorer", "{it}", "--language", "{lm}"], {"temperature"}, [INK]),
         (["--rescorer", "{it}", "--language", "{other}"], {"temperature"}, [INK]),
-        (["--unit", "1.5"], set(), [INK]),
+        (["--length-unit", "1.5"], set(), [INK]),
     ],
 )
 def test_a_card_says_of_a_model_what_holds_of_it(models, tmp_path, options, its, terms):
@@ -103,13 +104,13 @@ def test_figures_that_are_given_are_kept(models, tmp_path):
 def test_a_model_of_one_part_is_itself_again(models, tmp_path):
     bare, out = tmp_path / "bare.inkrec", str(tmp_path / "m.inkrec")
     card, arrays, _ = read_archive(models["it"])
-    tuned = ("beam", "opinion", "corpora_terms")
+    tuned = ("beam", "rescorer_weight", "corpora_terms")
     save_model(bare, {k: v for k, v in card.items() if k not in tuned}, arrays)
     assert main(["export", str(bare), out]) == 0
     after, before = (load_model(m).card for m in (out, bare))
     assert {**after, **before} == after
     assert after.keys() - before.keys() == {"network"}
-    assert main(["export", str(bare), out, "--unit", "1.5"]) == 0
+    assert main(["export", str(bare), out, "--length-unit", "1.5"]) == 0
     assert load_model(out).card.keys() == after.keys() - {"figures"}
 
 

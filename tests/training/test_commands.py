@@ -20,6 +20,7 @@ from inkrec.features.context_bitmap import PIXELS
 from inkrec.features.points import CHANNELS
 from inkrec.model import load_model
 from inkrec.training.progress import line
+from recipes import NETWORK, over, toml, train
 
 torch = pytest.importorskip("torch", reason="training needs PyTorch, the extra 'train'")
 pytest.importorskip("h5py", reason="corpora need h5py, the extra 'train'")
@@ -29,11 +30,13 @@ from inkrec.corpus import write_corpus  # noqa: E402
 from inkrec.training.checkpoint import load_checkpoint  # noqa: E402
 from inkrec.training.data_spec import DataSpec, Fold, training_sets  # noqa: E402
 
-TINY = [
-    *("--set", "stem=[8,12]", "--set", "causal=16", "--set", "causal_layers=1"),
-    *("--set", "refine=12", "--set", "refine_layers=1", "--set", "report_s=0.2"),
-    *("--points", "600"),
-]
+TINY = {"network": NETWORK, "training": {"report_s": 0.2, "batch_points": 600}}
+SYMBOLS = "".join(map(chr, range(32, 127)))
+
+
+def recipe(corpus: str, **more) -> dict:
+    """A small network on the training split of a corpus."""
+    return over({"data": [{"file": corpus, "split": "train"}], **TINY}, more)
 
 
 @pytest.fixture(scope="module")
@@ -49,15 +52,16 @@ def corpus(tmp_path_factory) -> str:
 def trained(corpus, tmp_path_factory) -> Path:
     """A folder with the checkpoints of about a second of training."""
     folder = tmp_path_factory.mktemp("trained") / "run"
-    spec = ["--data", f"{corpus}?split=train&share=2", "--check", f"{corpus}?split=dev"]
-    call = ["train", str(folder), *spec, *TINY, "--minutes", "0.02", "--check-every", "1"]
-    assert main(call) == 0
+    data = [{"file": corpus, "split": "train", "weight": 2}]
+    more = {"data": data, "valid": {"file": corpus, "split": "dev"}, "training": {"valid_every": 1}}
+    assert train(folder, recipe(corpus, **more), "--minutes", "0.02") == 0
     return folder
 
 
 def environment() -> dict[str, str]:
-    here = str(Path(__file__).parent.parent)
-    return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": here, "CUDA_VISIBLE_DEVICES": ""}
+    here = Path(__file__).parents[1]
+    path = os.pathsep.join(map(str, (here, here.parent)))  # where inkrec is not installed
+    return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path, "CUDA_VISIBLE_DEVICES": ""}
 
 
 # ---- what a run leaves, and what it says
@@ -71,7 +75,11 @@ def test_a_run_leaves_checkpoints_and_a_log(trained):
     card = json.loads(load_checkpoint(trained / "last.pt")["card"])
     assert card["corpora"][0]["licence"] == "CC0"
     assert card["corpora"][0]["corpus"] == "Letters"
-    assert card["corpora"][0]["data"] == "letters.h5?split=train&share=2"
+    assert card["corpora"][0]["data"] == "letters.h5, split train, weight 2"
+    told = card["recipe"]
+    assert told["data"] == [{"file": "letters.h5", "split": "train", "weight": 2}]
+    assert told["training"] == {**TINY["training"], "valid_every": 1, "minutes": 0.02}
+    assert told["network"] == NETWORK
 
 
 def longer(folder: Path) -> str:
@@ -81,14 +89,15 @@ def longer(folder: Path) -> str:
 
 def test_the_same_call_with_more_minutes_goes_on(trained, corpus, capsys):
     before = load_checkpoint(trained / "last.pt")
-    call = ["train", str(trained), "--data", f"{corpus}?split=train", *TINY, "--minutes"]
-    assert main([*call, "0.001"]) == 0
-    assert "the budget is spent" in capsys.readouterr().out
+    assert train(trained, recipe(corpus), "--minutes", "0.001") == 0
+    said = capsys.readouterr().out
+    assert "the budget is spent" in said
+    assert "letters.h5" not in said, "no line is read for nothing"
     assert load_checkpoint(trained / "last.pt")["step"] == before["step"]
-    assert main([*call, longer(trained)]) == 0
+    assert train(trained, recipe(corpus), "--minutes", longer(trained)) == 0
     said = capsys.readouterr().out
     assert f"goes on from {trained / 'last.pt'}: epoch {before['epoch']}" in said
-    assert "letters.h5?split=train: 30 lines of Letters" in said
+    assert "letters.h5, split train: 30 lines of Letters" in said
     assert "left, until" in said
     assert "loss causal" in said
     after = load_checkpoint(trained / "last.pt")
@@ -97,59 +106,64 @@ def test_the_same_call_with_more_minutes_goes_on(trained, corpus, capsys):
 
 
 def test_json_reports_are_one_object_a_line(trained, corpus, capsys):
-    call = ["train", str(trained), "--data", f"{corpus}?split=train", *TINY, "--json"]
-    assert main([*call, "--minutes", longer(trained)]) == 0
+    assert train(trained, recipe(corpus), "--json", "--minutes", longer(trained)) == 0
     entries = [json.loads(row) for row in capsys.readouterr().out.splitlines()]
-    assert entries[0]["data"] == "letters.h5?split=train"
-    assert entries[0]["pages"] == 30
+    assert entries[0]["data"] == "letters.h5, split train"
+    assert entries[0]["lines"] == 30
     assert any("resumed" in e for e in entries)
     assert any("refined_loss" in e for e in entries)
 
 
+STILL = {"learning_rate": 1e-12, "weight_decay": 0}
+
+
 def test_a_run_begins_with_the_weights_of_others(trained, corpus, tmp_path, capsys):
-    folder, data = tmp_path / "second", ["--data", f"{corpus}?split=train", *TINY]
+    folder = tmp_path / "second"
     known = load_checkpoint(trained / "best.pt")
-    begin = [item for name in ("best.pt", "last.pt") for item in ("--from", str(trained / name))]
-    still = ["--rate", "1e-12", "--set", "decay=0", "--set", "stem=[14,18]"]
-    assert main(["train", str(folder), *data, *begin, *still, "--minutes", "0.001"]) == 0
+    others = [str(trained / name) for name in ("best.pt", "last.pt")]
+    more = {"init_from": others, "network": {"stem": [14, 18]}, "training": STILL}
+    assert train(folder, recipe(corpus, **more), "--minutes", "0.001") == 0
     saved = load_checkpoint(folder / "last.pt")
     assert saved["step"] >= 1
     assert saved["spent_s"] < known["spent_s"] + 60
-    of = [f"{trained.name}/best.pt", f"{trained.name}/last.pt"]
-    assert json.loads(saved["card"])["from"] == of
+    begun = json.loads(saved["card"])["init_from"]
+    assert [one["name"] for one in begun] == [f"{trained.name}/best.pt", f"{trained.name}/last.pt"]
+    assert all(len(one["fingerprint"]) == 24 for one in begun)
     other = load_checkpoint(trained / "last.pt")["averaged"]
     for name in ("forth.0.weight_hh_l0", "refine_head.bias"):
         both = (known["averaged"][name] + other[name]) / 2
         np.testing.assert_allclose(saved["weights"][name], both, atol=1e-6)
     step = saved["step"]
-    begin = ["--from", str(tmp_path / "deleted since.pt")]
-    assert main(["train", str(folder), *data, *begin, *still, "--minutes", longer(folder)]) == 0
+    more["init_from"] = str(tmp_path / "deleted since.pt")
+    assert train(folder, recipe(corpus, **more), "--minutes", longer(folder)) == 0
     assert "goes on from" in capsys.readouterr().out
     assert load_checkpoint(folder / "last.pt")["step"] > step, "its own weights, not the others'"
-    wrong = ["--from", str(trained / "last.pt"), "--set", "refine=13"]
-    assert main(["train", str(tmp_path / "third"), *data, *wrong]) == 1
+    assert json.loads(load_checkpoint(folder / "last.pt")["card"])["init_from"] == begun
+    wrong = recipe(corpus, init_from=others[1], network={"refine_units": 13})
+    assert train(tmp_path / "third", wrong) == 1
     assert "cannot begin with the weights" in capsys.readouterr().err
-    assert main(["train", str(tmp_path / "third"), *data, "--from", str(corpus)]) == 1
+    assert train(tmp_path / "third", recipe(corpus, init_from=corpus)) == 1
     assert "is no checkpoint of the trainer" in capsys.readouterr().err
     assert not (tmp_path / "third").exists()
 
 
 def test_a_run_begins_with_the_weights_of_a_model(trained, corpus, tmp_path, capsys):
-    data, whole = ["--data", f"{corpus}?split=train", *TINY], ["--set", "causal_layers=0"]
-    still, model = ["--rate", "1e-12", "--minutes", "0.001"], str(tmp_path / "m.inkrec")
-    again = [*data, "--from", model, *still]
-    assert main(["train", str(tmp_path / "whole"), *data, *whole, "--minutes", "0.001"]) == 0
+    model = str(tmp_path / "m.inkrec")
+    whole = {"network": {"causal_layers": 0}}
+    again = recipe(corpus, init_from=model, training={"learning_rate": 1e-12})
+    assert train(tmp_path / "whole", recipe(corpus, **whole), "--minutes", "0.001") == 0
     second = str(tmp_path / "whole" / "last.pt")
     assert main(["export", str(trained / "last.pt"), model]) == 0
-    assert main(["train", str(tmp_path / "none"), *again, *whole]) == 1
+    assert train(tmp_path / "none", over(again, whole), "--minutes", "0.001") == 1
     assert "m.inkrec has no rescorer; take a checkpoint of one" in capsys.readouterr().err
     assert main(["export", str(trained / "last.pt"), model, "--rescorer", second]) == 0
-    for name, options, source in (("a", [], str(trained / "last.pt")), ("b", whole, second)):
-        assert main(["train", str(tmp_path / name), *again, *options]) == 0
+    for name, more, source in (("a", {}, str(trained / "last.pt")), ("b", whole, second)):
+        assert train(tmp_path / name, over(again, more), "--minutes", "0.001") == 0
         saved, known = load_checkpoint(tmp_path / name / "last.pt"), load_checkpoint(source)
-        assert json.loads(saved["card"])["from"] == ["m.inkrec"]
+        begun = [{"name": "m.inkrec", "fingerprint": load_model(model).fingerprint}]
+        assert json.loads(saved["card"])["init_from"] == begun
         for key, value in known["averaged"].items():
-            if key.startswith("causal_head") and options:
+            if key.startswith("causal_head") and more:
                 assert saved["weights"][key].abs().max() < 1e-9, "it is in no file"
             elif "bias_" not in key:  # two that are one in the file
                 step = value.abs().max() / 127
@@ -157,13 +171,14 @@ def test_a_run_begins_with_the_weights_of_a_model(trained, corpus, tmp_path, cap
 
 
 def test_another_network_in_the_same_folder_is_refused(trained, corpus, capsys):
-    spec = f"{corpus}?split=train"
-    assert main(["train", str(trained), "--data", spec, *TINY, "--set", "refine=13"]) == 1
+    assert train(trained, recipe(corpus, network={"refine_units": 13})) == 1
     assert "was trained with network" in capsys.readouterr().err
-    assert main(["train", str(trained), "--data", spec, *TINY, "--set", "spacing=0.3"]) == 1
-    error = capsys.readouterr().err
-    assert "was trained with features" in error
-    assert "take another folder" in error
+    other = recipe(corpus, features={"point_spacing": 0.3})
+    for minutes in ("60", "0.001"):  # where the budget is spent too
+        assert train(trained, other, "--minutes", minutes) == 1
+        error = capsys.readouterr().err
+        assert "was trained with features" in error
+        assert "take another folder" in error
 
 
 def test_lines_of_progress():
@@ -181,11 +196,9 @@ def test_lines_of_progress():
 
 
 def test_a_killed_run_is_resumed_by_the_same_command(corpus, tmp_path):
-    folder = tmp_path / "run"
-    call = [
-        *(sys.executable, "-m", "inkrec.cli", "train", str(folder)),
-        *("--data", f"{corpus}?split=train", *TINY, "--set", "checkpoint_s=0.01"),
-    ]
+    folder, file = tmp_path / "run", tmp_path / "r.toml"
+    file.write_text(toml(recipe(corpus, training={"checkpoint_s": 0.01})))
+    call = [sys.executable, "-m", "inkrec.cli", "train", str(file), "-o", str(folder)]
     first = subprocess.Popen(
         [*call, "--minutes", "30"], env=environment(), stdout=subprocess.PIPE, text=True
     )
@@ -231,14 +244,14 @@ sys.exit(main(sys.argv[2:]))
 
 
 def test_two_processes_end_with_the_same_weights(corpus, tmp_path):
-    worker = tmp_path / "worker.py"
+    worker, file = tmp_path / "worker.py", tmp_path / "r.toml"
     worker.write_text(WORKER)
+    file.write_text(toml(recipe(corpus, valid={"file": corpus, "split": "dev"})))
     run = subprocess.run(
         [
             *(sys.executable, "-m", "torch.distributed.run", "--standalone"),
             *("--nproc_per_node", "2", str(worker), str(tmp_path / "rank")),
-            *("train", str(tmp_path / "run"), "--data", f"{corpus}?split=train"),
-            *("--check", f"{corpus}?split=dev", *TINY, "--minutes", "0.02"),
+            *("train", str(file), "-o", str(tmp_path / "run"), "--minutes", "0.02"),
         ],
         env=environment(), capture_output=True, text=True, timeout=300,
     )  # fmt: skip
@@ -247,7 +260,7 @@ def test_two_processes_end_with_the_same_weights(corpus, tmp_path):
     assert first == second
     assert first[0] == "2"
     assert int(first[1]) > 0
-    assert run.stdout.count("letters.h5?split=train") == 1, "one process speaks"
+    assert run.stdout.count("letters.h5, split train") == 1, "one process speaks"
     assert json.loads(load_checkpoint(tmp_path / "run" / "last.pt")["card"])["processes"] == 2
 
 
@@ -273,7 +286,14 @@ def test_export_writes_a_model_that_loads(trained, tmp_path, capsys):
     facts = tmp_path / "facts.json"
     facts.write_text('{"licence": "CC0", "figures": {"cer": 9.5}}')
     call = ["export", str(trained / "best.pt"), str(out), "--name", "tiny", "--card-json"]
-    options = ["--card", "temperature=1.5", "--card", "licence=CC BY 4.0", "--beam", '{"width": 4}']
+    options = [
+        "--card",
+        "temperature=1.5",
+        "--card",
+        "licence=CC BY 4.0",
+        "--beam",
+        '{"beam_width": 4}',
+    ]
     assert main([*call, str(facts), *options]) == 0
     assert str(out) in capsys.readouterr().out
     card = load_model(out).card
@@ -281,7 +301,7 @@ def test_export_writes_a_model_that_loads(trained, tmp_path, capsys):
     assert card["temperature"] == 1.5
     assert card["licence"] == "CC BY 4.0"
     assert card["figures"] == {"cer": 9.5}
-    assert card["beam"] == {"width": 4}
+    assert card["beam"] == {"beam_width": 4}
     assert card["trained"]["steps"] > 0
     assert card["corpora"][0]["licence"] == "CC0"
     assert isinstance(load(out).recognize(page(1)[0]).text, str)
@@ -289,15 +309,15 @@ def test_export_writes_a_model_that_loads(trained, tmp_path, capsys):
 
 def test_a_network_without_causal_layers_rescores(corpus, trained, tmp_path, capsys):
     out, folder = tmp_path / "m.inkrec", tmp_path / "second"
-    call = ["train", str(folder), "--data", f"{corpus}?split=train", *TINY, "--minutes", "0.01"]
-    assert main([*call, "--set", "causal_layers=0"]) == 0
+    whole = recipe(corpus, network={"causal_layers": 0})
+    assert train(folder, whole, "--minutes", "0.01") == 0
     second = str(folder / "last.pt")
-    options = ["--rescorer", second, "--card", "opinion=0.4"]
+    options = ["--rescorer", second, "--card", "rescorer_weight=0.4"]
     assert main(["export", str(trained / "best.pt"), str(out), *options]) == 0
     assert "with a rescorer, trained" in capsys.readouterr().out
     model = load_model(out)
     assert model.rescorer is not None
-    assert model.card["opinion"] == 0.4
+    assert model.card["rescorer_weight"] == 0.4
     assert model.card["rescorer"]["network"]["causal_layers"] == 0
     assert model.card["rescorer"]["network"]["channels"] == len(CHANNELS) + PIXELS
     assert isinstance(load(out).recognize(page(2)[0]).text, str)
@@ -305,21 +325,23 @@ def test_a_network_without_causal_layers_rescores(corpus, trained, tmp_path, cap
     assert "lacks causal layers" in capsys.readouterr().err
 
 
-def test_train_exports_the_best(corpus, trained, tmp_path, capsys):
-    out = tmp_path / "m.inkrec"
-    call = ["train", str(trained), "--data", f"{corpus}?split=train", *TINY, "--minutes", "0.01"]
-    options = ["--check", f"{corpus}?split=dev", "--export", str(out), "--name", "best"]
-    assert main([*call, *options, "--card", "note=a short one"]) == 0
-    card = load_model(out).card
-    assert card["name"] == "best"
+def test_train_exports_the_best(corpus, trained):
+    more = {
+        "name": "best", "valid": {"file": corpus, "split": "dev"},
+        "export": {"file": "m.inkrec", "temperature": 1.5, "card": {"note": "a short one"}},
+    }  # fmt: skip
+    assert train(trained, recipe(corpus, **more), "--minutes", "0.01") == 0
+    card = load_model(trained / "m.inkrec").card
     assert card["note"] == "a short one"
+    assert card["temperature"] == 1.5
     assert card["trained"]["steps"] == load_checkpoint(trained / "best.pt")["step"]
+    (trained / "m.inkrec").unlink()
 
 
 def test_a_language_model_goes_into_the_file(trained, language, tmp_path):
     out = tmp_path / "m.inkrec"
     call = ["export", str(trained / "best.pt"), str(out), "--language", language]
-    assert main([*call, "--beam", '{"width": 3, "alpha": 0.7}']) == 0
+    assert main([*call, "--beam", '{"beam_width": 3, "lm_weight": 0.7}']) == 0
     recognizer = load(out)
     assert recognizer.language is not None
     assert recognizer.beam.beam_width == 3
@@ -329,8 +351,8 @@ def test_a_language_model_goes_into_the_file(trained, language, tmp_path):
 
 def test_parts_of_a_model_go_into_another(corpus, trained, language, tmp_path, capsys):
     first, then, folder = tmp_path / "m.inkrec", tmp_path / "again.inkrec", tmp_path / "second"
-    call = ["train", str(folder), "--data", f"{corpus}?split=train", *TINY, "--minutes", "0.001"]
-    assert main([*call, "--set", "causal_layers=0"]) == 0
+    whole = recipe(corpus, network={"causal_layers": 0})
+    assert train(folder, whole, "--minutes", "0.001") == 0
     parts = ["--rescorer", str(folder / "last.pt"), "--language", language, "--name", "tiny"]
     assert main(["export", str(trained / "best.pt"), str(first), *parts]) == 0
     call = ["export", str(first), str(then), "--rescorer", str(first), "--language"]
@@ -345,15 +367,18 @@ def test_parts_of_a_model_go_into_another(corpus, trained, language, tmp_path, c
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--beam", "{width: 4}"], "--beam {width: 4}: no JSON"),
+        (["--beam", "{beam_width: 4}"], "--beam {beam_width: 4}: no JSON"),
         (["--beam", '{"breadth": 4}'], "breadth"),
-        (["--beam", '{"width": 0}'], "width is 0"),
-        (["--beam", "5"], "beam is 5"),
-        (["--card", "temperature=hot"], "temperature is 'hot'; it must be a positive number"),
+        (["--beam", '{"beam_width": 0}'], "beam_width is 0"),
+        (["--beam", "5"], "it is 5, and its fields are beam_width"),
+        (["--card", "temperature=hot"], "temperature is 'hot'; it must be a number"),
         (["--card", "temperature=-1"], "temperature is -1"),
-        (["--card", 'words={"breadth": 4}'], "words is {'breadth': 4}"),
-        (["--card", 'words={"weight": -4}'], "weight is -4; it must be 0 or more"),
-        (["--card", "opinion=2"], "opinion is 2; it must be a number from 0 to 1"),
+        (
+            ["--card", 'word_lm={"breadth": 4}'],
+            "it is {'breadth': 4}, and its fields are weight",
+        ),
+        (["--card", 'word_lm={"weight": -4}'], "weight is -4; it must be 0 or more"),
+        (["--card", "rescorer_weight=2"], "rescorer_weight is 2.0; it must lie in 0 to 1"),
         (["--card", "licence"], "--card licence: expected KEY=VALUE"),
         (["--card", "=x"], "expected KEY=VALUE"),
         (["--card", "beam={1"], "--card {1: no JSON"),
@@ -392,106 +417,25 @@ def test_a_torn_checkpoint_is_refused_and_kept(trained, corpus, tmp_path, capsys
     whole = (trained / "last.pt").read_bytes()
     torn = tmp_path / "last.pt"
     torn.write_bytes(whole[: len(whole) // 2])
-    assert main(["train", str(tmp_path), "--data", f"{corpus}?split=train", *TINY]) == 1
+    assert train(tmp_path, recipe(corpus)) == 1
     assert "last.pt is no checkpoint of the trainer, or damaged" in capsys.readouterr().err
     assert torn.read_bytes() == whole[: len(whole) // 2]
-
-
-# ---- wrong calls of train
-
-
-@pytest.mark.parametrize(
-    ("query", "message"),
-    [
-        ("", "which split? say FILE.h5?split=NAME"),
-        ("?kind=line", "which split?"),
-        ("?split=", "split is ''; it must be a name"),
-        ("?split", "expected KEY=VALUE"),
-        ("?split=train&color=red", "unknown key 'color'; there are split, kind"),
-        ("?split=train&split=dev", "split comes twice"),
-        ("?split=train&share=x", "share is 'x'; it must be a positive number"),
-        ("?split=train&share=0", "share is '0'"),
-        ("?split=train&share=nan", "share is 'nan'"),
-        ("?split=train&share=inf", "share is 'inf'"),
-        ("?split=train&words=1.5", "words is '1.5'; it must be a whole number"),
-        ("?split=train&leave=5", "leave is '5'; it must be i/n"),
-        ("?split=train&leave=5/5", "leave is '5/5'"),
-        ("?split=train&only=0/0", "only is '0/0'"),
-        ("?split=train&only=-1/5", "only is '-1/5'"),
-        ("?split=train&limit=0", "limit is '0'"),
-        ("?split=train&limit=many", "limit is 'many'"),
-        ("?split=train&every=0", "every is '0'"),
-        ("?split=nowhere", "no split 'nowhere'; the corpus has 'train', 'dev'"),
-        ("?split=train&kind=word", "no kind 'word'"),
-    ],
-)
-def test_wrong_data_is_one_line(corpus, tmp_path, capsys, query, message):
-    assert main(["train", str(tmp_path / "run"), "--data", corpus + query, *TINY]) == 1
-    error = capsys.readouterr().err
-    assert message in error
-    assert error.count("\n") == 1
-    assert not (tmp_path / "run").exists()
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (["--set", "colour=3"], "--set colour: no settings have this field"),
-        (["--set", "channels=3"], "--set channels: no settings have this field"),
-        (["--set", "minutes=3"], "or it has an option of its own"),
-        (["--set", "affine"], "--set affine: expected KEY=VALUE"),
-        (["--set", "affine=much"], "--set affine=much: affine is a number"),
-        (["--set", "affine=true"], "affine is a number"),
-        (["--set", "affine=-1"], "affine is -1; it must be 0 or more"),
-        (["--set", "device=1.5"], "device is 1.5; it must lie in 0 to 1"),
-        (["--set", "stem=64"], "stem is two whole numbers"),
-        (["--set", "stem=[1,2,3]"], "stem is two whole numbers"),
-        (["--set", "causal=1.5"], "causal is a whole number"),
-        (["--set", "causal=0"], "every size is 1 or more"),
-        (["--set", "dropout=1"], "dropout is 1"),
-        (["--set", "spacing=9"], "spacing is 9"),
-        (["--set", "checkpoint_s=0"], "checkpoint_s is 0"),
-        (["--minutes", "0"], "minutes is 0.0"),
-        (["--minutes", "nan"], "minutes is nan"),
-        (["--rate", "-1"], "rate is -1.0"),
-        (["--average", "1"], "average is 1.0"),
-        (["--seed", "-1"], "seed is -1"),
-        (["--points", "0"], "--points is 0"),
-        (["--check-every", "0"], "--check-every is 0"),
-        (["--workers", "-1"], "--workers is -1; it must be 0 or more"),
-        (["--card", "licence=CC0"], "give --export too"),
-        (
-            ["--set", "causal_layers=0", "--export", "m.inkrec"],
-            "--export m.inkrec: a network without causal layers is a rescorer and no model",
-        ),
-        (["--language", "none.lm"], "none.lm: No such file"),
-    ],
-)
-def test_wrong_options_are_one_line_before_any_data_is_read(tmp_path, capsys, options, message):
-    call = ["train", str(tmp_path / "run"), "--data", "nowhere.h5?split=train", *TINY[-2:]]
-    assert main([*call, *options]) == 1
-    error = capsys.readouterr().err
-    assert message in error
-    assert error.count("\n") == 1
-    assert not os.listdir(tmp_path)
-
-
-def test_a_corpus_that_is_not_there_says_how_to_make_it(tmp_path, capsys):
-    assert main(["train", str(tmp_path / "run"), "--data", "nowhere.h5?split=train"]) == 1
-    assert "nowhere.h5: no such corpus; make it with" in capsys.readouterr().err
 
 
 # ---- what is read of a corpus
 
 
+def read(corpus: str, symbols: str = SYMBOLS, **data):
+    (found,), (report,) = training_sets([DataSpec(corpus, "train", **data)], symbols)
+    return found, report
+
+
 def test_folds_part_forms_and_cover_them(corpus):
-    symbols = "".join(map(chr, range(32, 127)))
-    spec = f"{corpus}?split=train"
-    whole = training_sets([spec], symbols)[0][0].lines
-    parts = [training_sets([f"{spec}&only={i}/3"], symbols)[0][0].lines for i in range(3)]
+    whole = read(corpus)[0].lines
+    parts = [read(corpus, only_fold=Fold(i, 3))[0].lines for i in range(3)]
     assert sum(map(len, parts)) == len(whole) == 30
     assert all(parts)
-    (rest,), (report,) = training_sets([f"{spec}&leave=1/3"], symbols)
+    rest, report = read(corpus, exclude_fold=Fold(1, 3))
     assert len(rest.lines) == len(parts[0]) + len(parts[2])
     assert report["left_out"]["fold"] == len(parts[1])
     kept = sorted(p.text for p in [*parts[0], *parts[2]])
@@ -504,32 +448,24 @@ def test_a_form_is_in_one_fold():
 
 
 def test_every_and_limit_thin_a_corpus_out(corpus):
-    spec = f"{corpus}?split=train"
-    symbols = "".join(map(chr, range(32, 127)))
-    whole = [p.text for p in training_sets([spec], symbols)[0][0].lines]
-    thin = [p.text for p in training_sets([f"{spec}&every=4&limit=5"], symbols)[0][0].lines]
+    whole = [p.text for p in read(corpus)[0].lines]
+    thin = [p.text for p in read(corpus, every=4, limit=5)[0].lines]
     assert thin == whole[::4][:5]
 
 
 def test_lines_with_other_symbols_are_left_out_and_counted(corpus):
-    (source,), (report,) = training_sets([f"{corpus}?split=train"], " clnotvz")
-    assert all("i" not in p.text for p in source.lines)
-    assert report["left_out"]["symbols"] == 30 - len(source.lines) > 0
+    found, report = read(corpus, " clnotvz")
+    assert all("i" not in p.text for p in found.lines)
+    assert report["left_out"]["symbols"] == 30 - len(found.lines) > 0
     with pytest.raises(ModelError, match=r"gives no line; left out: .*'symbols': 30"):
-        training_sets([f"{corpus}?split=train"], "z")
+        read(corpus, "z")
 
 
-def test_all_specifications_are_read_before_any_corpus():
-    with pytest.raises(ModelError, match="which split"):
-        training_sets(["nowhere.h5?split=train", "nowhere.h5"], "ab")
+def test_a_corpus_that_is_not_there_says_how_to_make_it(tmp_path, capsys):
+    assert train(tmp_path / "run", recipe("nowhere.h5")) == 1
+    assert "nowhere.h5: no such corpus; make it with" in capsys.readouterr().err
     with pytest.raises(FormatError, match="no such corpus"):
-        training_sets(["nowhere.h5?split=train"], "ab")
-
-
-def test_a_selection_says_what_it_read():
-    path, chosen = DataSpec.parse("dir/x.h5?split=a b&kind=line&share=0.5&words=3&only=2/9")
-    assert path == "dir/x.h5"
-    assert chosen == DataSpec("a b", "line", 0.5, 3, None, Fold(2, 9))
+        read("nowhere.h5")
 
 
 def test_the_letters_are_ink():

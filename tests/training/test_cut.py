@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import inkrec
 from inkrec import ModelError
 from inkrec.cli import main
 from inkrec.corpus import Sample, write_corpus
-from inkrec.training.data_spec import training_sets
+from inkrec.training.data_spec import DataSpec, training_sets
 from inkrec.training.forced_alignment import (
     align_words,
     forced_align,
@@ -77,7 +78,7 @@ def test_a_line_is_cut_where_its_words_part(tea):
 def test_words_are_cut_wherever_the_pen_was_lifted_between_letters(tea):
     ink, text = tea
     model = inkrec.load("en").model
-    cuts = align_words(model, ink, text, inside=True)
+    cuts = align_words(model, ink, text, letters=True)
     inside = [(stroke, i) for stroke, i in cuts if text[i - 1] != " "]
     assert len(inside) > 5
     assert cuts == sorted(cuts)
@@ -96,7 +97,7 @@ def test_words_are_cut_wherever_the_pen_was_lifted_between_letters(tea):
 def test_a_label_of_something_else_gives_no_cut(tea):
     ink, text = tea
     assert align_words(inkrec.load("en").model, ink, text[::-1].swapcase()) == []
-    assert align_words(inkrec.load("en").model, ink, text[::-1].swapcase(), inside=True) == []
+    assert align_words(inkrec.load("en").model, ink, text[::-1].swapcase(), letters=True) == []
 
 
 def test_pieces_say_and_hold_all_of_the_page(tea):
@@ -138,11 +139,13 @@ def test_cuts_are_read_as_they_were_written(tmp_path):
     assert load_alignment(tmp_path / "c.json") == {"a": [(1, 4), (3, 9)], "b": []}
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"cuts": {"a": [[1]]}}', '{"cuts": [1]}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"alignment": {"a": [[1]]}}', '{"alignment": [1]}']
+)
 def test_another_file_is_no_file_of_cuts(tmp_path, text):
     file = tmp_path / "c.json"
     file.write_text(text)
-    with pytest.raises(ModelError, match="holds no cuts; `inkrec cut` writes them"):
+    with pytest.raises(ModelError, match="holds no alignment; `inkrec align` writes it"):
         load_alignment(file)
 
 
@@ -150,12 +153,14 @@ def test_the_command_cuts_a_corpus_and_training_reads_the_words(tmp_path, tea, c
     ink, text = tea
     corpus, cuts = tmp_path / "c.h5", tmp_path / "cuts.json"
     write_corpus(corpus, [Sample(ink, text, "tea", "w", "f", "train", "line")], attributes={})
-    assert main(["cut", "en", str(corpus), "--split", "train", "-o", str(cuts)]) == 0
-    count = len(json.loads(cuts.read_text())["cuts"]["tea"])
+    assert main(["align", "en", str(corpus), "--split", "train", "-o", str(cuts)]) == 0
+    count = len(json.loads(cuts.read_text())["alignment"]["tea"])
     assert f"1 lines cut at {count} of {text.count(' ')} spaces" in capsys.readouterr().out
     symbols = "".join(map(chr, range(32, 127)))
-    [source], [report] = training_sets([f"{corpus}?split=train&words=3&cuts={cuts}"], symbols)
-    assert report["pages"] == count + 1
+    [source], [report] = training_sets(
+        [DataSpec(str(corpus), "train", join=3, alignment=str(cuts))], symbols
+    )
+    assert report["lines"] == count + 1
     assert source.writers == ["w"] * (count + 1)
 
 
@@ -166,9 +171,9 @@ def test_the_command_cuts_inside_words_and_training_spells_with_the_pieces(tmp_p
     made = [tea, bridge, river]
     lines = [Sample(*one, one[1], "w", "f", "train", "line") for one in made]
     write_corpus(corpus, lines, attributes={})
-    call = ["cut", "en", str(corpus), "--split", "train", "--inside", "-o", str(cuts)]
+    call = ["align", "en", str(corpus), "--split", "train", "--letters", "-o", str(cuts)]
     assert main(call) == 0
-    found = json.loads(cuts.read_text())["cuts"]
+    found = json.loads(cuts.read_text())["alignment"]
     assert found.keys() == {text for _, text in made}
     at = [text[i - 1] == " " for text, places in found.items() for _, i in places]
     assert (
@@ -176,10 +181,11 @@ def test_the_command_cuts_inside_words_and_training_spells_with_the_pieces(tmp_p
         f"{len(at) - sum(at)} places within words" in capsys.readouterr().out
     )
     symbols = "".join(map(chr, range(32, 127)))
-    spec = f"{corpus}?split=train&cuts={cuts}"
-    whole, spelled = training_sets([f"{spec}&words=3", f"{spec}&spell=3"], symbols)[0]
+    spec = DataSpec(str(corpus), "train", alignment=str(cuts))
+    specs = [replace(spec, join=3), replace(spec, synthesize=3)]
+    whole, spelled = training_sets(specs, symbols)[0]
     assert len(whole.lines) == sum(at) + 3  # cuts inside words are for spelling alone
     assert spelled.vocabulary == sorted({word for p in whole.lines for word in p.text.split()})
     (hand,) = spelled.glyphs
-    assert hand.spells("heart", np.random.default_rng(0)) is not None
-    assert hand.spells("zoo", np.random.default_rng(0)) is None
+    assert hand.split_word("heart", np.random.default_rng(0)) is not None
+    assert hand.split_word("zoo", np.random.default_rng(0)) is None

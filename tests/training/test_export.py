@@ -10,6 +10,7 @@ import pytest
 from letters import page as letters
 
 from inkrec import ModelError
+from inkrec.decoding.beam import best_path
 from inkrec.features.context_bitmap import PIXELS, with_context_bitmap
 from inkrec.features.points import CHANNELS, FeatureSettings
 from inkrec.language.alphabet import Alphabet
@@ -25,9 +26,10 @@ from inkrec.training.batches import BatchSampler, TrainingSet  # noqa: E402
 from inkrec.training.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
 from inkrec.training.export import export, network_arrays  # noqa: E402
 from inkrec.training.init_weights import network_state, restore, widen  # noqa: E402
-from inkrec.training.losses import best_paths  # noqa: E402
 from inkrec.training.network import Network, NetworkSettings  # noqa: E402
-from inkrec.training.trainer import Trainer, TrainSettings  # noqa: E402
+from inkrec.training.settings import TrainSettings  # noqa: E402
+from inkrec.training.trainer import Trainer  # noqa: E402
+from inkrec.training.validation import best_paths  # noqa: E402
 
 ALPHABET = Alphabet(" cilnotvz")
 FEATURES = FeatureSettings(point_spacing=0.25)
@@ -98,7 +100,7 @@ def test_the_exported_network_reads_the_same_text(checkpoint, tmp_path):
         heads = [
             np.concatenate([frames.log_probs, rest.log_probs]), model.network.refine(hidden)
         ]  # fmt: skip
-        mine = [ALPHABET.decode(best_paths(head)[0]) for head in heads]
+        mine = [ALPHABET.decode(best_path(head)[0]) for head in heads]
         assert mine == both(network, rows)
         read.append(mine[1])
     assert "".join(read).strip(), "a network that says nothing shows nothing"
@@ -147,7 +149,7 @@ def test_of_several_rescorers_the_mean_is_taken(checkpoint, whole_line, tmp_path
     for name, value in one.items():
         np.testing.assert_allclose(both[name], 2 * value, atol=1e-3 * np.abs(value).max())
     card = load_model(tmp_path / "m.inkrec").card
-    assert [name.rpartition("/")[2] for name in card["rescorer"]["mean_of"]] == [
+    assert [one["name"].rpartition("/")[2] for one in card["rescorer"]["averaged"]] == [
         "last.pt",
         "far.pt",
     ]
@@ -181,7 +183,7 @@ def test_a_wider_network_begins_with_what_it_knows(checkpoint, whole_line):
 
 
 @pytest.mark.parametrize(
-    "change", [{"stem": (15, 24)}, {"refine": 9}, {"causal_layers": 2}, {"channels": 11}]
+    "change", [{"stem": (15, 24)}, {"refine_units": 9}, {"causal_layers": 2}, {"channels": 11}]
 )
 def test_a_network_of_another_shape_cannot_begin_with_it(checkpoint, change):
     network, _ = restore(checkpoint)
@@ -200,14 +202,14 @@ def test_of_several_checkpoints_the_mean_is_taken(checkpoint, whole_line, tmp_pa
             "step": 240,
         },
     )
-    export([checkpoint, tmp_path / "far.pt"], tmp_path / "m.inkrec", unit=0.8)
+    export([checkpoint, tmp_path / "far.pt"], tmp_path / "m.inkrec", length_unit=0.8)
     export(checkpoint, tmp_path / "one.inkrec")
     card, arrays, _ = read_archive(tmp_path / "m.inkrec")
     for name, value in read_archive(tmp_path / "one.inkrec")[1].items():
         np.testing.assert_allclose(arrays[name], 2 * value, atol=1e-3 * np.abs(value).max())
     assert card["trained"]["steps"] == 240
-    assert [name.rpartition("/")[2] for name in card["mean_of"]] == ["last.pt", "far.pt"]
-    assert card["features"] == asdict(FEATURES) | {"unit": 0.8}
+    assert [one["name"].rpartition("/")[2] for one in card["averaged"]] == ["last.pt", "far.pt"]
+    assert card["features"] == asdict(FEATURES) | {"length_unit": 0.8}
     with pytest.raises(ModelError, match="there is no mean of them"):
         export([checkpoint, whole_line], tmp_path / "no.inkrec")
 
@@ -215,7 +217,7 @@ def test_of_several_checkpoints_the_mean_is_taken(checkpoint, whole_line, tmp_pa
 def test_a_rescorer_of_other_points_is_refused(checkpoint, whole_line, tmp_path):
     saved = torch.load(whole_line, weights_only=True)
     card = json.loads(saved["card"])
-    card["features"]["unit"] = 0.5
+    card["features"]["length_unit"] = 0.5
     torch.save({**saved, "card": json.dumps(card)}, tmp_path / "other.pt")
     with pytest.raises(ModelError, match=r"other\.pt was trained with features .*must be the same"):
         export(checkpoint, tmp_path / "m.inkrec", rescorer=tmp_path / "other.pt")
@@ -227,17 +229,17 @@ def test_the_card_says_how_it_was_trained(checkpoint, tmp_path):
     assert card["corpora"] == CARD["corpora"]
     assert card["name"] == "other"
     assert card["licence"] == "CC0"
-    assert card["training"]["rate"] == 3e-2
-    assert card["network"]["causal"] == 32
+    assert card["training"]["learning_rate"] == 3e-2
+    assert card["network"]["causal_units"] == 32
     assert card["trained"]["steps"] == 120
 
 
 def test_other_arrays_go_along(checkpoint, tmp_path):
-    extra = {"language/probs": np.arange(5, dtype=np.uint8)}
+    extra = {"other/probs": np.arange(5, dtype=np.uint8)}
     export(checkpoint, tmp_path / "m.inkrec", extra=extra)
     kept = load_model(tmp_path / "m.inkrec").extra
-    assert list(kept) == ["language/probs"]
-    np.testing.assert_array_equal(kept["language/probs"], extra["language/probs"])
+    assert list(kept) == ["other/probs"]
+    np.testing.assert_array_equal(kept["other/probs"], extra["other/probs"])
 
 
 def test_the_same_checkpoint_is_the_same_file(checkpoint, tmp_path):

@@ -251,8 +251,14 @@ def test_the_command_names_what_is_wrong(tmp_path, capsys):
         (["--text", "a.txt*-1"], "weight is -1.0; it must be a positive number"),
         (["--text", "a.txt*nan"], "weight is nan; it must be a positive number"),
         (["--text", "a.txt", "--threshold", "-1"], "threshold is -1.0; it must be 0 or more"),
-        (["--text", "a.txt", "--spaced", "2"], "spaced is 2.0; it must lie in 0 to 1"),
-        (["--text", "a.txt", "--pairs", "nan"], "pairs is nan; it must be 0 or more"),
+        (
+            ["--text", "a.txt", "--split-punctuation", "2"],
+            "split_punctuation is 2.0; it must lie in 0 to 1",
+        ),
+        (
+            ["--text", "a.txt", "--min-bigram-gain", "nan"],
+            "min_bigram_gain is nan; it must be 0 or more",
+        ),
         (["--text", "a.txt", "--words", "-1"], "words is -1; it must lie in 1 to 65000"),
         (["--text", "a.txt", "--order", "0"], "order 0 with 95 symbols: it must be 2 or more"),
         (["--text", "a.txt", "--order", "99"], "order 99 with 95 symbols"),

@@ -52,7 +52,7 @@ def written(letters: str, writer: str = "w", unit: float = 1.0) -> list[tuple[Tr
 
 def line(hand: WriterGlyphs, text: str, seed: int = 0) -> TrainingLine:
     random = np.random.default_rng(seed)
-    words = [hand.spells(word, random) for word in text.split()]
+    words = [hand.split_word(word, random) for word in text.split()]
     assert None not in words
     return synthesize(hand, words, random)
 
@@ -244,12 +244,12 @@ def test_words_are_spelled_with_any_pieces_that_fit_and_long_ones_rather():
         {said: [replace(piece[said[0]], text=said)] for said in ("a", "b", "c", "ab", "bca")}
     )
     random = np.random.default_rng(0)
-    ways = [tuple(made.spells("abca", random)) for _ in range(400)]
+    ways = [tuple(made.split_word("abca", random)) for _ in range(400)]
     assert set(ways) == {("a", "b", "c", "a"), ("ab", "c", "a"), ("a", "bca")}
     assert ways.count(("ab", "c", "a")) > 250  # 4 to 1 at its beginning
-    assert made.spells("", random) is None
-    assert made.spells("abd", random) is None
-    assert WriterGlyphs({"ab": [piece["a"]], "bc": [piece["b"]]}).spells("abc", random) is None
+    assert made.split_word("", random) is None
+    assert made.split_word("abd", random) is None
+    assert WriterGlyphs({"ab": [piece["a"]], "bc": [piece["b"]]}).split_word("abc", random) is None
 
 
 def test_whole_words_and_cuts_inside_words_make_pieces_that_say_their_part():
@@ -295,19 +295,19 @@ def corpus(tmp_path_factory) -> str:
 SYMBOLS = "".join(map(chr, range(32, 127)))
 
 
-def drawn(corpus: str, share: float, seed: int = 0, more: str = "") -> list[str]:
+def drawn(corpus: str, share: float, seed: int = 0, fields: float = 0.0) -> list[str]:
     """The texts of the spelled lines of an epoch."""
     torch = pytest.importorskip("torch", reason="batches are PyTorch tensors, the extra 'train'")
     from inkrec.features.points import FeatureSettings
     from inkrec.language.alphabet import Alphabet
     from inkrec.training.augment import AugmentSettings
     from inkrec.training.batches import BatchSampler
-    from inkrec.training.data_spec import training_sets
+    from inkrec.training.data_spec import DataSpec, training_sets
 
     (words, spelled), _ = training_sets(
         [
-            f"{corpus}?split=train&kind=word",
-            f"{corpus}?split=train&kind=character&spell=3&share={share}{more}",
+            DataSpec(corpus, "train", "word"),
+            DataSpec(corpus, "train", "character", share, synthesize=3, field_fraction=fields),
         ],
         SYMBOLS,
     )
@@ -337,9 +337,11 @@ def test_lines_are_spelled_with_words_of_the_other_data_until_the_share_is_used(
 
 def test_characters_of_a_corpus_stand_on_a_line_in_x_heights(corpus):
     pytest.importorskip("torch", reason="what is trained on is read for PyTorch")
-    from inkrec.training.data_spec import training_sets
+    from inkrec.training.data_spec import DataSpec, training_sets
 
-    specs = [f"{corpus}?split=train&kind={kind}" for kind in ("word", "character&spell=3")]
+    specs = [
+        DataSpec(corpus, "train", "word"), DataSpec(corpus, "train", "character", synthesize=3)
+    ]  # fmt: skip
     (hand,) = training_sets(specs, SYMBOLS)[0][1].glyphs
     for text, top, bottom in (("a", -1.0, 0.0), ("d", -1.9, 0.0), ("g", -1.0, 0.8)):
         assert extent(hand.pieces[text][0]) == pytest.approx((top, bottom))
@@ -347,24 +349,23 @@ def test_characters_of_a_corpus_stand_on_a_line_in_x_heights(corpus):
 
 
 def test_a_part_of_the_spelled_lines_is_what_fields_hold(corpus):
-    texts = drawn(corpus, share=20.0, more="&fields=0.5")
+    texts = drawn(corpus, share=20.0, fields=0.5)
     words = [word for text in texts for word in text.split()]
     assert {"stone", "river"} < set(words)
     assert any(len(text) == 1 for text in texts)
     assert not set("".join(texts)) - set(string.ascii_lowercase + " ")  # there is no more to spell
-    for text in drawn(corpus, share=5.0, more="&fields=1"):
+    for text in drawn(corpus, share=5.0, fields=1.0):
         assert len(text) == 1 or text.count(" ") in (len(text) // 2, 0), text
 
 
-def test_fields_are_spelled_or_refused(corpus):
+def test_fields_are_synthesized_or_refused(corpus):
     pytest.importorskip("torch", reason="what is trained on is read for PyTorch")
     from inkrec.training.data_spec import DataSpec
 
-    with pytest.raises(ModelError, match="fields are spelled; say spell=N too"):
-        DataSpec.parse("a.h5?split=train&fields=0.5")
-    with pytest.raises(ModelError, match=r"fields is '1\.5'; it must be a part, 0 to 1"):
-        DataSpec.parse("a.h5?split=train&spell=3&fields=1.5")
-    assert DataSpec.parse("a.h5?split=train&spell=3&fields=0.5")[1].fields == 0.5
+    with pytest.raises(ModelError, match="fields are synthesized; set synthesize to a number"):
+        DataSpec(corpus, "train", "character", field_fraction=0.5)
+    with pytest.raises(ModelError, match="field_fraction"):
+        DataSpec(corpus, "train", "character", synthesize=3, field_fraction=1.5)
 
 
 def test_a_seed_decides_what_is_spelled(corpus):
@@ -373,11 +374,11 @@ def test_a_seed_decides_what_is_spelled(corpus):
 
 def test_spelling_needs_words_and_hands(corpus):
     pytest.importorskip("torch", reason="what is trained on is read for PyTorch")
-    from inkrec.training.data_spec import training_sets
+    from inkrec.training.data_spec import DataSpec, training_sets
 
-    spec = f"{corpus}?split=train&kind=character&spell=3"
-    with pytest.raises(ModelError, match="no words to spell; give a selection of words or lines"):
-        training_sets([spec], SYMBOLS)
-    words = f"{corpus}?split=train&kind=word"
-    with pytest.raises(ModelError, match="no writer with 15 low-case letters to spell with"):
-        training_sets([words, f"{words}&spell=2"], SYMBOLS)
+    letters = DataSpec(corpus, "train", "character", synthesize=3)
+    with pytest.raises(ModelError, match="no words to synthesize; give data that holds words"):
+        training_sets([letters], SYMBOLS)
+    words = DataSpec(corpus, "train", "word")
+    with pytest.raises(ModelError, match="no writer with 15 low-case letters to synthesize"):
+        training_sets([words, replace(words, synthesize=2)], SYMBOLS)

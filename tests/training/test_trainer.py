@@ -24,16 +24,18 @@ from dataclasses import asdict, replace  # noqa: E402
 from inkrec.training import trainer as module  # noqa: E402
 from inkrec.training.batches import BatchSampler, TrainingSet  # noqa: E402
 from inkrec.training.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
-from inkrec.training.losses import best_paths, cr_ctc_loss, error_rates  # noqa: E402
+from inkrec.training.losses import cr_ctc_loss  # noqa: E402
 from inkrec.training.network import LockedDropout, Network, NetworkSettings  # noqa: E402
-from inkrec.training.trainer import Trainer, TrainSettings  # noqa: E402
+from inkrec.training.settings import TrainSettings  # noqa: E402
+from inkrec.training.trainer import Trainer  # noqa: E402
+from inkrec.training.validation import best_paths, error_rates  # noqa: E402
 
 ALPHABET = Alphabet(" cilnotvz")
 TINY = NetworkSettings(len(CHANNELS), ALPHABET.classes, (12, 16), 24, 1, 16, 1, 0.0)
 CARD = {"symbols": "".join(ALPHABET.symbols), "features": asdict(FeatureSettings())}
 PAGES = [TrainingLine.from_ink(*letters(i)) for i in range(8)]
 DATA = BatchSampler([TrainingSet(PAGES)], ALPHABET, FeatureSettings(), AugmentSettings(), 10**5)
-CHECK = replace(DATA, augment=None)
+VALID = replace(DATA, augment=None)
 
 
 @pytest.fixture
@@ -52,7 +54,7 @@ def clock(monkeypatch):
 
 def trainer(folder, steps=10, report=None, network=TINY, card=CARD, **options) -> Trainer:
     # an epoch of one batch reads the clock twice
-    settings = TrainSettings(**{"minutes": 2 * steps / 60, "rate": 1e-2} | options)
+    settings = TrainSettings(**{"minutes": 2 * steps / 60, "learning_rate": 1e-2} | options)
     return Trainer(folder, network, settings, card, report)
 
 
@@ -69,10 +71,10 @@ def same(a: list[np.ndarray], b: list[np.ndarray]) -> bool:
 
 def test_the_loss_falls_and_the_best_average_is_kept(clock, tmp_path):
     said: list[dict[str, float]] = []
-    options = {"average": 0.9, "report_s": 15, "rate": 2e-2}
+    options = {"ema_decay": 0.9, "report_s": 15, "valid_every": 20, "learning_rate": 2e-2}
     one = trainer(tmp_path, 60, said.append, **options)
     assert len(list(DATA.epoch(0))) == 1
-    one.train(DATA, CHECK, 20)
+    one.train(DATA, VALID)
     losses = [e["refined_loss"] for e in said if "refined_loss" in e]
     causal = [e["causal_loss"] for e in said if "causal_loss" in e]
     assert len(losses) > 5
@@ -88,7 +90,7 @@ def test_the_loss_falls_and_the_best_average_is_kept(clock, tmp_path):
 
 
 def test_the_rate_warms_up_and_falls_with_the_budget(clock, tmp_path):
-    one = trainer(tmp_path, 300, rate=1.0)
+    one = trainer(tmp_path, 300, learning_rate=1.0)
     rates = []
     for step in range(300):
         one.step, one.spent_s = step, 2.0 * step
@@ -103,7 +105,7 @@ def test_the_rate_warms_up_and_falls_with_the_budget(clock, tmp_path):
 
 def test_a_small_rate_is_told(clock, tmp_path):
     told = []
-    one = trainer(tmp_path, report=told.append, rate=2.5e-5)
+    one = trainer(tmp_path, report=told.append, learning_rate=2.5e-5)
     one._say(np.ones(3))
     assert told[-1]["rate"] == pytest.approx(2.5e-5 / 200)
 
@@ -136,7 +138,7 @@ def test_views_learn_to_agree(clock, tmp_path):
     views = replace(DATA, augment=AugmentSettings(mask_fraction=0.3), views=2)
     found = []
     for agree in (0.0, 1.0):
-        one = trainer(tmp_path / str(agree), 120, agree=agree, rate=2e-2)
+        one = trainer(tmp_path / str(agree), 120, cr_ctc_weight=agree, learning_rate=2e-2)
         one.train(views)
         one.network.eval()
         (batch,) = views.epoch(99)
@@ -148,11 +150,11 @@ def test_views_learn_to_agree(clock, tmp_path):
 
 def test_one_view_cannot_agree_with_another(tmp_path):
     with pytest.raises(ModelError, match="a line has 1 views; it takes 2"):
-        trainer(tmp_path, agree=0.2).train(DATA)
+        trainer(tmp_path, cr_ctc_weight=0.2).train(DATA)
 
 
 def test_the_average_follows_slowly(clock, tmp_path):
-    one = trainer(tmp_path, 6, average=0.99)
+    one = trainer(tmp_path, 6, ema_decay=0.99)
     start = weights(one.averaged)
     one.train(DATA)
     moved = [np.abs(a - b).sum() for a, b in zip(start, weights(one.averaged), strict=True)]
@@ -167,7 +169,7 @@ def test_a_run_goes_on_where_it_stopped(clock, tmp_path):
     first = trainer(tmp_path, 4)
     first.train(DATA)
     said: list[dict[str, object]] = []
-    second = trainer(tmp_path, 9, said.append, rate=2e-2)
+    second = trainer(tmp_path, 9, said.append, learning_rate=2e-2)
     assert said[0]["resumed"] == str(tmp_path / "last.pt")
     assert said[0]["step"] == second.step == first.step == 4
     assert second.epoch == first.epoch
@@ -199,16 +201,16 @@ def test_a_new_best_is_known_to_the_run_that_goes_on(clock, tmp_path, monkeypatc
     rates = iter([(0.5, 0.5), (0.2, 0.2), (0.9, 0.9), (0.3, 0.3)])
     monkeypatch.setattr(module, "error_rates", lambda *_: next(rates))
     one = trainer(tmp_path)
-    one._check(CHECK)
+    one._validate(VALID)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["best.pt", "last.pt", "log.jsonl"]
     one.step = 7
-    one._check(CHECK)
+    one._validate(VALID)
     one.step = 8
-    one._check(CHECK)  # and killed before the next checkpoint is due
+    one._validate(VALID)  # and killed before the next checkpoint is due
     two = trainer(tmp_path)
     assert two.step == 7
     assert two.best == pytest.approx(26)
-    two._check(CHECK)
+    two._validate(VALID)
     assert load_checkpoint(tmp_path / "best.pt")["best"] == pytest.approx(26)
 
 
@@ -219,7 +221,7 @@ def test_last_is_never_older_than_best(clock, tmp_path, monkeypatch):
     monkeypatch.setattr(
         module, "save_checkpoint", lambda file, what: (order.append(file.name), save(file, what))
     )
-    trainer(tmp_path)._check(CHECK)
+    trainer(tmp_path)._validate(VALID)
     assert order == ["last.pt", "best.pt"]
 
 
@@ -231,9 +233,12 @@ def test_dropout_may_change_on_the_way(clock, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"network": replace(TINY, refine=17)}, "was trained with network .*'refine': 16"),
+        (
+            {"network": replace(TINY, refine_units=17)},
+            "was trained with network .*'refine_units': 16",
+        ),
         ({"card": {**CARD, "symbols": "abc"}}, "was trained with symbols"),
-        ({"card": {**CARD, "features": {"spacing": 0.5}}}, "was trained with features"),
+        ({"card": {**CARD, "features": {"point_spacing": 0.5}}}, "was trained with features"),
     ],
 )
 def test_what_learnt_something_else_is_refused_and_kept(clock, tmp_path, changes, message):
@@ -293,9 +298,9 @@ def test_another_file_of_pytorch_is_no_checkpoint(tmp_path, content):
     ("values", "message"),
     [
         ({"minutes": 0}, "minutes is 0"),
-        ({"rate": float("nan")}, "rate is nan"),
-        ({"decay": -1}, "decay is -1"),
-        ({"average": 1.0}, "average is 1.0"),
+        ({"learning_rate": float("nan")}, "learning_rate is nan"),
+        ({"weight_decay": -1}, "weight_decay is -1"),
+        ({"ema_decay": 1.0}, "ema_decay is 1.0"),
         ({"seed": -1}, "seed is -1"),
         ({"checkpoint_s": float("inf")}, "checkpoint_s is inf"),
     ],
@@ -305,15 +310,15 @@ def test_settings_that_cannot_be_are_refused(values, message):
         TrainSettings(**values)
 
 
-@pytest.mark.parametrize("values", [{"causal": 0}, {"stem": (8, 8, 8)}, {"dropout": 1.0}])
+@pytest.mark.parametrize("values", [{"causal_units": 0}, {"stem": (8, 8, 8)}, {"dropout": 1.0}])
 def test_networks_that_cannot_be_are_refused(values):
     with pytest.raises(ModelError, match=r"size is 1 or more|dropout is 1\.0"):
         replace(TINY, **values)
 
 
 def test_checks_come_after_whole_epochs(tmp_path):
-    with pytest.raises(ModelError, match="every is 0"):
-        trainer(tmp_path).train(DATA, CHECK, 0)
+    with pytest.raises(ModelError, match="valid_every is 0"):
+        trainer(tmp_path, valid_every=0)
 
 
 # ---- parts
@@ -358,7 +363,7 @@ def test_error_rates_count_edits_over_characters(monkeypatch):
 
     pages = [replace(PAGES[0], text="colt"), replace(PAGES[1], text=" c")]
     causal, refined = error_rates(
-        Silent(), replace(CHECK, sources=[TrainingSet(pages)]), torch.device("cpu")
+        Silent(), replace(VALID, sets=[TrainingSet(pages)]), torch.device("cpu")
     )
     assert causal == pytest.approx(6 / 6)
     # ' ' is the first symbol of the alphabet: "colt" needs 4 edits, " c" one

@@ -1,0 +1,13 @@
+#include "kernels.h"
+
+const Kernel *const KERNELS[] = {
+#ifdef INKREC_X86
+    &AVX512VNNI, &AVXVNNI, &AVX2,
+#endif
+#ifdef INKREC_ARM
+    &DOTPROD,    &NEON,
+#endif
+    &PLAIN,
+};
+
+const size_t KERNEL_COUNT = sizeof KERNELS / sizeof *KERNELS;
