@@ -52,7 +52,7 @@ class Case(NamedTuple):
 
     Attributes
     ----------
-    says : str
+    description : str
         What, for the table.
     tables : mapping
         Laid over those of `BASE`.
@@ -60,13 +60,13 @@ class Case(NamedTuple):
         Data that is left out: a corpus, or a key of its table.
     """
 
-    says: str
+    description: str
     tables: Mapping[str, Mapping[str, Any]] = {}
     without: str = ""
 
 
-def _changed(table: str, says: str, **values: Any) -> Case:
-    return Case(says, {table: values})
+def _changed(table: str, description: str, **values: Any) -> Case:
+    return Case(description, {table: values})
 
 
 _network, _training, _augmentation = (
@@ -211,15 +211,15 @@ def table(found: Sequence[dict[str, Any]], sets: Sequence[str]) -> str:
         f"|---|{'---:|' * (2 + len(sets))}",
     ]
 
-    def add(says: str, entry: dict[str, Any], rates: dict[str, list[float]]) -> None:
+    def add(description: str, entry: dict[str, Any], rates: dict[str, list[float]]) -> None:
         cells = ["{:.1f} / {:.1f}".format(*rates[name]) for name in sets]
         lines.append(
-            f"| {says} | {entry['weights'] / 1e6:.2f} M | {entry['steps']:,} | "
+            f"| {description} | {entry['weights'] / 1e6:.2f} M | {entry['steps']:,} | "
             f"{' | '.join(cells)} |"
         )
 
     for entry in found:
-        add(CASES[entry["case"]].says, entry, entry["averaged"])
+        add(CASES[entry["case"]].description, entry, entry["averaged"])
         if entry["case"] == "base":
             add("its last weights instead of their average", entry, entry["last"])
     return "\n".join(lines)
@@ -253,12 +253,12 @@ def run(args: argparse.Namespace, sets: Sequence[DataSpec]) -> list[dict[str, An
             command = [*shlex.split(args.train), *call]
             if subprocess.run(command, stdout=log, stderr=subprocess.STDOUT).returncode:
                 raise SystemExit(f"the training of {name} failed: see {log.name}")
-        told = {"case": name, **asked, **measure(folder / name / "last.pt", sets)}
+        entry = {"case": name, **asked, **measure(folder / name / "last.pt", sets)}
         with open(book, "a", encoding="utf-8") as file:
-            file.write(json.dumps(told) + "\n")
-        found[name] = told
+            file.write(json.dumps(entry) + "\n")
+        found[name] = entry
         if args.json:
-            print(json.dumps(told), flush=True)
+            print(json.dumps(entry), flush=True)
     return [found[name] for name in CASES if name in found]
 
 

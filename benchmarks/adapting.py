@@ -117,23 +117,23 @@ Read = dict[str, list[tuple[str, str]]]
 
 def read(recognizer: Recognizer, lines: Iterable[Labelled]) -> Read:
     """True and read text of each finished line, by pass."""
-    told: Read = {name: [] for name in PASSES}
+    readings: Read = {name: [] for name in PASSES}
     model = recognizer.model
     for ink, text in lines:
         scale = update_scale(ScaleEstimate(), ink.samples()).scale
         encoding = encode(model, scale, list(ink.samples()), has_time=ink.has_time)
         symbols = best_path(model.network.refine(encoding.frames.hidden))[0]
-        said = {"final_greedy": model.alphabet.decode(symbols)}
+        texts = {"final_greedy": model.alphabet.decode(symbols)}
         if recognizer.language is not None:  # with all that finished lines get
-            said["final"] = recognizer.recognize(ink).text
-        for name, found in said.items():
-            told[name].append((text or "", " ".join(found.split())))
-    return told
+            texts["final"] = recognizer.recognize(ink).text
+        for name, found in texts.items():
+            readings[name].append((text or "", " ".join(found.split())))
+    return readings
 
 
-def rates(told: Iterable[Read]) -> dict[str, float]:
+def rates(readings: Iterable[Read]) -> dict[str, float]:
     """Character error rates over all of some readings."""
-    pairs = {name: [pair for part in told for pair in part[name]] for name in PASSES}
+    pairs = {name: [pair for part in readings for pair in part[name]] for name in PASSES}
     return {n: round(cer(*zip(*p, strict=True)), 2) for n, p in pairs.items() if p}
 
 
@@ -179,12 +179,12 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
                 result = adapt(args.model, learn[:n], mine)
                 seconds = time.process_time() - began
                 recognizer = inkrec.load(mine)
-            told = read(recognizer, ask)
-            own[n].append(told)
+            readings = read(recognizer, ask)
+            own[n].append(readings)
             near[n].append(read(recognizer, (x for w in chosen if w != writer for x in few[w])))
             far[n].append(read(recognizer, foreign))
             row["after"][n] = {
-                **rates([told]),
+                **rates([readings]),
                 "kept": result.kept,
                 "guard": [round(result.before, 2), round(result.after, 2)],
                 "cpu_s": round(seconds, 1),
@@ -213,7 +213,7 @@ def summary(before: Iterable[Read], after: dict[int, list[Read]]) -> dict[str, A
     return {
         "characters": sum(len(true) for part in before for true, _ in part["final_greedy"]),
         "before": rates(before),
-        "after": {n: rates(told) for n, told in after.items()},
+        "after": {n: rates(readings) for n, readings in after.items()},
     }
 
 

@@ -18,11 +18,16 @@ _HOME = {
     ),
     "formats": ("read", "read_document", "write"),
     "ink.document": ("Document", "DocumentPage", "Layer"),
-    "ink.line_segmentation": ("PageLine", "segment_lines"),
+    "layout.page_layout": ("PageLine", "segment_lines"),
     "ink.samples": ("PenSample",),
     "ink.strokes": ("Ink", "Stroke"),
+    "page.page": ("Page",),
+    "page.results": ("PageChanges", "PageDrawing", "TextLine", "TextWord"),
     "recognizer": ("Recognizer", "Session", "load"),
-    "results": ("Alternative", "Gesture", "Hypothesis", "Word"),
+    "results": (
+        "Alternative", "Character", "Drawing", "Gesture", "Hypothesis", "InkSpan", "PageResult",
+        "Word",
+    ),
     "session.commit": ("CommitPolicy",),
 }  # fmt: skip
 _ROOMS = ("capture", "corpus", "errors", "formats", "metrics")

@@ -18,6 +18,7 @@ from .errors import InkrecError
 __all__ = ["VARIABLE", "Engine", "chosen", "engine"]
 
 VARIABLE = "INKREC_ENGINE"
+_SLOW = "plain"
 
 
 class Engine(NamedTuple):
@@ -28,7 +29,8 @@ class Engine(NamedTuple):
     core : module or None
         The compiled core; None leaves all to NumPy.
     kernel : str
-        Which of its kernels multiplies; empty without it.
+        Which of its kernels multiplies; empty without it, and where none but plain C runs
+        on this machine: NumPy multiplies faster.
     """
 
     core: Any
@@ -59,7 +61,7 @@ def chosen() -> Engine:
     if wanted in kernels:
         return Engine(core, wanted)
     if wanted in ("", "compiled") and core:
-        return Engine(core, kernels[0])
+        return Engine(core, kernels[0] if kernels[0] != _SLOW else "")
     if wanted == "":
         return Engine(None, "")
     known = ", ".join(("numpy", *(("compiled", *kernels) if core else ())))
@@ -83,4 +85,6 @@ def engine() -> str:
         If the environment variable INKREC_ENGINE names none that runs here.
     """
     core, kernel = chosen()
-    return f"compiled ({kernel})" if core else "numpy"
+    if not core:
+        return "numpy"
+    return f"compiled ({kernel})" if kernel else "compiled"

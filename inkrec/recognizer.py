@@ -6,24 +6,26 @@ import os
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from .decoding.lm_scorer import LanguageScorer
 from .decoding.prefix import BeamSettings, LanguageModel
 from .errors import InkError, ModelError, SessionError
-from .ink.line_segmentation import PageLine, segment_lines
 from .ink.samples import positive
 from .ink.strokes import Ink
 from .language.user_words import UserWords
 from .language.word_bigram import WordLmSettings
 from .model import Model, load_model
-from .results import Hypothesis
+from .page.page import Page
+from .results import Character, Hypothesis, PageResult
+from .session.characters import spell_out
 from .session.commit import CommitPolicy
 from .session.line_decoder import LineDecoder
-from .session.page import text_before_next, with_page_strokes
+from .session.page import read_one, read_page
 from .session.session import Session
 
-__all__ = ["Recognizer", "Session", "load"]
+__all__ = ["Page", "Recognizer", "Session", "load"]
 
 _Settings = TypeVar("_Settings", BeamSettings, WordLmSettings)
 
@@ -142,6 +144,44 @@ class Recognizer:
         saved = loads(state, self._line_decoder(None, None, True))
         return Session._restored(self._line_decoder(**saved.options), saved)
 
+    def page(self, *, line_height: float | None = None, pre_context: str = "") -> Page:
+        """A new page, on which strokes come, go and move in any order.
+
+        Parameters
+        ----------
+        line_height : float, optional
+            Distance of the ruling, in ink units; text is right sooner with it.
+        pre_context : str
+            The text before the page.
+
+        Raises
+        ------
+        InkError
+            If ``line_height`` is not a positive number, or ``pre_context`` no text.
+        """
+        if not isinstance(pre_context, str):
+            raise InkError(f"pre_context is {pre_context!r}; it must be the text before the page")
+        return Page(self._line_decoder(line_height, None, True), pre_context)
+
+    def restore_page(self, state: bytes | bytearray | memoryview) -> Page:
+        """The page that `Page.save` gave, to go on in this process.
+
+        One that was read by another model is read anew.
+
+        Parameters
+        ----------
+        state : bytes
+
+        Raises
+        ------
+        SessionError
+            If the bytes are no page, damaged, or of a newer inkrec.
+        """
+        from .page.snapshot import loads
+
+        height, pre_context, page = loads(state, self._line_decoder(None, None, True))
+        return Page._restored(self._line_decoder(height, None, True), pre_context, page)
+
     def _line_decoder(
         self,
         line_height: float | None,
@@ -186,18 +226,27 @@ class Recognizer:
         return replace(self, language=self.language.with_words(words))
 
     def recognize(
-        self, ink: Ink, *, line_height: float | None = None, pre_context: str = ""
+        self,
+        ink: Ink,
+        *,
+        line_height: float | None = None,
+        pre_context: str = "",
+        one_line: bool = False,
     ) -> Hypothesis:
         """Read one line of ink, written in any order.
 
         Dots and bars may come when the line is done, words may be put in where there is room.
-        Strokes of a highlighter, an eraser or of shapes are not read.
+        Where the strokes' order disagrees with their place, the line is read in both orders
+        and the better explained text is taken. Strokes that are no writing are left out and
+        told as drawings; ink of several lines is read line by line, with a notice.
 
         Parameters
         ----------
         ink : Ink
         line_height : float, optional
         pre_context : str
+        one_line : bool
+            Whether all writing is one line, wherever its strokes lie.
 
         Returns
         -------
@@ -210,34 +259,78 @@ class Recognizer:
         """
         if not isinstance(ink, Ink):
             raise InkError(f"{ink!r} is no Ink; give inkrec.Ink(strokes)")
-        line = PageLine.writing(ink)
-        session = self.session(
-            line_height=line_height, pre_context=pre_context, commit=None, has_time=ink.has_time
-        )
-        session.extend(line.ink.samples())
-        hypothesis = session.finish()
-        return hypothesis if line.ink is ink else with_page_strokes(hypothesis, line)
+        read = partial(self._read_line, line_height=line_height)
+        return read_one(ink, read, pre_context, one_line=one_line)
 
-    def recognize_page(
-        self, ink: Ink, *, line_height: float | None = None, pre_context: str = ""
-    ) -> list[Hypothesis]:
-        """Read a page of ink, each line with those above it as the text before it.
+    def characters(self, ink: Ink, hypothesis: Hypothesis) -> tuple[Character, ...]:
+        """The ink of each character of a hypothesis: what was read is laid over its ink again.
+
+        That costs about as much as reading it; a page does so when a word is asked for its
+        characters.
 
         Parameters
         ----------
         ink : Ink
-            Of one column; see `segment_lines`.
+            That was read.
+        hypothesis : Hypothesis
+            What `recognize` said of it.
+
+        Returns
+        -------
+        tuple of Character
+            In the order of the text, spaces left out. Every point of a word's strokes belongs
+            to exactly one of them.
+
+        Raises
+        ------
+        InkError
+            If it is no `Ink`, or the hypothesis is of other ink.
+        """
+        if not isinstance(ink, Ink):
+            raise InkError(f"{ink!r} is no Ink; give inkrec.Ink(strokes)")
+        most = max((i for w in hypothesis.words for i in w.strokes), default=-1)
+        if most >= len(ink):
+            raise InkError(
+                f"the hypothesis tells of stroke {most}, and the ink has {len(ink)}: give the ink "
+                "that was read"
+            )
+        decoder = self._line_decoder(None, None, ink.has_time)
+        return spell_out(decoder, ink, hypothesis)
+
+    def _read_line(self, ink: Ink, pre_context: str, line_height: float | None) -> Hypothesis:
+        """Read a line of nothing but writing."""
+        session = self.session(
+            line_height=line_height, pre_context=pre_context, commit=None, has_time=ink.has_time
+        )
+        session.extend(ink.samples())
+        return session._finish(session._decoder.finish)
+
+    def recognize_page(
+        self, ink: Ink, *, line_height: float | None = None, pre_context: str = ""
+    ) -> PageResult:
+        """Read a page of ink, each line with those before it as the text in front of it.
+
+        Columns, margin notes and lines at an angle are told by their place; strokes may come
+        in any order. Strokes that are no writing are left out, and told as drawings.
+
+        Parameters
+        ----------
+        ink : Ink
         line_height : float, optional
         pre_context : str
 
         Returns
         -------
-        list of Hypothesis
-            A line each, from top to bottom; strokes of words are places in ``ink``.
+        PageResult
+            A sequence of a `Hypothesis` a line, in the order in which they are read, with
+            the page's drawings; strokes are indices in ``ink``.
+
+        Raises
+        ------
+        InkError
+            If it is no `Ink`, or ``line_height`` no length.
         """
-        page = []
-        for line in segment_lines(ink):
-            hypothesis = self.recognize(line.ink, line_height=line_height, pre_context=pre_context)
-            page.append(with_page_strokes(hypothesis, line))
-            pre_context = text_before_next(pre_context, hypothesis)
-        return page
+        if not isinstance(ink, Ink):
+            raise InkError(f"{ink!r} is no Ink; give inkrec.Ink(strokes)")
+        read = partial(self._read_line, line_height=line_height)
+        return read_page(ink, read, pre_context)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple, overload
 
-__all__ = ["Alternative", "Gesture", "Hypothesis", "Word"]
+__all__ = [
+    "Alternative", "Character", "Drawing", "Gesture", "Hypothesis", "InkSpan", "PageResult", "Word",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,12 @@ class Word:
         Other readings of the same ink, most probable first.
     committed : bool
         Whether the word is final.
+    crossed_out : bool
+        Whether a drawing strikes it through or scribbles over it.
+    insert_at : int or None
+        Of a word that was put into committed text, which could not change any more: the
+        place in `Hypothesis.text` where it belongs, and behind which it stands. None of
+        all others.
     """
 
     text: str
@@ -51,6 +61,78 @@ class Word:
     strokes: tuple[int, ...]
     alternatives: tuple[Alternative, ...] = ()
     committed: bool = False
+    crossed_out: bool = False
+    insert_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Strokes that are no writing.
+
+    Attributes
+    ----------
+    kind : str
+        ``"underline"``, ``"strike-through"``, ``"scribble"`` (over words), ``"circle"`` and
+        ``"frame"`` (around words), ``"rule"`` (and margin lines), ``"arrow"``, ``"bullet"``,
+        ``"tick"`` (and boxes for them), ``"hatching"``, ``"highlighter"``, ``"eraser"`` or
+        ``"other"``.
+    strokes : tuple of int
+        Indices of its strokes.
+    about : tuple of int
+        Indices of the strokes of writing that it underlines, crosses out, encloses or marks.
+        A word of which most is crossed out is so with all of its strokes.
+    """
+
+    kind: str
+    strokes: tuple[int, ...]
+    about: tuple[int, ...] = ()
+
+    def words(self, hypothesis: Hypothesis) -> tuple[int, ...]:
+        """Which words of a hypothesis it is about: at least half of their strokes."""
+        mine = set(self.about)
+        return tuple(
+            n
+            for n, word in enumerate(hypothesis.words)
+            if word.strokes and 2 * len(mine.intersection(word.strokes)) >= len(word.strokes)
+        )
+
+
+class InkSpan(NamedTuple):
+    """A run of a stroke's points.
+
+    Attributes
+    ----------
+    stroke : int or hashable
+        Index of the stroke, or the app's id of it on a page.
+    first, end : int
+        Its first point, and the one behind its last.
+    """
+
+    stroke: Any
+    first: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """A character of a text and the ink that wrote it.
+
+    Attributes
+    ----------
+    text : str
+    start : int
+        Its place in the text.
+    word : int
+        The number of its word.
+    spans : tuple of InkSpan
+        Its ink, in the order of the strokes. Every point of the writing belongs to exactly
+        one character; one that another's stroke wrote as well may have none.
+    """
+
+    text: str
+    start: int
+    word: int
+    spans: tuple[InkSpan, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +159,15 @@ class Hypothesis:
         do not.
     final : bool
         Whether the session was finished.
+    drawings : tuple of Drawing
+        Strokes that were taken for no writing, and not read; known when a line is finished.
+    notices : tuple of str
+        What else was done to the ink before it was read, a sentence each: that it was turned,
+        or taken for several lines.
+    amended : str or None
+        The whole line as it reads with the words that were put into committed text in
+        their places. ``text`` holds these words too, but behind all others, since what was
+        shown as committed does not change. None where nothing was put in.
     """
 
     committed: str = ""
@@ -84,6 +175,9 @@ class Hypothesis:
     words: tuple[Word, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     final: bool = False
+    drawings: tuple[Drawing, ...] = ()
+    notices: tuple[str, ...] = ()
+    amended: str | None = None
 
     @property
     def text(self) -> str:
@@ -106,3 +200,40 @@ class Gesture:
 
     kind: str
     strokes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageResult(Sequence[Hypothesis]):
+    """What a page says: a sequence of its lines, with its drawings.
+
+    Attributes
+    ----------
+    lines : tuple of Hypothesis
+        In the order in which they are read; strokes of words are indices in the page's ink.
+    drawings : tuple of Drawing
+        Strokes that were not read, by the same indices.
+    notices : tuple of str
+        What was done to the ink before it was read, a sentence each.
+    """
+
+    lines: tuple[Hypothesis, ...] = ()
+    drawings: tuple[Drawing, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The lines' texts, one below the other."""
+        return "\n".join(line.text for line in self.lines)
+
+    @overload
+    def __getitem__(self, index: int) -> Hypothesis: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Hypothesis]: ...
+    def __getitem__(self, index: int | slice) -> Hypothesis | Sequence[Hypothesis]:
+        return self.lines[index]
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def __iter__(self) -> Iterator[Hypothesis]:
+        return iter(self.lines)

@@ -202,6 +202,76 @@ static void product_avxvnni(const Matrix *m, const int16_t *a, size_t rows, int3
 
 const Kernel AVXVNNI = {"avxvnni", has_avxvnni, product_avxvnni, quantise_avx2, gates_avx2};
 
+/* ---- SSE2, which every processor of this kind has */
+
+static int has_sse2(void) { return 1; }
+
+INLINE __m128i widened(__m128i bytes, int high)
+{
+    __m128i twice = high ? _mm_unpackhi_epi8(bytes, bytes) : _mm_unpacklo_epi8(bytes, bytes);
+    return _mm_srai_epi16(twice, 8);
+}
+
+/* Sums of pairs of two columns each, added up: four columns in order. */
+INLINE __m128i added(__m128i low, __m128i high)
+{
+    __m128 a = _mm_castsi128_ps(low), b = _mm_castsi128_ps(high);
+    return _mm_add_epi32(_mm_castps_si128(_mm_shuffle_ps(a, b, 0x88)),
+                         _mm_castps_si128(_mm_shuffle_ps(a, b, 0xdd)));
+}
+
+INLINE __m128i repeated(const int16_t *a)
+{
+    __m128i quad = _mm_loadl_epi64((const __m128i *)a);
+    return _mm_unpacklo_epi64(quad, quad);
+}
+
+static void product_sse2(const Matrix *m, const int16_t *a, size_t rows, int32_t *out,
+                         uint8_t *scratch)
+{
+    (void)scratch;
+    size_t width = m->blocks * BLOCK, depth = m->quads * QUAD, r = 0;
+    for (; r + 4 <= rows; r += 4, a += 4 * depth, out += 4 * width)
+        for (size_t j = 0; j < width; j += 4) {
+            const int8_t *w = m->weights + (j / BLOCK * m->quads * BLOCK + j % BLOCK) * QUAD;
+            __m128i s[8];
+            for (int i = 0; i < 8; i++)
+                s[i] = _mm_setzero_si128();
+            for (size_t k = 0; k < depth; k += QUAD, w += BLOCK * QUAD) {
+                __m128i v = _mm_loadu_si128((const __m128i *)w);
+                __m128i low = widened(v, 0), high = widened(v, 1);
+                for (size_t i = 0; i < 4; i++) {
+                    __m128i q = repeated(a + i * depth + k);
+                    s[2 * i] = _mm_add_epi32(s[2 * i], _mm_madd_epi16(low, q));
+                    s[2 * i + 1] = _mm_add_epi32(s[2 * i + 1], _mm_madd_epi16(high, q));
+                }
+            }
+            for (size_t i = 0; i < 4; i++)
+                _mm_storeu_si128((__m128i *)(out + i * width + j), added(s[2 * i], s[2 * i + 1]));
+        }
+    for (; r < rows; r++, a += depth, out += width)
+        for (size_t j = 0; j < width; j += 16) {
+            const int8_t *w = m->weights + (j / BLOCK * m->quads * BLOCK + j % BLOCK) * QUAD;
+            __m128i s[8];
+            for (int i = 0; i < 8; i++)
+                s[i] = _mm_setzero_si128();
+            for (size_t k = 0; k < depth; k += QUAD, w += BLOCK * QUAD) {
+                __m128i q = repeated(a + k);
+                for (int i = 0; i < 4; i++) {
+                    __m128i v = _mm_loadu_si128((const __m128i *)(w + 16 * i));
+                    s[2 * i] = _mm_add_epi32(s[2 * i], _mm_madd_epi16(widened(v, 0), q));
+                    s[2 * i + 1] = _mm_add_epi32(s[2 * i + 1], _mm_madd_epi16(widened(v, 1), q));
+                }
+            }
+            for (size_t i = 0; i < 4; i++)
+                _mm_storeu_si128((__m128i *)(out + j + 4 * i), added(s[2 * i], s[2 * i + 1]));
+        }
+}
+
+NUMERIC(sse2, )
+
+const Kernel SSE2 = {"sse2", has_sse2, product_sse2, quantise_sse2, gates_sse2};
+
 #define WIDE "avx512f,avx512bw,avx512vl,avx512vnni,prefer-vector-width=512"
 
 TARGET(WIDE) INLINE __m512i joined16(__m512i high, __m512i low, const int32_t *sums)

@@ -2,7 +2,7 @@
 
 const Kernel *const KERNELS[] = {
 #ifdef INKREC_X86
-    &AVX512VNNI, &AVXVNNI, &AVX2,
+    &AVX512VNNI, &AVXVNNI, &AVX2, &SSE2,
 #endif
 #ifdef INKREC_ARM
     &DOTPROD,    &NEON,

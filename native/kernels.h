@@ -55,7 +55,7 @@ extern const size_t KERNEL_COUNT;
 
 extern const Kernel PLAIN;
 #ifdef INKREC_X86
-extern const Kernel AVX512VNNI, AVXVNNI, AVX2;
+extern const Kernel AVX512VNNI, AVXVNNI, AVX2, SSE2;
 #endif
 #ifdef INKREC_ARM
 extern const Kernel NEON, DOTPROD;

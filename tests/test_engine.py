@@ -16,12 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import inkrec
-from inkrec import InkrecError, ModelError, _engine
-from inkrec._engine import VARIABLE, chosen, engine
+from inkrec import InkrecError, ModelError, PenSample, _engine
+from inkrec._engine import VARIABLE, Engine, chosen, engine
 from inkrec.decoding import beam as beams
 from inkrec.decoding import prefix
 from inkrec.decoding.lm_scorer import LanguageScorer
 from inkrec.decoding.prefix import BeamSettings, BeamState
+from inkrec.features import points
+from inkrec.features.points import FeatureSettings, ResamplerState, feature_points
 from inkrec.language.alphabet import Alphabet
 from inkrec.language.char_ngram import NgramModel
 from inkrec.model import load_model, save_model
@@ -79,6 +81,26 @@ def test_without_a_core_numpy_computes(use: Use, monkeypatch: pytest.MonkeyPatch
     use("compiled")
     with pytest.raises(InkrecError, match="installed without its compiled core"):
         engine()
+
+
+@needs_core
+def test_where_plain_c_alone_runs_numpy_multiplies(
+    use: Use, monkeypatch: pytest.MonkeyPatch, path: Path
+) -> None:
+    class Elsewhere:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(CORE, name)
+
+        def kernels(self) -> list[str]:
+            return ["plain"]
+
+    monkeypatch.setattr(_engine, "_core", Elsewhere)
+    use("")
+    assert engine() == "compiled"
+    assert type(load_model(path).network._causal[0]) is FloatLstm
+    use("plain")
+    assert engine() == "compiled (plain)"
+    assert type(load_model(path).network._causal[0]) is QuantizedLstm
 
 
 # ---- LSTM
@@ -433,6 +455,63 @@ def test_a_beam_that_does_not_fit_is_refused(recognizer: Recognizer) -> None:
             beams.advance(recognizer.beam, start._replace(prefixes=(odd,)), log_probs, lm)
     with pytest.raises(ValueError, match="same length"):
         beams.advance(recognizer.beam, start._replace(p_blank=(0.5, 0.5)), log_probs, lm)
+
+
+# ---- the samples' path
+
+
+@needs_core
+@given(
+    st.integers(0, 999), st.integers(0, 60), st.booleans(), st.sampled_from([0.5, 1.0, 30.0, 1e9]),
+    st.lists(st.integers(0, 60), max_size=3),
+)  # fmt: skip
+def test_the_path_is_the_same(
+    seed: int, n: int, has_time: bool, reach: float, cuts: list[int]
+) -> None:
+    random = np.random.default_rng(seed)
+    places = random.normal(0, reach, (n, 2)).tolist()
+    forces = random.uniform(0, 1, n).tolist()
+    down = (random.uniform(0, 1, n) < 0.9).tolist()
+    rows = zip(places, forces, down, strict=True)
+    run = [
+        PenSample(0.01 * (i // 2), x, y, p if seed % 2 else None, touching)
+        for i, ((x, y), p, touching) in enumerate(rows)
+    ]
+    settings = FeatureSettings()
+    one = feature_points(settings, 1.0, ResamplerState(), run, has_time=has_time)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(points, "chosen", lambda: Engine(None, ""))
+        other = feature_points(settings, 1.0, ResamplerState(), run, has_time=has_time)
+    assert one[0] == other[0]
+    assert [type(v) for v in one[0]] == [type(v) for v in other[0]]
+    for ours, theirs in zip(one[1], other[1], strict=True):
+        assert ours.dtype == theirs.dtype
+        np.testing.assert_array_equal(ours, theirs)
+    state, rows_of = ResamplerState(), []
+    bounds = [0, *sorted(c for c in cuts if c < n), n]
+    for a, b in pairwise(bounds):
+        state, some = feature_points(settings, 1.0, state, run[a:b], has_time=has_time)
+        rows_of.append(some.features)
+    assert state == one[0]
+    np.testing.assert_array_equal(np.concatenate(rows_of), one[1].features)
+
+
+@needs_core
+def test_a_path_that_cannot_be_is_refused() -> None:
+    sample = PenSample(0.0, 1.0, 1.0)
+    state = ResamplerState()
+    for wrong in ([(0.0, 1.0)], [None], [(0.0, "x", 1.0, None, True)], (sample,)):
+        with pytest.raises((TypeError, ValueError)):
+            CORE.path((0.19, 90, 18, 2.5, 1.0), state, wrong, True)
+    for settings in ((0.0, 90, 18, 2.5, 1.0), (0.19, 0, 18, 2.5, 1.0), (0.19, 90, 18, 2.5)):
+        with pytest.raises((TypeError, ValueError)):
+            CORE.path(settings, state, [sample], True)
+    for odd in (state[:-1], state._replace(first=3), state._replace(seen=-1)):
+        with pytest.raises((TypeError, ValueError)):
+            CORE.path((0.19, 90, 18, 2.5, 1.0), odd, [sample], True)
+    lost = feature_points(FeatureSettings(), 1.0, state, [sample])[0]._replace(point=(np.inf,) * 3)
+    with pytest.raises(ValueError, match="does not end"):
+        feature_points(FeatureSettings(), 1.0, lost, [PenSample(1.0, 5.0, 5.0)])
 
 
 # ---- texts

@@ -22,6 +22,7 @@ LAYERS = {
     "_threads": 0,
     "results": 0,
     "ink": 1,
+    "layout": 2,
     "formats": 2,
     "corpus": 2,
     "features": 2,
@@ -30,7 +31,8 @@ LAYERS = {
     "decoding": 3,
     "model": 4,
     "session": 5,
-    "recognizer": 6,
+    "page": 6,
+    "recognizer": 7,
 }
 BESIDE = {"capture": {"ink", "errors", "_checks"}}  # an app must record without a model
 ANNEXE = {"training", "metrics", "evaluate"}

@@ -20,6 +20,8 @@ from inkrec.session.commit import CommitPolicy
 from inkrec.training.line import TrainingLine
 from inkrec.training.stroke_order_augment import diacritics
 
+pytest.importorskip("rapidfuzz", reason="error rates need rapidfuzz, the extra 'train'")
+
 TEXTS = [
     "Kittens sit in this kitchen.",
     "A hint of mint in the tin.",

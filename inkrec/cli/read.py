@@ -6,15 +6,16 @@ import argparse
 import shutil
 import sys
 import time
+from collections import Counter
 from typing import Any, TextIO
 
 from ..errors import InkrecError
-from ..ink.line_segmentation import PageLine, segment_lines
 from ..ink.strokes import Ink
+from ..layout.page_layout import PageLine, lay_out
 from ..recognizer import Recognizer, load
 from ..results import Hypothesis
 from ..session.page import text_before_next, with_page_strokes
-from .files import add_reading, complain, inks_of, json_line
+from .files import add_reading, complain, inks_of, json_line, note
 
 __all__ = ["add_commands"]
 
@@ -78,15 +79,18 @@ def _say(
     recognizer: Recognizer, ink: Ink, label: str | None, name: str, args: argparse.Namespace
 ) -> None:
     """Read an ink of a file and print what it says."""
-    whole = [PageLine.whole(ink)]
-    lines = whole if args.one_line or label is not None else segment_lines(ink) or whole
+    layout = lay_out(list(ink))
+    one_line = args.one_line or label is not None
+    places = (layout.as_one_line() if one_line else layout).lines
+    lines = [PageLine(Ink([ink[i] for i in p.strokes], ink.units_per_mm), p.strokes)
+             for p in places] or [PageLine(Ink(), ())]  # fmt: skip
     pre_context = args.pre_context
     for number, line in enumerate(lines):
         if args.stream:
             final = _stream(recognizer, line.ink, name, pre_context, args)
         else:
             final = recognizer.recognize(
-                line.ink, line_height=args.line_height, pre_context=pre_context
+                line.ink, line_height=args.line_height, pre_context=pre_context, one_line=True
             )
         pre_context = text_before_next(pre_context, final)
         if args.json:
@@ -97,6 +101,13 @@ def _say(
             print(json_line({**head, **told}, sys.stdout), flush=True)
         elif not args.stream:
             print(final.text if len(args.files) == 1 else f"{name}: {final.text}", flush=True)
+    if layout.drawings and args.json:
+        drawings = [d._asdict() for d in layout.drawings]
+        print(json_line({"file": name, "drawings": drawings}, sys.stdout), flush=True)
+    elif layout.drawings:
+        kinds = Counter(d.kind for d in layout.drawings)
+        named = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        note(f"{name}: not read, as it is no writing: {named}")
 
 
 def _as_json(hypothesis: Hypothesis) -> dict[str, Any]:
@@ -134,7 +145,7 @@ def _stream(
     )
     seen = session.hypothesis
     began, first, t = time.monotonic(), None, 0.0
-    for sample in PageLine.writing(ink).ink.samples():
+    for sample in ink.samples():
         t = sample.t
         first = t if first is None else first
         if speed > 0:

@@ -191,7 +191,7 @@ def _adapt(args: argparse.Namespace) -> int:
     if result.rescorer_before is not None:
         second = f", of the rescorer {result.rescorer_before:.2f} -> {result.rescorer_after:.2f} %"
     gain = "" if result.kept else "; nothing was gained, so it is the model as it was"
-    left = f"; left out{told}" if (told := reasons(result.left_out)) else ""
+    left = f"; left out{why}" if (why := reasons(result.left_out)) else ""
     print(
         f"{args.output}: {result.lines} lines learnt, {result.validation} held out, their CER "
         f"{result.before:.2f} -> {result.after:.2f} %{second}{gain}{left}"

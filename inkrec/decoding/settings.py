@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from .._checks import check_ranges, check_whole
 from ..errors import ModelError
 from ..language.word_bigram import WordLmSettings
+from .confidence import WEIGHTS
 from .prefix import BeamSettings
 
 __all__ = ["DecodingSettings", "StreamSettings"]
@@ -57,6 +59,9 @@ class DecodingSettings:
         What part the rescorer has in finished lines, if there is one; 0 to 1.
     temperature : float
         Divides log-posteriors before they are shown as confidence.
+    confidence : tuple of float
+        Weights of `inkrec.decoding.confidence.calibrated` for the words of finished lines;
+        of models without a rescorer the posterior stands.
 
     Raises
     ------
@@ -69,9 +74,14 @@ class DecodingSettings:
     stream: StreamSettings = field(default_factory=StreamSettings)
     rescorer_weight: float = 0.5
     temperature: float = 1.0
+    confidence: tuple[float, ...] = WEIGHTS
 
     def __post_init__(self) -> None:
         check_ranges(self, rescorer_weight="[0, 1]", temperature="(0, inf)")
+        weights = self.confidence
+        numbers = all(isinstance(w, (int, float)) and math.isfinite(w) for w in weights)
+        if len(weights) != len(WEIGHTS) or not numbers:
+            raise ModelError(f"confidence is {weights!r}; it must be {len(WEIGHTS)} numbers")
 
     @classmethod
     def from_card(cls, card: Mapping[str, Any]) -> DecodingSettings:

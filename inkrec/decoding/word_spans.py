@@ -226,7 +226,8 @@ def assign_strokes(
     extent = [[math.inf, -math.inf] for _ in words]
     far = -math.inf
     late = []
-    for i, owner in enumerate(owners):
+    for i in sorted(range(len(owners)), key=lambda i: centres[i]):
+        owner = owners[i]
         if right[i] < far and owner and right[i] < extent[owner][0]:
             late.append(i)
             continue
@@ -238,4 +239,27 @@ def assign_strokes(
         for k in range(owners[i]):
             if extent[k][0] <= middle <= extent[k][1]:
                 owners[i] = k
-    return owners
+    return _beside_their_words(owners, left, right, len(words))
+
+
+def _beside_their_words(
+    owners: list[int], left: Sequence[float], right: Sequence[float], count: int
+) -> list[int]:
+    """The owners, where strokes that stand among those of a neighbour and off their own are its."""
+    spans: list[list[tuple[float, float]]] = [[] for _ in range(count)]
+    for i, owner in enumerate(owners):
+        spans[owner].append((left[i], right[i]))
+    moved = list(owners)
+    for i, owner in enumerate(owners):
+        middle, own = (left[i] + right[i]) / 2, list(spans[owner])
+        own.remove((left[i], right[i]))
+        if not own or _holds(own, middle):
+            continue
+        for k in (owner - 1, owner + 1):
+            if 0 <= k < count and _holds(spans[k], middle):
+                moved[i] = k
+    return moved
+
+
+def _holds(spans: Sequence[tuple[float, float]], middle: float) -> bool:
+    return bool(spans) and min(a for a, _ in spans) <= middle <= max(b for _, b in spans)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from .samples import PenSample
 
-__all__ = ["spatial_order"]
+__all__ = ["put_in", "spatial_order"]
 
 Box = tuple[float, float, float, float]
 
@@ -60,8 +60,38 @@ def spatial_order(
     >>> spatial_order([*ink, bar(-1, 0, -1, 1)], 1.0)
     ([4, 0, 3, 1, 2], 0)
     """
-    boxes = [_box(stroke, scale) for stroke in strokes]
+    order, closed, _ = _ordered([_box(stroke, scale) for stroke in strokes], closed)
+    return order, closed
+
+
+def put_in(strokes: Sequence[Sequence[PenSample]], scale: float) -> list[int]:
+    """Strokes that were written in front of what stood there, marks left out.
+
+    Parameters
+    ----------
+    strokes : sequence of sequence of PenSample
+        Of one line, as they were written; none without samples.
+    scale : float
+
+    Returns
+    -------
+    list of int
+        Their places in ``strokes``.
+
+    Examples
+    --------
+    >>> def bar(x, right):
+    ...     return [PenSample(0, x, 0), PenSample(1, right, 2)]
+    >>> put_in([bar(0, 2), bar(8, 10), bar(4, 6), bar(12, 14)], 1.0)
+    [2]
+    """
+    return _ordered([_box(stroke, scale) for stroke in strokes], 0)[2]
+
+
+def _ordered(boxes: Sequence[Box], closed: int) -> tuple[list[int], int, list[int]]:
+    """The order, how many strokes of it say what is final, and what was put in."""
     order: list[int] = []
+    inside: list[int] = []
     here = final = 0  # where ink goes that goes on with the stroke before
     edge, back = -math.inf, _LATE  # edge: where the pen was, at the right of that stroke
     for i, box in enumerate(boxes):
@@ -83,10 +113,12 @@ def spatial_order(
         if edge - right > _BACK:
             place = _in_front(boxes, order, box)
             here = len(order) if place is None else max(place, final)
+        if here < len(order):
+            inside.append(i)
         order.insert(here, i)
         here += 1
         edge, back = right, _LATE
-    return order, final if closed < len(boxes) else len(order)
+    return order, final if closed < len(boxes) else len(order), inside
 
 
 def _behind(boxes: Sequence[Box], order: Sequence[int], mark: Box) -> int | None:

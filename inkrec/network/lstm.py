@@ -64,7 +64,7 @@ def lstm(w_input: Array | Quantized, w_recurrent: Array | Quantized, bias: Array
     bias : ndarray, shape (4 * units,)
     """
     core, kernel = chosen()
-    if core and isinstance(w_input, Quantized) and isinstance(w_recurrent, Quantized):
+    if kernel and isinstance(w_input, Quantized) and isinstance(w_recurrent, Quantized):
         return QuantizedLstm(core, kernel, w_input, w_recurrent, bias)
     return FloatLstm(_floats(w_input), _floats(w_recurrent), bias)
 

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..decoding import beam as beams
+from ..decoding import confidence
 from ..decoding.beam import best_path
 from ..decoding.lm_scorer import final_search
 from ..decoding.prefix import BeamSettings, BeamState, LanguageModel, initial_beam
@@ -27,11 +28,13 @@ from ..decoding.word_spans import BeamWords
 from ..ink.samples import PenSample, pen_up_at
 from ..ink.scale import ScaleEstimate
 from ..ink.stroke_order import spatial_order
+from ..layout.drawings import find_drawings
 from ..model import Model
 from ..network.layers import STRIDE
 from ..network.two_pass import EncoderFrames
 from ..results import Alternative, Hypothesis
-from . import encoder
+from . import encoder, insertions
+from .arrangement import Arranged, other_orders, tracks_of, with_drawings
 from .commit import CommitPolicy, commit
 from .hypotheses import append_causal_text, build_hypothesis, causal_delay
 from .persistent_list import PersistentList, append, first
@@ -68,12 +71,15 @@ class LineEncoding(NamedTuple):
         The strokes in the order in which they were read, committed ones counted too.
     committed : int
         So many of them say what is committed.
+    rescorer_log_probs : ndarray, shape (frames, classes), or None
+        Of the rescorer, if there is one that counts.
     """
 
     output: encoder.EncoderOutput
     log_probs: Array
     order: list[int]
     committed: int
+    rescorer_log_probs: Array | None = None
 
 
 RUN = 8
@@ -202,6 +208,15 @@ class LineDecoder:
             causal=r.causal._replace(shown_tokens=again[-1].causal_tokens),
         )
 
+    def reencoded(self, r: LineState) -> LineState:
+        """The open ink read with the scale that is known by now, where it was only kept."""
+        scale = r.ink.scale_estimate.scale
+        if math.isinf(scale) or not r.ink.strokes:
+            return r
+        r = self._rescale(r, scale)
+        strokes = tuple(s._replace(before=None) for s in r.ink.strokes)
+        return r._replace(ink=r.ink._replace(strokes=strokes))
+
     # ---- text
 
     def on_pen_up(self, r: LineState, rest: Array | None = None) -> LineState:
@@ -299,23 +314,109 @@ class LineDecoder:
             before = before._replace(text=shown)
         return before
 
+    def finish_writing(self, r: LineState) -> Hypothesis:
+        """As `finish`, with open strokes that are drawings left out and told as such."""
+        if r.ink.touching:
+            r = with_samples(r, (pen_up_at(r.ink.strokes[-1].samples.value),))
+        strokes = [*r.ink.context, *(s.list() for s in r.ink.strokes)]
+        closed, opened = len(r.ink.context), r.ink.first_stroke
+        found = find_drawings(tracks_of(strokes))
+        # what is committed has its text, and keeps it
+        found = [d for d in found if d.strokes[0] >= closed]
+        if not found:
+            return self.finish(r)
+        moved = opened - closed
+        drawn = {i + moved for d in found for i in d.strokes}
+        kept = [i for i in range(opened + len(r.ink.strokes)) if i not in drawn]
+        before = None if opened else state_before(r.ink.strokes[0])
+        if before is None:
+            r = self.without_strokes(r, drawn)
+        else:  # nothing on the way counts, so that the ink alone is kept
+            for i in kept:
+                before = with_samples(before, strokes[i])
+            r = before
+        told = [
+            d._replace(
+                strokes=tuple(i + moved for i in d.strokes), about=tuple(i + moved for i in d.about)
+            )
+            for d in found
+        ]
+        return with_drawings(self.finish(r), told, kept)
+
     def finish(self, r: LineState) -> Hypothesis:
         """The open text, read as part of the whole line with the scale that is known by now."""
         if r.ink.touching:
             r = with_samples(r, (pen_up_at(r.ink.strokes[-1].samples.value),))
+        if not r.ink.strokes or math.isinf(r.ink.scale_estimate.scale):
+            return self._finish_in_order(r)
+        late = insertions.find(r)
+        if late:
+            return insertions.finish(r, late, self._finish_in_order, self._read_anew)
+        return self._finish_in_order(r)
+
+    def _read_anew(
+        self, r: LineState, strokes: Sequence[Sequence[PenSample]], text: str
+    ) -> Hypothesis:
+        """Some strokes of a line, behind a text, as if nothing had been committed."""
+        decoder = replace(self, commit_policy=None)
+        state = decoder.initial_state(text)
+        for samples in strokes:
+            state = with_samples(state, samples)
+        estimate = r.ink.scale_estimate
+        return decoder._finish_in_order(
+            state._replace(ink=state.ink._replace(scale_estimate=estimate))
+        )
+
+    def _finish_in_order(self, r: LineState) -> Hypothesis:
         front = r.text.committed_text
         if not r.ink.strokes or math.isinf(r.ink.scale_estimate.scale):
             return Hypothesis(front, "", r.text.committed, (Alternative(front, 0.0),), final=True)
-        line = self.encode_line(r)
+        line, state = max(
+            (self._read_line(r, line) for line in self._line_encodings(r)),
+            key=lambda read: read[1].log_probabilities()[0],
+        )
         order = line.order
         starts = np.searchsorted(line.output.points.stroke, np.arange(len(order) + 1)).tolist()
-        base = r.refined.base.beam._replace(frame=starts[line.committed] // STRIDE)
-        state = self.decode_line(base, line, r.committed_tokens, front)
         places = np.argsort(order)[len(r.ink.context) :].tolist()
         spans = [(starts[place], starts[place + 1]) for place in places]
         hypothesis = build_hypothesis(r, self._words(r, state), spans)[0]
-        words = tuple(replace(w, committed=True) for w in hypothesis.words)
-        return replace(hypothesis, committed=hypothesis.text, tentative="", words=words, final=True)
+        return self._weighed(r, hypothesis, state, line)
+
+    def _weighed(
+        self, r: LineState, hypothesis: Hypothesis, state: BeamState, line: LineEncoding
+    ) -> Hypothesis:
+        """The end of a line, the confidences of its open words by how well the ink bears them."""
+        known, front = len(r.text.committed), hypothesis.words
+        told = [w.confidence for w in front[known:]]
+        if line.rescorer_log_probs is not None and told:
+            found = confidence.evidence(
+                state.prefixes[0].nodes(r.committed_tokens),
+                self.model.alphabet,
+                line.log_probs,
+                line.rescorer_log_probs,
+                len(line.output.points.t),
+                [(w.confidence, len(w.strokes)) for w in front[known:]],
+            )
+            told = confidence.calibrated(found, self.model.decoding.confidence)
+        words = [replace(w, committed=True) for w in front]
+        words[known:] = [replace(w, confidence=p) for w, p in zip(words[known:], told, strict=True)]
+        return replace(
+            hypothesis, committed=hypothesis.text, tentative="", words=tuple(words), final=True
+        )
+
+    def _read_line(self, r: LineState, line: LineEncoding) -> tuple[LineEncoding, BeamState]:
+        """A line with the final beam of its open text."""
+        starts = np.searchsorted(line.output.points.stroke, np.arange(len(line.order) + 1))
+        base = r.refined.base.beam._replace(frame=int(starts[line.committed]) // STRIDE)
+        return line, self.decode_line(base, line, r.committed_tokens, r.text.committed_text)
+
+    def _line_encodings(self, r: LineState) -> list[LineEncoding]:
+        """The line in the order of writing, and by place where that disagrees with it."""
+        read = [self.encode_line(r)]
+        if not r.text.committed:
+            others = other_orders([s.list() for s in r.ink.strokes], read[0].order)
+            read += [self.encode_line(r, order) for order in others]
+        return read
 
     def decode_line(
         self, base: BeamState, line: LineEncoding, since: int = 0, pre_context: str = ""
@@ -335,20 +436,34 @@ class LineDecoder:
         rest = line.log_probs[base.frame :]
         state = final_search(self.beam, base, rest, self.language, since, pre_context)
         weight = self.model.decoding.rescorer_weight
-        if self.model.rescorer is None or not weight:
+        if line.rescorer_log_probs is None:
             return state
-        other = self.model.rescorer.log_probs(line.output.points.features)[base.frame :]
-        return rescore(base, state, rest, other, weight)
+        return rescore(base, state, rest, line.rescorer_log_probs[base.frame :], weight)
 
-    def encode_line(self, r: LineState) -> LineEncoding:
-        """All ink at hand, read with the scale that is known by now and in spatial order."""
+    def encode_line(self, r: LineState, arranged: Arranged | None = None) -> LineEncoding:
+        """All ink at hand, read with the scale that is known by now.
+
+        Parameters
+        ----------
+        r : LineState
+        arranged : Arranged, optional
+            In which order, and which strokes from their end; by default in that of writing,
+            but for marks and words that were put in later.
+        """
         strokes = [*r.ink.context, *(s.list() for s in r.ink.strokes)]
         scale = r.ink.scale_estimate.scale
-        order, committed = spatial_order(strokes, scale, len(r.ink.context))
+        if arranged is None:
+            order, committed = spatial_order(strokes, scale, len(r.ink.context))
+        else:
+            order, committed = arranged.order, 0
+            strokes = arranged.strokes(strokes)
         samples = list(itertools.chain.from_iterable(strokes[i] for i in order))
         output = encoder.encode(self.model, scale, samples, has_time=self.has_time)
         log_probs = self.model.network.refine(output.frames.hidden)
-        return LineEncoding(output, log_probs, order, committed)
+        rescorer, other = self.model.rescorer, None
+        if rescorer is not None and self.model.decoding.rescorer_weight:
+            other = rescorer.log_probs(output.points.features)
+        return LineEncoding(output, log_probs, order, committed, other)
 
 
 def runs(r: LineState, samples: Iterable[PenSample]) -> Iterator[list[PenSample]]:

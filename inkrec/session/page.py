@@ -1,23 +1,134 @@
-"""Lines of a page: text before the next line, strokes counted over the page."""
+"""Ink of a page read line by line, its drawings left out and told."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from ..ink.line_segmentation import PageLine
-from ..results import Hypothesis
+import numpy as np
 
-__all__ = ["text_before_next", "with_page_strokes"]
+from ..ink.strokes import Ink, Stroke
+from ..layout.page_layout import LineLayout, PageLayout, PageLine, lay_out
+from ..layout.skew import rotation
+from ..results import Alternative, Drawing, Hypothesis, PageResult
+from .arrangement import with_drawings
 
+__all__ = [
+    "STEEP", "leveled", "read_one", "read_page", "text_before_next", "thinned", "with_page_strokes",
+]  # fmt: skip
 
-def with_page_strokes(hypothesis: Hypothesis, line: PageLine) -> Hypothesis:
-    """What a line says, the strokes of its words told as places in the page's ink."""
-    words = [
-        replace(w, strokes=tuple(line.strokes[i] for i in w.strokes)) for w in hypothesis.words
-    ]
-    return replace(hypothesis, words=tuple(words))
+ReadLine = Callable[[Ink, str], Hypothesis]
+
+_MAX_POINTS = 4096  # of a stroke: one of more is thinned, or it would be read for minutes
+STEEP = 0.3
+"""Radians: lines that run at a larger angle are turned before they are read."""
 
 
 def text_before_next(pre_context: str, hypothesis: Hypothesis) -> str:
     """The text in front of the next line, of that in front of a line and what this one says."""
     return " ".join([*pre_context.split(), *hypothesis.text.split(), ""]).lstrip()
+
+
+def with_page_strokes(hypothesis: Hypothesis, line: PageLine) -> Hypothesis:
+    """What a line says, the strokes of its words told as places in the page's ink."""
+    return with_drawings(hypothesis, (), line.strokes)
+
+
+def read_page(ink: Ink, read: ReadLine, pre_context: str = "") -> PageResult:
+    """Read a page.
+
+    Parameters
+    ----------
+    ink : Ink
+    read : callable
+        Reads the ink of one line after a text.
+    pre_context : str
+
+    Returns
+    -------
+    PageResult
+    """
+    return _read(ink, lay_out(list(ink)), read, pre_context)
+
+
+def read_one(
+    ink: Ink, read: ReadLine, pre_context: str = "", *, one_line: bool = False
+) -> Hypothesis:
+    """Read what should be one line: several are read one after the other, with a notice.
+
+    Parameters
+    ----------
+    ink : Ink
+    read : callable
+        Reads the ink of one line after a text.
+    pre_context : str
+    one_line : bool
+        Whether it is one line wherever its strokes lie.
+
+    Returns
+    -------
+    Hypothesis
+        Lines of several are parted by a line feed.
+    """
+    layout = lay_out(list(ink))
+    page = _read(ink, layout.as_one_line() if one_line else layout, read, pre_context)
+    if not page.lines:
+        return replace(read(Ink((), ink.units_per_mm), pre_context), drawings=page.drawings)
+    if len(page.lines) == 1:
+        return replace(page.lines[0], drawings=page.drawings, notices=page.notices)
+    text = page.text
+    likelihood = sum(line.alternatives[0].log_probability for line in page if line.alternatives)
+    notice = (
+        f"the ink holds {len(page)} lines of writing; they were read one after the other: "
+        "recognize_page gives each of them"
+    )
+    return Hypothesis(
+        committed=text,
+        words=tuple(word for line in page for word in line.words),
+        alternatives=(Alternative(text, likelihood),),
+        final=True,
+        drawings=page.drawings,
+        notices=(*page.notices, notice),
+    )
+
+
+def _read(ink: Ink, layout: PageLayout, read: ReadLine, pre_context: str) -> PageResult:
+    lines: list[Hypothesis] = []
+    for line in layout.lines:
+        told = read(_line_ink(ink, line), pre_context)
+        pre_context = text_before_next(pre_context, told)
+        lines.append(with_drawings(told, (), line.strokes))
+    drawings = []
+    for found in layout.drawings:
+        about = set(found.about)
+        for n, line_said in enumerate(lines):
+            if about.intersection(layout.lines[n].strokes):
+                with_it = with_drawings(line_said, [found], range(len(ink)))
+                about |= set(with_it.drawings[-1].about)
+                lines[n] = replace(with_it, drawings=())
+        drawings.append(Drawing(found.kind, found.strokes, tuple(sorted(about))))
+    return PageResult(tuple(lines), tuple(drawings))
+
+
+def _line_ink(ink: Ink, line: LineLayout) -> Ink:
+    """The ink of a line, level if it was steep."""
+    strokes = [thinned(ink[i]) for i in line.strokes]
+    if abs(line.angle) > STEEP:
+        strokes = [leveled(stroke, line.angle) for stroke in strokes]
+    return Ink(strokes, ink.units_per_mm)
+
+
+def thinned(stroke: Stroke) -> Stroke:
+    """The stroke with no more points than can be read soon."""
+    n = len(stroke)
+    if n <= _MAX_POINTS:
+        return stroke
+    kept = np.linspace(0, n - 1, _MAX_POINTS).astype(np.int64)
+    columns: Sequence[np.ndarray | None] = (stroke.x, stroke.y, stroke.t, stroke.pressure)
+    return Stroke(*(None if column is None else column[kept] for column in columns))
+
+
+def leveled(stroke: Stroke, angle: float) -> Stroke:
+    """A stroke of a line that falls to the right by an angle, in radians, turned back by it."""
+    x, y = rotation(-angle) @ np.stack([stroke.x, stroke.y])
+    return Stroke(x, y, stroke.t, stroke.pressure)

@@ -130,7 +130,8 @@ class Session:
         The session is as if they had never been written, but that words in front of
         them that are committed stay so, and later strokes move up by as many places.
         In a session opened with ``editable`` they may be anywhere: committed words
-        after the first of them are read again.
+        after the first of them are read again, and with them those that were committed
+        at the same pen-up.
 
         Parameters
         ----------
@@ -199,19 +200,24 @@ class Session:
         """End the line: what is open is read again as part of the whole line.
 
         Late dots and bars are read where they stand, and so are words that were put in,
-        but for those in front of committed ones: their text has no place any more.
+        but for those in front of committed ones: their text has no place any more. Open
+        strokes that are no writing, such as underlines and circles, are left out and told
+        as drawings.
 
         Returns
         -------
         Hypothesis
             With ``final`` set; its text begins with what was committed.
         """
+        return self._finish(self._decoder.finish_writing)
+
+    def _finish(self, finish: Callable[[LineState], Hypothesis]) -> Hypothesis:
         if self._final is None:
             # where nothing can be committed on the way, the end depends on the ink alone
             self._drain(
                 with_samples if self._decoder.commit_policy is None else self._decoder.add_run
             )
-            self._final = self._decoder.finish(self._state)
+            self._final = finish(self._state)
         return self._final
 
     def _alive(self) -> None:

@@ -30,7 +30,7 @@ from .state import LineState
 
 __all__ = ["VERSION", "SavedSession", "dumps", "fingerprint", "loads"]
 
-VERSION = 6
+VERSION = 7
 _MAGIC = b"inkrec~s"
 _HEAD = struct.Struct("<8sHI")
 _LENGTH = struct.Struct("<I")

@@ -16,7 +16,7 @@ from ..ink.samples import PenSample
 from ..ink.scale import HeightHistogram, ScaleEstimate, StrokeRuns
 from ..language.user_words import UserWordState
 from ..network.two_pass import CausalState
-from ..results import Alternative, Hypothesis, Word
+from ..results import Alternative, Drawing, Hypothesis, Word
 from .encoder import EncoderState
 from .persistent_list import PersistentList, from_values
 from .row_buffer import RowBuffer
@@ -46,25 +46,36 @@ def plain_hypothesis(h: Hypothesis, words: int = 0) -> list[Any]:
         [_plain_word(w) for w in h.words[words:]],
         [[a.text, a.log_probability] for a in h.alternatives],
         h.final,
+        [[d.kind, list(d.strokes), list(d.about)] for d in h.drawings],
+        list(h.notices),
+        h.amended,
     ]
 
 
 def _plain_word(w: Word) -> list[Any]:
     others = [[a.text, a.log_probability] for a in w.alternatives]
-    return [w.text, w.confidence, w.start, w.end, list(w.strokes), others, w.committed]
+    where = [w.start, w.end, list(w.strokes)]
+    return [w.text, w.confidence, *where, others, w.committed, w.crossed_out, w.insert_at]
 
 
 def read_hypothesis(plain: list[Any], words: tuple[Word, ...] = ()) -> Hypothesis:
     """A hypothesis of plain values, with its first words."""
-    committed, tentative, more, others, final = plain
+    committed, tentative, more, others, final, drawings, notices, amended = plain
     return Hypothesis(
-        committed, tentative, (*words, *map(_word, more)), _alternatives(others), final
+        committed,
+        tentative,
+        (*words, *map(_word, more)),
+        _alternatives(others),
+        final,
+        tuple(Drawing(kind, tuple(strokes), tuple(about)) for kind, strokes, about in drawings),
+        tuple(notices),
+        amended,
     )
 
 
 def _word(plain: list[Any]) -> Word:
-    text, confidence, start, end, strokes, others, committed = plain
-    return Word(text, confidence, start, end, tuple(strokes), _alternatives(others), committed)
+    text, confidence, start, end, strokes, others, *rest = plain
+    return Word(text, confidence, start, end, tuple(strokes), _alternatives(others), *rest)
 
 
 def _alternatives(plain: Iterable[Sequence[Any]]) -> tuple[Alternative, ...]:

@@ -228,8 +228,8 @@ def reasons(left_out: Mapping[str, int]) -> str:
     >>> reasons({"no text": 2, "no extent": 0, "the same ink again": 1})
     ' (no text: 2, the same ink again: 1)'
     """
-    told = ", ".join(f"{why}: {n}" for why, n in left_out.items() if n)
-    return f" ({told})" if told else ""
+    parts = ", ".join(f"{why}: {n}" for why, n in left_out.items() if n)
+    return f" ({parts})" if parts else ""
 
 
 def _training_lines(

@@ -289,10 +289,10 @@ def _synthesized(chosen: TrainingSet, random: np.random.Generator) -> Iterator[T
                 if random.random() < _NONSENSE:
                     i = int(random.integers(len(word)))
                     word = word[:i] + chr(ord("a") + int(random.integers(26))) + word[i + 1 :]
-                if said := glyphs.split_word(word, random):
-                    words.append(said)
+                if pieces := glyphs.split_word(word, random):
+                    words.append(pieces)
                     break
-        left -= max(1, sum(len(piece) for said in words for piece in said))
+        left -= max(1, sum(len(piece) for pieces in words for piece in pieces))
         if words:
             yield synthesize(glyphs, words, random)
 

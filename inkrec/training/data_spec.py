@@ -125,13 +125,13 @@ class DataSpec:
 
     def __str__(self) -> str:
         """What is read, in a phrase: ``iam.h5, split testset_v, every 5``."""
-        said = [os.path.basename(self.file), f"split {self.split}"]
+        parts = [os.path.basename(self.file), f"split {self.split}"]
         for known in fields(self)[2:]:
             value = getattr(self, known.name)
             if value != known.default:
                 name = os.path.basename(value) if known.name == "alignment" else value
-                said.append(f"{known.name} {name}")
-        return ", ".join(said)
+                parts.append(f"{known.name} {name}")
+        return ", ".join(parts)
 
     def read(self, corpus: Corpus) -> list[Sample]:
         """The samples meant, but for the fold: see `takes`.

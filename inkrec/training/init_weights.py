@@ -124,9 +124,9 @@ def average_weights(
     networks = []
     cards: list[dict[str, Any]] = []
     for file in files:
-        network, told = _of_model(file, rescorer) if is_model(file) else _of_run(file)
+        network, card = _of_model(file, rescorer) if is_model(file) else _of_run(file)
         for key in ("network", "symbols") if cards else ():
-            mine, theirs = told[key], cards[-1][key]
+            mine, theirs = card[key], cards[-1][key]
             if key == "network":  # dropout may change on the way
                 theirs = theirs | {"dropout": mine["dropout"]}
             if mine != theirs:
@@ -134,14 +134,14 @@ def average_weights(
                     f"{file} has {key} {mine} and the one before {theirs}; there is no mean of them"
                 )
         networks.append(network)
-        cards.append(told)
+        cards.append(card)
     if len(files) > 1:
         states = [network.state_dict() for network in networks]
         network.load_state_dict(
             {k: torch.stack([state[k] for state in states]).mean(0) for k in states[0]}
         )
-        told["averaged"] = list(map(identity, files))
-    return network, told
+        card["averaged"] = list(map(identity, files))
+    return network, card
 
 
 def identity(file: str | os.PathLike[str]) -> dict[str, str]:

@@ -1,9 +1,9 @@
 """The two-pass network in PyTorch; `inkrec.network` runs the same in NumPy.
 
-A stem of two causal convolutions turns four points into a frame. LSTM layers
-that only look back read the frames, and a CTC head speaks after each. A second
-stack, bidirectional, reads what the first one made of the ink and has a head of
-its own. Both learn together (Graves et al. 2006, eq. 14-16, a loss a head).
+A stem of two causal convolutions turns four points into a frame. Causal LSTM layers read
+the frames, and a CTC head stands on the last. The second pass is a bidirectional stack
+that reads what the first one made of the ink, with a head of its own. Both learn together
+(Graves et al. 2006, eq. 14-16, a loss a head).
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class NetworkSettings:
 
     @property
     def context_bitmap(self) -> bool:
-        """Whether the inputs hold the picture around each point."""
+        """Whether the inputs hold the bitmap of the ink around each point."""
         return self.channels == len(CHANNELS) + PIXELS
 
 
@@ -148,7 +148,7 @@ class Network(nn.Module):
         Parameters
         ----------
         points : Tensor, shape (batch, n, channels)
-            Zero behind each sequence's end.
+            Zero after each sequence's end.
         counts : Tensor, shape (batch,)
             Points of each sequence.
 

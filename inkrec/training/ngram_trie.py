@@ -93,7 +93,7 @@ def build_trie(
     unigram[counts.keys[0].astype(np.int64)] = model.probs[0]
     levels, labels, probs = [size + 1], [np.arange(1, size + 2)], [np.zeros(size + 1)]
     children, rests = [np.zeros(0)], [np.zeros(0)]
-    # where an n-gram of the level above stands, in the text and behind a line start
+    # where an n-gram of the level above stands, in the text and after a line start
     place = np.zeros(len(counts.keys[0]), np.int64) + counts.keys[0].astype(np.int64)
     place_start = np.full(len(counts.keys[0]), size)
     for n in range(2, order + 1):

@@ -83,13 +83,13 @@ class WriterGlyphs:
             ]  # fmt: skip
         if not ends[0]:
             return None
-        said, i = [], 0
+        pieces, i = [], 0
         while i < n:
             weights = np.square([j - i for j in ends[i]], dtype=float)
             j = int(random.choice(ends[i], p=weights / weights.sum()))
-            said.append(word[i:j])
+            pieces.append(word[i:j])
             i = j
-        return said
+        return pieces
 
 
 def _placed(line: TrainingLine, size: float) -> TrainingLine:
@@ -243,8 +243,8 @@ def synthesize(
     right = clock = 0.0
     count = 0
     for word in words:
-        for k, said in enumerate(word):
-            line = glyphs.pieces[said][int(random.integers(len(glyphs.pieces[said])))]
+        for k, piece in enumerate(word):
+            line = glyphs.pieces[piece][int(random.integers(len(glyphs.pieces[piece])))]
             if count:
                 within = gap if line.gap_before is None else line.gap_before
                 right += (within if k else space) * np.exp(0.2 * random.standard_normal())

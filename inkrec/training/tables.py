@@ -130,7 +130,7 @@ def _value(kind: Any, value: Any, what: str) -> Any:
         if isinstance(value, str) and (parsed := kind.parse(value)) is not None:
             return parsed
         raise ModelError(f"{what} is {value!r}; it must be {kind.FORM}")
-    said, fits = _KINDS[origin or kind]
+    expected, fits = _KINDS[origin or kind]
     if not fits(value):
-        raise ModelError(f"{what} is {value!r}; it must be {said}")
+        raise ModelError(f"{what} is {value!r}; it must be {expected}")
     return value

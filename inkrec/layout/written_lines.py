@@ -1,26 +1,21 @@
-"""A page of ink taken apart into lines of writing.
+"""Strokes in the order of writing taken apart into lines.
 
-Strokes are taken in the order of writing. One goes with the line that is being written
-unless it lies clearly below the ink nearest to it, the more easily so where the pen went
-back to the left; then it belongs to a line that is already there, or begins one. Ink is
-compared with what lies near it, so that lines may rise or fall.
+One goes with the line that is being written unless it lies clearly below the ink nearest to
+it, the more easily so where the pen went back to the left; then it belongs to a line that is
+already there, or begins one. Ink is compared with what lies near it, so that lines may rise
+or fall.
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InkWarning
-from .scale import ScaleEstimate, update_scale
-from .strokes import Ink
+__all__ = ["written_lines"]
 
-__all__ = ["PageLine", "segment_lines"]
-
+# all lengths in scales of `inkrec.ink.scale`
 _NEAREST = 5  # strokes that a stroke is compared with
 _BELOW = 1.9  # scales below these, that are another line's
 _RETURNED = 1.1  # the same where the pen went back to the left
@@ -31,95 +26,24 @@ _FITS = 1.0  # scales from the ink of another line, at most, to belong to it
 _BESIDE = 3.0  # scales between lines that stand beside each other, or a line and its marks
 _MARK = 1.6  # scales: no larger in either direction
 _FEW = 4  # strokes: fewer may be the parts of a letter
-_WORD = (1.6, 0.5)  # scales: unless each is as wide and as high as that
 
 Boxes = npt.NDArray[np.float64]
 _ALL = slice(None)
 
 
-class PageLine(NamedTuple):
-    """A line of a page.
-
-    Attributes
-    ----------
-    ink : Ink
-    strokes : tuple of int
-        The places of its strokes in the page's ink.
-    """
-
-    ink: Ink
-    strokes: tuple[int, ...]
-
-    @classmethod
-    def whole(cls, ink: Ink) -> PageLine:
-        """All ink of a page as one line."""
-        return cls(ink, tuple(range(len(ink))))
-
-    @classmethod
-    def writing(cls, ink: Ink) -> PageLine:
-        """The strokes of some ink that may be text, as one line.
-
-        Highlighters, erasers and shapes make none; where there is nothing else, their
-        strokes may have been meant as text, which is told.
-
-        Warns
-        -----
-        InkWarning
-            If no stroke was made with a tool that writes.
-        """
-        places = tuple(i for i, stroke in enumerate(ink) if stroke.writes)
-        if len(places) == len(ink):
-            return cls(ink, places)
-        if not places:
-            tools = ", ".join(sorted({stroke.tool for stroke in ink}))
-            warnings.warn(
-                InkWarning(f"all {len(ink)} strokes are of {tools}; none is read as text"),
-                stacklevel=3,
-            )
-        return cls(Ink([ink[i] for i in places], ink.units_per_mm), places)
-
-
-def segment_lines(ink: Ink) -> list[PageLine]:
-    """The lines of a page, from top to bottom.
+def written_lines(boxes: Boxes) -> list[list[int]]:
+    """Lines of strokes that came in the order of writing.
 
     Parameters
     ----------
-    ink : Ink
-        Of one column of writing.
+    boxes : ndarray, shape (strokes, 4)
+        Left, top, right and bottom of each stroke in scales, at least one.
 
     Returns
     -------
-    list of PageLine
-        At least one stroke in each, in the order of writing; no line for no ink. Strokes
-        of highlighters, erasers and shapes are in none.
-
-    Examples
-    --------
-    >>> from inkrec import Ink, Stroke
-    >>> rows = [Stroke([x, x + 1], [y, y + 2]) for y in (0, 9) for x in range(0, 60, 3)]
-    >>> [len(line.ink) for line in segment_lines(Ink(rows))]
-    [20, 20]
+    list of list of int
+        Strokes of each line, rising; lines from top to bottom.
     """
-    writing, places = PageLine.writing(ink)
-    if writing is not ink:
-        return [
-            PageLine(line.ink, tuple(places[i] for i in line.strokes))
-            for line in segment_lines(writing)
-        ]
-    if not len(ink):
-        return []
-    scale = update_scale(ScaleEstimate(), ink.samples()).mean
-    if not np.isfinite(scale):
-        return [PageLine.whole(ink)]
-    boxes = np.array([(s.x.min(), s.y.min(), s.x.max(), s.y.max()) for s in ink]) / scale
-    if len(ink) < _FEW and ((boxes[:, 2:] - boxes[:, :2]).min(axis=0) < _WORD).any():
-        return [PageLine.whole(ink)]
-    lines = _grouped(boxes)
-    return [PageLine(Ink([ink[i] for i in line], ink.units_per_mm), tuple(line)) for line in lines]
-
-
-def _grouped(boxes: Boxes) -> list[list[int]]:
-    """Indices of strokes, line by line; boxes in scales."""
     middles = _middles(boxes)
     lines: list[list[int]] = [[0]]
     spans = _Spans.of(middles, lines, len(boxes))

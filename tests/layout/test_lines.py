@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 import inkrec
 from inkrec import Ink, Stroke
-from inkrec.ink import line_segmentation as lines
-from inkrec.ink.line_segmentation import segment_lines
 from inkrec.ink.scale import ScaleEstimate, update_scale
+from inkrec.layout import written_lines as lines
+from inkrec.layout.page_layout import segment_lines
 
-SAMPLES = Path(__file__).parent.parent / "demos" / "ink"
+SAMPLES = Path(__file__).parent.parent.parent / "demos" / "ink"
 NAMES = ("tea.jsonl", "bridge.inkml", "river.xopp")
 
 
@@ -110,14 +110,14 @@ def test_lines_that_are_not_measured_could_not_have_been_nearest(data):
     place = st.integers(0, 60).map(lambda n: n / 4)
     rows = data.draw(st.lists(st.tuples(place, place, place, place), min_size=4, max_size=40))
     boxes = np.array([(x, 2 * y, x + w / 4, 2 * y + h / 4) for x, y, w, h in rows])
-    got = lines._grouped(boxes)
+    got = lines.written_lines(boxes)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             lines._Spans,
             "near",
             lambda self, *_: np.flatnonzero(self.low <= self.high).tolist(),
         )
-        assert lines._grouped(boxes) == got
+        assert lines.written_lines(boxes) == got
 
 
 def test_a_page_of_many_lines_is_measured_near_each_line_alone(monkeypatch):

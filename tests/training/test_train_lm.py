@@ -292,7 +292,7 @@ def test_a_broken_archive_is_an_error_of_its_file(tmp_path, capsys):
     torn.write_bytes(whole[:-20])
     odd.write_bytes(b"The cat sat on the mat.")
     for file in (torn, odd):
-        with pytest.raises(FormatError, match=f"{file.name}: broken behind line"):
+        with pytest.raises(FormatError, match=f"{file.name}: broken after line"):
             list(paragraphs(file))
     assert main(["train-lm", str(tmp_path / "out.lm"), "--text", str(odd)]) == 1
-    assert capsys.readouterr().err.startswith(f"inkrec: {odd}: broken behind line 0")
+    assert capsys.readouterr().err.startswith(f"inkrec: {odd}: broken after line 0")

@@ -1,0 +1,1 @@
+"""A page that is written on: strokes with names, and the lines, words and drawings they make."""
