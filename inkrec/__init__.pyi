@@ -30,6 +30,8 @@ from .page.results import PageChanges as PageChanges
 from .page.results import PageDrawing as PageDrawing
 from .page.results import TextLine as TextLine
 from .page.results import TextWord as TextWord
+from .page.search import SearchMatch as SearchMatch
+from .page.search import search as search
 from .recognizer import Recognizer as Recognizer
 from .recognizer import load as load
 from .results import Alternative as Alternative
