@@ -23,6 +23,7 @@ _HOME = {
     "ink.strokes": ("Ink", "Stroke"),
     "page.page": ("Page",),
     "page.results": ("PageChanges", "PageDrawing", "TextLine", "TextWord"),
+    "page.pdf": ("write_pdf",),
     "page.search": ("SearchMatch", "search"),
     "recognizer": ("Recognizer", "Session", "load"),
     "results": (

@@ -26,6 +26,7 @@ from .ink.strokes import Stroke as Stroke
 from .layout.page_layout import PageLine as PageLine
 from .layout.page_layout import segment_lines as segment_lines
 from .page.page import Page as Page
+from .page.pdf import write_pdf as write_pdf
 from .page.results import PageChanges as PageChanges
 from .page.results import PageDrawing as PageDrawing
 from .page.results import TextLine as TextLine

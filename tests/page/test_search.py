@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import pytest
@@ -25,15 +26,26 @@ class Said(Page):
                 text, sure, others = (word, 1.0, {}) if isinstance(word, str) else word
                 read = tuple(Alternative(t, math.log(p)) for t, p in others.items())
                 box = Box(10.0 * k, 20.0 * n, 10.0 * k + 9, 20.0 * n + 8)
-                held.append(
-                    TextWord(stroke, Word(text, sure, 0, 0, (k,), read), start, (stroke,), box)
-                )
+                word = Word(text, sure, 0, 0, (k,), read)
+                held.append(TextWord(stroke, word, start, (stroke,), box))
                 start += len(text) + 1
                 stroke += 1
-            text = " ".join(w.text for w in held)
-            box = Box.around(w.box for w in held)
-            strokes = tuple(w.strokes[0] for w in held)
-            self.said.append(TextLine(n, Hypothesis(text, final=True), strokes, tuple(held), box))
+            self.say(held)
+
+    def say(self, words):
+        text = " ".join(w.text for w in words)
+        box = Box.around(w.box for w in words)
+        strokes = tuple(w.strokes[0] for w in words)
+        hypothesis = Hypothesis(text, words=tuple(w.word for w in words), final=True)
+        self.said.append(TextLine(len(self.said), hypothesis, strokes, tuple(words), box))
+
+    @classmethod
+    def at(cls, lines):
+        """A page of lines of words, each with where it stands."""
+        page = cls()
+        for words in lines:
+            page.say([dataclasses.replace(word, box=Box(*box)) for word, box in words])
+        return page
 
     @property
     def lines(self):
