@@ -24,6 +24,8 @@ _HOME = {
     "language.fields": ("Field",),
     "page.page": ("Page",),
     "page.results": ("PageChanges", "PageDrawing", "TextLine", "TextWord"),
+    "page.pdf": ("write_pdf",),
+    "page.search": ("SearchMatch", "search"),
     "recognizer": ("Recognizer", "Session", "load"),
     "results": (
         "Alternative", "Character", "Drawing", "Gesture", "Hypothesis", "InkSpan", "PageResult",

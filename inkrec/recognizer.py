@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -14,6 +14,7 @@ from .decoding.judging import Judge, Judging
 from .decoding.lm_scorer import LanguageScorer
 from .decoding.prefix import BeamSettings, LanguageModel
 from .errors import InkError, InkWarning, ModelError, SessionError
+from .ink.document import Document
 from .ink.samples import positive
 from .ink.strokes import Ink
 from .language.fields import Field
@@ -189,6 +190,37 @@ class Recognizer:
             raise InkError(f"pre_context is {pre_context!r}; it must be the text before the page")
         decoder = self._line_decoder(line_height, None, True, field=field, pre_context=pre_context)
         return Page(decoder, pre_context)
+
+    def pages(self, document: Document, *, line_height: float | None = None) -> Iterator[Page]:
+        """The pages of a document, each read as a whole when its turn comes.
+
+        Parameters
+        ----------
+        document : Document
+        line_height : float, optional
+            As for `page`.
+
+        Yields
+        ------
+        Page
+            Settled. The ids of its strokes are their numbers in ``document.ink(page)``, from 0.
+            Strokes of highlighters, erasers and shapes are left out: they are no text.
+
+        Raises
+        ------
+        InkError
+            If it is no `Document`, or ``line_height`` no length.
+        """
+        if not isinstance(document, Document):
+            raise InkError(f"{document!r} is no Document; give inkrec.read_document(file)")
+        inks = [document.ink(number) for number in range(1, len(document.pages) + 1)]
+        return (self._whole_page(ink, line_height) for ink in inks)
+
+    def _whole_page(self, ink: Ink, line_height: float | None) -> Page:
+        page = self.page(line_height=line_height)
+        page.edit(add={n: stroke for n, stroke in enumerate(ink) if stroke.writes})
+        page.settle()
+        return page
 
     def restore_page(self, state: bytes | bytearray | memoryview) -> Page:
         """The page that `Page.save` gave, to go on in this process.
