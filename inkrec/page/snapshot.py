@@ -27,7 +27,8 @@ from ..language.fields import Field
 from ..session.line_decoder import LineDecoder
 from ..session.persistent_list import PersistentList, from_values
 from ..session.snapshot import fingerprint, words_mark
-from ..session.snapshot_arrays import plain_hypothesis, read_hypothesis
+from ..session.snapshot_reader import read_hypothesis
+from ..session.snapshot_writer import plain_hypothesis
 from .geometry import LineGeometry
 from .placing import LineShape
 from .reading import LineReading

@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING, NoReturn
 from ..errors import InkError, SessionError
 from ..ink.samples import PenSample, Plain, as_sample
 from ..results import Gesture, Hypothesis
-from .line_decoder import RUN, LineDecoder, runs
-from .state import LineState, erasable_strokes, with_samples
+from .line_decoder import LineDecoder
+from .rollback import erasable_strokes
+from .sample_runs import RUN, runs
+from .state import (
+    LineState,
+    with_samples,
+)
 
 if TYPE_CHECKING:
     from .snapshot import SavedSession
