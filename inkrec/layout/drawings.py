@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .shapes import StrokeLike, StrokeShapes, text_size
+from .arrows import is_arrow
+from .shapes import Floats, StrokeLike, StrokeShapes, text_size
 from .skew import estimate_skew, rotation
 from .stroke_classifier import KINDS, StrokeClassifier, bundled_classifier
 
@@ -18,7 +19,8 @@ __all__ = ["FoundDrawing", "StrokeRole", "classify_strokes", "find_drawings"]
 Integers = npt.NDArray[np.int64]
 
 _SURE = 0.75  # probability of a drawing from which a stroke is one,
-_WITH = 0.3  # and beside a stroke that is
+_WITH = 0.2  # and where it stands alone, or ends where one does that is
+_ALONE = 1.2  # text sizes from writing, and no smaller, to stand alone
 _SECOND_LOOK = 0.5  # strokes that are left out when the others are looked at again
 _OTHER_SIZE, _OTHER_ANGLE = 0.05, 0.01  # logarithm and radians: what makes a difference
 _ROWS = 1000  # strokes that are compared with others in one go
@@ -32,12 +34,12 @@ _UNDER = 3.2  # text sizes over an underline that its writing may stand,
 _SAME_LINE = 1.6  # and how much farther than the nearest of it
 _OVER = 1.0  # text sizes from a strike-through to the middle of what it crosses out
 # what a letter may be taken for; in text sizes
-_LETTER, _LETTER_GAP = 4.5, 1.0  # extent of arrows beside letters, and how near these stand
+_LETTER, _LETTER_GAP = 8.0, 1.0  # extent of arrows beside letters, and how near these stand;
+_SMALL, _WIDE_GAP = 5.0, 2.5  # smaller ones may be letters of a hand that writes widely
 _SAME_ROW, _ITEM_GAP = 8.0, 0.3  # bullets and ticks: no text on both sides, none as near
 _HATCHES, _HATCHING_GAP = 5, 1.5  # fewer strokes so near to text are no hatching
 _STEEP, _UNDOUBTED = 0.25, 0.97  # rise of an underline over its width, unless it is sure
-_ERASERS = frozenset({"eraser"})
-_MARKERS = frozenset({"highlighter", "marker"})
+_DRAWING_TOOLS = ("highlighter", "eraser")  # whatever they draw
 
 
 class StrokeRole(NamedTuple):
@@ -161,13 +163,17 @@ def _roles(
             drawing = 1.0 - probabilities[:, 0]
     level = shapes.transformed(rotation(-angle))
     sure = drawing > _SURE
-    if sure.any():
-        sure |= _beside(level.take(rows), sure, size) & (drawing > _WITH)
+    maybe = ~sure & (drawing > _WITH)
+    if maybe.any():
+        sure |= maybe & _alone(level.take(rows), maybe | sure, size)
+        sure |= maybe & _beside(level.take(rows), sure, size)
     if sure.all() and len(sure) <= _FEW:
         sure[:] = False
     kinds = 1 + probabilities[:, 1:].argmax(axis=1)
     if sure.any():
         sure &= ~_letters(level.take(rows), kinds, sure, drawing, size)
+    # what a program drew is no writing, whatever it looks like
+    sure |= np.array([tools[i] == "shape" for i in rows.tolist()], dtype=bool)
     for k, i in enumerate(rows.tolist()):
         kind = KINDS[kinds[k]] if sure[k] else KINDS[0]
         roles[i] = StrokeRole(kind, float(drawing[k] if sure[k] else 1.0 - drawing[k]))
@@ -175,9 +181,7 @@ def _roles(
 
 
 def _tool_role(tool: object) -> StrokeRole | None:
-    if tool in _ERASERS:
-        return StrokeRole("eraser", 1.0)
-    return StrokeRole("highlighter", 1.0) if tool in _MARKERS else None
+    return StrokeRole(tool, 1.0) if isinstance(tool, str) and tool in _DRAWING_TOOLS else None
 
 
 def _letters(
@@ -208,8 +212,12 @@ def _letters(
             if name in ("bullet", "tick"):
                 between = max(to_left, to_right) < _SAME_ROW * size
                 found[group] = between or gap < _ITEM_GAP or not level.any()
-            elif name in ("arrow", "other"):
-                found[group] = extent < _LETTER and gap < _LETTER_GAP
+            elif name == "arrow":
+                near = gap < _LETTER_GAP or (extent < _SMALL and gap < _WIDE_GAP)
+                letter = extent < _LETTER and near
+                found[group] = letter and not is_arrow(shapes.path[group], size)
+            elif name == "other":
+                found[group] = extent < _SMALL and gap < _LETTER_GAP
             elif name == "hatching":
                 found[group] = len(group) < _HATCHES and gap < _HATCHING_GAP
             elif name == "underline":
@@ -230,6 +238,22 @@ def _beside(
         middle = shapes.path[i, [0, shapes.path.shape[1] // 2, -1]]
         near[i] = bool((np.abs(others[:, None] - middle[None]).max(axis=2) < 0.7 * size).any())
     return near
+
+
+def _alone(
+    shapes: StrokeShapes, asked: npt.NDArray[np.bool_], size: float
+) -> npt.NDArray[np.bool_]:
+    """Which of the strokes that are asked for have no others near them."""
+    boxes, others = shapes.boxes, shapes.boxes[~asked]
+    found = np.zeros(len(shapes), bool)
+    for i in np.flatnonzero(asked).tolist():
+        box = boxes[i]
+        apart = np.maximum(others[:, :2] - box[2:], box[:2] - others[:, 2:]).max(axis=1)
+        extent = float((box[2:] - box[:2]).max())
+        level = (others[:, 1] < box[3]) & (others[:, 3] > box[1]) & (apart < _SAME_ROW * size)
+        large = extent > (_LETTER if level.any() else _ALONE) * size
+        found[i] = large and bool((apart > _ALONE * size).all())
+    return found
 
 
 def _groups(shapes: StrokeShapes, rows: Integers, gap: float) -> list[Integers]:
