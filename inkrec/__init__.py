@@ -21,8 +21,11 @@ _HOME = {
     "layout.page_layout": ("PageLine", "segment_lines"),
     "ink.samples": ("PenSample",),
     "ink.strokes": ("Ink", "Stroke"),
+    "language.fields": ("Field",),
     "page.page": ("Page",),
     "page.results": ("PageChanges", "PageDrawing", "TextLine", "TextWord"),
+    "page.pdf": ("write_pdf",),
+    "page.search": ("SearchMatch", "search"),
     "recognizer": ("Recognizer", "Session", "load"),
     "results": (
         "Alternative", "Character", "Drawing", "Gesture", "Hypothesis", "InkSpan", "PageResult",

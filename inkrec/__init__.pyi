@@ -23,13 +23,17 @@ from .ink.document import Layer as Layer
 from .ink.samples import PenSample as PenSample
 from .ink.strokes import Ink as Ink
 from .ink.strokes import Stroke as Stroke
+from .language.fields import Field as Field
 from .layout.page_layout import PageLine as PageLine
 from .layout.page_layout import segment_lines as segment_lines
 from .page.page import Page as Page
+from .page.pdf import write_pdf as write_pdf
 from .page.results import PageChanges as PageChanges
 from .page.results import PageDrawing as PageDrawing
 from .page.results import TextLine as TextLine
 from .page.results import TextWord as TextWord
+from .page.search import SearchMatch as SearchMatch
+from .page.search import search as search
 from .recognizer import Recognizer as Recognizer
 from .recognizer import load as load
 from .results import Alternative as Alternative

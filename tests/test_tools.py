@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 import tiny
-from inkrec.ink.line_segmentation import PageLine
 
-from inkrec import Ink, InkWarning, Stroke, segment_lines
+from inkrec import Ink, Stroke, segment_lines
 from inkrec.cli import main
+from inkrec.layout.page_layout import lay_out
+from inkrec.recognizer import Recognizer
 
 PAGE = (
     '<page width="200" height="100"><layer><stroke width="2 1">1 1 9 9</stroke>'
@@ -19,37 +20,32 @@ PAGE = (
 )
 
 
-def test_a_highlighter_s_strokes_are_in_no_line() -> None:
+@pytest.mark.parametrize(
+    ("tool", "kind"), [("highlighter", "highlighter"), ("eraser", "eraser"), ("shape", "other")]
+)
+def test_strokes_of_other_tools_are_in_no_line(tool: str, kind: str) -> None:
     rows = [Stroke([x, x + 1], [y, y + 2]) for y in (0, 9) for x in range(0, 60, 3)]
-    over = Stroke([0, 60], [1, 1], tool="highlighter")
-    ink = Ink([rows[0], over, *rows[1:]])
+    ink = Ink([rows[0], Stroke([0, 60], [1, 1], tool=tool), *rows[1:]])
     lines = segment_lines(ink)
     assert [len(line.ink) for line in lines] == [20, 20]
     assert sorted(i for line in lines for i in line.strokes) == [0, *range(2, 41)]
-    assert all(
-        ink[i] is stroke for line in lines for i, stroke in zip(line.strokes, line.ink, strict=True)
-    )
-    assert PageLine.writing(Ink(rows)).ink == Ink(rows)
+    assert [(d.kind, d.strokes) for d in lay_out(list(ink)).drawings] == [(kind, (1,))]
 
 
-def test_ink_of_a_highlighter_alone_is_told_of() -> None:
-    ink = Ink([Stroke([0, 1], [0, 1], tool="highlighter")])
-    with pytest.warns(InkWarning, match="all 1 strokes are of highlighter; none is read as text"):
-        assert segment_lines(ink) == []
+def test_a_marker_writes() -> None:
+    rows = [Stroke([x, x + 1], [0, 2], tool="marker") for x in range(0, 60, 3)]
+    assert [len(line.ink) for line in segment_lines(Ink(rows))] == [20]
 
 
 def test_a_line_is_read_without_what_was_drawn_over_it() -> None:
-    from inkrec.recognizer import Recognizer
-
     recognizer = Recognizer(tiny.model())
     text = [Stroke([0, 3, 6, 9], [0, 9, 0, 9]), Stroke([12, 15, 18], [0, 9, 0])]
     over = Stroke([0, 20], [5, 5], tool="highlighter")
     plain = recognizer.recognize(Ink(text))
     marked = recognizer.recognize(Ink([over, *text]))
     assert marked.text == plain.text
-    assert [w.strokes for w in marked.words] == [
-        tuple(i + 1 for i in w.strokes) for w in plain.words
-    ]
+    moved = [tuple(i + 1 for i in word.strokes) for word in plain.words]
+    assert [word.strokes for word in marked.words] == moved
 
 
 @pytest.fixture

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import argparse
 import codecs
+import io
 import json
 import shlex
 import sys
 import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, BinaryIO, TextIO
 
 from ..errors import FormatError, InkrecError, InkWarning
-from ..formats import Labelled, read, read_labelled
+from ..formats import Labelled, read, read_document, read_labelled
+from ..ink.document import Document, DocumentPage, Layer
 
-__all__ = ["add_reading", "complain", "inks_of", "json_line", "note"]
+__all__ = ["add_reading", "complain", "document_of", "inks_of", "json_line", "note"]
 
 
 def add_reading(parser: argparse.ArgumentParser) -> None:
@@ -47,20 +51,71 @@ def inks_of(
     InkrecError
         If there is no standard input.
     """
+    with _telling(strict):
+        return _read(name, page, layer)
+
+
+def document_of(
+    name: str, *, strict: bool = False, page: int | None = None, layer: int | None = None
+) -> Document:
+    """The pages of a file, or of standard input where it is called ``-``.
+
+    Several inks that are not of one page are a page each.
+
+    Parameters
+    ----------
+    name, strict
+        As for `inks_of`.
+    page, layer : int, optional
+        One page, or one layer of each page.
+
+    Raises
+    ------
+    FormatError, InkrecError
+        As `inks_of`.
+    """
+    with _telling(strict):
+        if page is not None or layer is not None:
+            return _of_inks(_read(name, page, layer))
+        file: str | BinaryIO = name
+        if name == "-":
+            if sys.stdin is None:
+                raise InkrecError("standard input is closed; name a file")
+            file = io.BytesIO(sys.stdin.buffer.read())
+        try:
+            return read_document(file)
+        except FormatError:
+            if not isinstance(file, str):
+                file.seek(0)
+                inks = _chosen(file, None, None)
+            else:
+                inks = _read(file, None, None)
+            if len(inks) < 2:
+                raise
+            return _of_inks(inks)
+
+
+def _of_inks(inks: Sequence[Labelled]) -> Document:
+    pages = tuple(DocumentPage((Layer(ink),)) for ink, _ in inks)
+    return Document(pages, inks[0].ink.units_per_mm)
+
+
+@contextmanager
+def _telling(strict: bool) -> Iterator[None]:
+    """What of a file is left out or mended is told, or refused."""
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("error" if strict else "always", InkWarning)
         try:
-            inks = _read(name, page, layer)
+            yield
         except InkWarning as warning:
             raise FormatError(
                 f"{warning.message}; --strict refuses it", file=warning.file, line=warning.line
             ) from None
+    for text in dict.fromkeys(str(w.message) for w in told if issubclass(w.category, InkWarning)):
+        note(text)
     for one in told:
-        if issubclass(one.category, InkWarning):
-            note(str(one.message))
-        else:
+        if not issubclass(one.category, InkWarning):
             warnings.showwarning(one.message, one.category, one.filename, one.lineno)
-    return inks
 
 
 def _read(name: str, page: int | None, layer: int | None) -> list[Labelled]:

@@ -152,7 +152,9 @@ def strokes_nearby(
         Places in ``boxes``, rising.
     """
     all_boxes = np.asarray(boxes, dtype=np.float64).reshape(-1, 4)
-    outside = np.maximum(all_boxes[:, :2] - np.asarray(box[2:]), np.asarray(box[:2]) - all_boxes[:, 2:])
+    outside = np.maximum(
+        all_boxes[:, :2] - np.asarray(box[2:]), np.asarray(box[:2]) - all_boxes[:, 2:]
+    )
     apart = np.hypot(*np.maximum(outside, 0.0).T)
     near = np.flatnonzero(apart < 12 * size)
     if len(near) > most:

@@ -21,6 +21,8 @@ import numpy.typing as npt
 from ..decoding import beam as beams
 from ..decoding import confidence
 from ..decoding.beam import best_path
+from ..decoding.field_scorer import FieldScorer
+from ..decoding.judging import Judging
 from ..decoding.lm_scorer import final_search
 from ..decoding.prefix import BeamSettings, BeamState, LanguageModel, initial_beam
 from ..decoding.rescoring import rescore
@@ -28,6 +30,7 @@ from ..decoding.word_spans import BeamWords
 from ..ink.samples import PenSample, pen_up_at
 from ..ink.scale import ScaleEstimate
 from ..ink.stroke_order import spatial_order
+from ..language.fields import Field
 from ..layout.drawings import find_drawings
 from ..model import Model
 from ..network.layers import STRIDE
@@ -53,7 +56,10 @@ from .state import (
     with_samples,
 )  # fmt: skip
 
-__all__ = ["RUN", "LineDecoder", "LineEncoding", "runs"]
+__all__ = ["MISFIT_CONFIDENCE", "RUN", "LineDecoder", "LineEncoding", "runs"]
+
+MISFIT_CONFIDENCE = 0.5
+"""What the confidence of words is multiplied by that do not fit the field's pattern."""
 
 Array = npt.NDArray[np.float32]
 
@@ -103,6 +109,17 @@ class LineDecoder:
         Distance of the ruled lines, in ink units.
     editable : bool
         Whether committed ink may be taken back; it is kept then.
+    field : Field or None
+        What the line holds; None is prose.
+    judging : Judging or None
+        Another opinion of a finished line of prose.
+    pre_context : str
+        The text before the line, for the judge.
+
+    Raises
+    ------
+    ModelError
+        If the field's pattern cannot be used with the model's alphabet.
     """
 
     model: Model
@@ -112,12 +129,32 @@ class LineDecoder:
     has_time: bool = True
     line_height: float | None = None
     editable: bool = False
+    field: Field | None = None
+    judging: Judging | None = None
+    pre_context: str = ""
+
+    def __post_init__(self) -> None:
+        if self.field is not None:
+            self.field.automaton(self.model.alphabet.symbols)
+
+    @cached_property
+    def scorer(self) -> LanguageModel | None:
+        """What the beam asks: the language model, or the field's."""
+        if self.field is None:
+            return self.language
+        return FieldScorer(self.field, self.model.alphabet, self.language)
+
+    @cached_property
+    def final_beam(self) -> BeamSettings:
+        """How the beam searches a finished line; made once."""
+        scorer = self.scorer
+        return scorer.search(self.beam) if isinstance(scorer, FieldScorer) else self.beam
 
     @cached_property
     def streaming_beam(self) -> BeamSettings:
         """How the beam searches while the pen writes; made once."""
-        least = self.model.decoding.stream.beam_prune_prob
-        return replace(self.beam, beam_prune_prob=max(self.beam.beam_prune_prob, least))
+        beam, least = self.final_beam, self.model.decoding.stream.beam_prune_prob
+        return replace(beam, beam_prune_prob=max(beam.beam_prune_prob, least))
 
     def initial_state(self, pre_context: str = "") -> LineState:
         """The line without ink, after a text."""
@@ -125,7 +162,7 @@ class LineDecoder:
         estimate = ScaleEstimate() if hint is None else ScaleEstimate.hinted(hint)
         network = self.model.network
         base = Checkpoint(
-            beam=initial_beam(self.language, pre_context),
+            beam=initial_beam(self.scorer, pre_context),
             forward_state=np.zeros(network.forward_width, np.float32),
             log_probs=network.no_frames.log_probs[:0, 0],
         )
@@ -233,6 +270,7 @@ class LineDecoder:
         r = r._replace(refined=r.refined._replace(checkpoints=checkpoints))
         beam = self._words(r, state)
         hypothesis, owners = build_hypothesis(r, beam)
+        hypothesis = self._doubted(r, hypothesis, whole=False)
         if self.commit_policy is not None:
             r, hypothesis = commit(
                 r, hypothesis, owners, beam, self.commit_policy, editable=self.editable
@@ -248,6 +286,20 @@ class LineDecoder:
     def _words(self, r: LineState, state: BeamState) -> BeamWords:
         temperature = self.model.decoding.temperature
         return BeamWords(state, self.model.alphabet, r.committed_tokens, temperature)
+
+    def _doubted(self, r: LineState, hypothesis: Hypothesis, *, whole: bool) -> Hypothesis:
+        """The hypothesis with little confidence in open words that the field does not expect."""
+        if not isinstance(self.scorer, FieldScorer):
+            return hypothesis
+        words, final = hypothesis.words, len(r.text.committed)
+        doubts = self.scorer.misfits([w.text for w in words], whole=whole)
+        if not any(doubts[final:]):
+            return hypothesis
+        told = [
+            replace(w, confidence=w.confidence * MISFIT_CONFIDENCE) if doubt else w
+            for w, doubt in zip(words[final:], doubts[final:], strict=True)
+        ]
+        return replace(hypothesis, words=(*words[:final], *told))
 
     def peek(self, r: LineState) -> Hypothesis:
         """What the ink would say if the pen stopped here."""
@@ -284,7 +336,7 @@ class LineDecoder:
             self.streaming_beam,
             states[-1] if same else checkpoint.beam,
             log_probs[same:],
-            self.language,
+            self.scorer,
         )
         said.extend(log_probs[same:])
         return states[-1], append(kept, *map(Checkpoint, states[: whole - start], forward, said))
@@ -384,12 +436,18 @@ class LineDecoder:
             (self._read_line(r, line) for line in self._line_encodings(r)),
             key=lambda read: read[1].log_probabilities()[0],
         )
+        likelihood = state.log_probabilities()[0]
+        if self.judging is not None and self.field is None:
+            context = f"{self.pre_context} {front}".strip()
+            state = self.judging.judged(state, self.model.alphabet, r.committed_tokens, context)
         order = line.order
         starts = np.searchsorted(line.output.points.stroke, np.arange(len(order) + 1)).tolist()
         places = np.argsort(order)[len(r.ink.context) :].tolist()
         spans = [(starts[place], starts[place + 1]) for place in places]
-        hypothesis = build_hypothesis(r, self._words(r, state), spans)[0]
-        return self._weighed(r, hypothesis, state, line), state.log_probabilities()[0]
+        beam = self._words(r, state)
+        hypothesis = build_hypothesis(r, beam, spans)[0]
+        hypothesis = self._weighed(r, hypothesis, beam.beam, line)
+        return self._doubted(r, hypothesis, whole=True), likelihood
 
     def _weighed(
         self, r: LineState, hypothesis: Hypothesis, state: BeamState, line: LineEncoding
@@ -443,7 +501,7 @@ class LineDecoder:
             The text that they spell.
         """
         rest = line.log_probs[base.frame :]
-        state = final_search(self.beam, base, rest, self.language, since, pre_context)
+        state = final_search(self.final_beam, base, rest, self.scorer, since, pre_context)
         weight = self.model.decoding.rescorer_weight
         if line.rescorer_log_probs is None:
             return state

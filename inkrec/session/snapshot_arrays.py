@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..decoding.prefix import BeamState, Prefix
-from ..errors import SessionError
 from ..features.points import ResamplerState
 from ..ink.samples import PenSample
 from ..ink.scale import HeightHistogram, ScaleEstimate, StrokeRuns
-from ..language.user_words import UserWordState
 from ..network.two_pass import CausalState
 from ..results import Alternative, Drawing, Hypothesis, Word
 from .encoder import EncoderState
+from .lm_states import columns_of, states_of
 from .persistent_list import PersistentList, from_values
 from .row_buffer import RowBuffer
 from .state import (
@@ -167,16 +166,8 @@ class Packer:
             for node in reversed(path):
                 index[id(node)] = len(nodes)
                 nodes.append(node)
-        states_of = [n.lm_state for n in nodes]
-        mine = [lm for lm in states_of if isinstance(lm, UserWordState)]
-        inner = [lm.inner for lm in mine] or states_of
-        for lm in inner:
-            if not (lm is None or isinstance(lm, int)):
-                raise SessionError(
-                    "the session cannot be saved: its language model's states are of type "
-                    f"{type(lm).__name__}, and only int and UserWordState can be"
-                )
-        known = not nodes or nodes[0].lm_state is not None
+        known = [n.lm_state for n in nodes if n.lm_state is not None]
+        kind, whole, others = columns_of(known)
         sizes = [len(state.prefixes) for state in states]
         return {
             "parent": self.put(
@@ -187,9 +178,7 @@ class Packer:
             "length": self.put([n.length for n in nodes], "<i8"),
             "key": self.put([n.key for n in nodes], "<i8"),
             "above": self.put([n.parent_key for n in nodes], "<i8"),
-            "lm": self.put(inner, "<i8") if known else None,
-            "words": self.put([lm.node for lm in mine], "<i8") if mine else None,
-            "odds": self.put([lm.odds for lm in mine], "<f8") if mine else None,
+            "lm": None if kind is None else [kind, self.put(whole, "<i8"), self.put(others, "<f8")],
             "sizes": self.put(sizes, "<i4"),
             "prefixes": self.put([index[id(p)] for s in states for p in s.prefixes], "<i4"),
             "blank": self.put([b for s in states for b in s.p_blank], "<f8"),
@@ -266,6 +255,9 @@ class Unpacker:
         Type and shape of each array.
     data : memoryview
         The arrays, end to end.
+    renewed : callable, optional
+        What makes the language model's state of a prefix, of the prefix in front, its symbol
+        and the state that was saved, where the language model is not the same any more.
 
     Raises
     ------
@@ -273,8 +265,14 @@ class Unpacker:
         If the data are too short, or an array cannot be.
     """
 
-    def __init__(self, kinds: Sequence[tuple[str, list[int]]], data: memoryview) -> None:
+    def __init__(
+        self,
+        kinds: Sequence[tuple[str, list[int]]],
+        data: memoryview,
+        renewed: Callable[[Prefix | None, int, Any], Any] | None = None,
+    ) -> None:
         self.arrays: list[Array] = []
+        self._renewed = renewed
         at = 0
         for kind, shape in kinds:
             if kind not in _TYPES:
@@ -309,9 +307,10 @@ class Unpacker:
             return values
 
         parents = column("parent")
-        lm: list[Any] = [None] * len(parents) if plain["lm"] is None else column("lm")
-        if plain["words"] is not None:
-            lm = list(map(UserWordState, lm, column("words"), column("odds")))
+        lm: list[Any] = [None] * len(parents)
+        if plain["lm"] is not None:
+            kind, whole, others = plain["lm"]
+            lm = states_of(kind, self.arrays[whole].tolist(), self.arrays[others].tolist())
         nodes: list[Prefix] = []
         names = ("symbol", "frame", "length", "key", "above")
         for parent, state, symbol, frame, length, key, above in zip(
@@ -319,7 +318,10 @@ class Unpacker:
         ):
             if parent >= len(nodes):
                 raise ValueError("a prefix stands before its parent")
-            node = Prefix(nodes[parent] if parent >= 0 else None, symbol, frame, key, state)
+            front = nodes[parent] if parent >= 0 else None
+            if self._renewed is not None:
+                state = self._renewed(front, symbol, state)
+            node = Prefix(front, symbol, frame, key, state)
             node.length, node.parent_key = length, above
             nodes.append(node)
         states = []

@@ -539,3 +539,11 @@ def test_mutated_it_is_read_or_refused(
         at %= len(seed) + 1
         seed[at : at + length] = new
     attempt(bytes(seed), format)
+
+
+def test_a_bad_point_of_a_stroke_in_json_costs_that_point() -> None:
+    bad = [{"x": None, "y": 1}, *({"x": i, "y": i} for i in range(3)), {"x": "9", "y": 9}]
+    text = json.dumps([{"pointers": bad}, {"pointers": "none"}])
+    with pytest.warns(InkWarning, match="a point is left out: its place is nan"):
+        (stroke,) = inkrec.read(io.BytesIO(text.encode()))
+    assert stroke.x.tolist() == [0, 1, 2]

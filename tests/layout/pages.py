@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 
 import inkrec
-from inkrec import Ink, Stroke
+from inkrec import Stroke
 from inkrec.layout.shapes import StrokeShapes, text_size
 
 __all__ = ["LINES", "TEXTS", "columns", "line", "mapped", "page"]
@@ -54,5 +54,3 @@ def columns(gap=5.0, rows=4):
     right, other = page(rows, first=1)
     edge = max(s.x.max() for s in left) + gap
     return left + mapped(right, edge, 1.7), whose + [rows + w for w in other]
-
-

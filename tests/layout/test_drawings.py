@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from .pages import LINES, line, mapped, page
 
 from inkrec import Stroke
 from inkrec.layout.drawings import classify_strokes, find_drawings
 from inkrec.training.drawings import DRAWN, draw
+
+from .pages import LINES, line, mapped, page
 
 RANDOM = np.random.default_rng
 

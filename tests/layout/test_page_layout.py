@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from .pages import LINES, columns, line, mapped, page
 
 from inkrec import Stroke
 from inkrec.layout.incremental import LineSummary, choose_lines, strokes_nearby
@@ -15,6 +14,8 @@ from inkrec.layout.page_layout import count_lines, lay_out
 from inkrec.layout.shapes import PATH_POINTS, StrokeShapes, run_heights, text_size
 from inkrec.layout.skew import estimate_skew, rotation
 from inkrec.layout.stroke_sequence import order_by_place, turned_strokes
+
+from .pages import LINES, columns, line, mapped, page
 
 
 def rows_of(whose):

@@ -6,10 +6,11 @@ import functools
 
 import numpy as np
 import pytest
-from .pages import LINES, SAMPLES, TEXTS, columns, line, mapped, page
 
 import inkrec
 from inkrec import Ink, PageResult, Stroke
+
+from .pages import LINES, SAMPLES, TEXTS, columns, line, mapped, page
 
 
 @functools.cache
