@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from .columns import column_edges, column_gaps, find_gaps
+from .neighbourhood import local_sizes
 from .reading_order import reading_order
 from .ridges import Fragment, find_fragments, find_ridges, fragment_of
 from .shapes import Floats, StrokeShapes
-from .stroke_features import local_sizes
 from .written_lines import written_lines
 
 __all__ = ["find_lines"]

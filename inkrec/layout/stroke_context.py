@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from .neighbourhood import Neighbourhood, distinct, local_sizes
 from .shapes import Floats, StrokeShapes
-from .stroke_features import Neighbourhood, distinct, local_sizes
 
 __all__ = ["context_features", "neighbour_pairs"]
 
