@@ -23,6 +23,8 @@ _HOME = {
     "ink.strokes": ("Ink", "Stroke"),
     "page.page": ("Page",),
     "page.results": ("PageChanges", "PageDrawing", "TextLine", "TextWord"),
+    "page.exchange": ("page_to_json", "page_to_wicg"),
+    "page.jiix": ("page_to_jiix",),
     "page.pdf": ("write_pdf",),
     "page.search": ("SearchMatch", "search"),
     "recognizer": ("Recognizer", "Session", "load"),
