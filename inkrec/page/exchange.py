@@ -161,7 +161,7 @@ def page_to_wicg(
     places = {id_: n for n, id_ in enumerate(page.strokes if strokes is None else strokes)}
     lines = page.lines
     text = "\n".join(line.text for line in lines)
-    if not text:
+    if not text.strip():
         return []
     segments: list[dict[str, Any]] = []
     before = 0
