@@ -6,6 +6,7 @@ import gzip
 import io
 import re
 import shutil
+import subprocess
 import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
@@ -121,3 +122,18 @@ def test_only_notebooks_are_annotated_and_none_over_itself(tmp_path, capsys):
     assert "end its name in .xopp" in capsys.readouterr().err
     assert cli.main(["annotate", str(tmp_path / "none.xopp"), str(tmp_path / "b.xopp")]) == 1
     assert "No such file" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(
+    not (shutil.which("xournalpp") and shutil.which("pdftotext")),
+    reason="no Xournal++ and pdftotext (apt: xournalpp poppler-utils)",
+)
+def test_xournalpp_reads_the_text(tmp_path):
+    text = TextElement("a < b & é", 90.0, 90.0, 9.0)
+    add_text(DEMOS / "river.xopp", tmp_path / "b.xopp", [[text]])
+    command = ["xournalpp", f"--create-pdf={tmp_path / 'b.pdf'}", str(tmp_path / "b.xopp")]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    run = subprocess.run(
+        ["pdftotext", str(tmp_path / "b.pdf"), "-"], check=True, capture_output=True, text=True
+    )
+    assert run.stdout.split() == text.text.split()
