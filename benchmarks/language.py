@@ -110,7 +110,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--orders", type=int, nargs="+", default=[6, 7, 8, 9])
     parser.add_argument("--thresholds", type=float, nargs="+", default=[2e-8, 5e-8, 1e-7])
     parser.add_argument("--rounds", type=int, default=2, help="of expectation maximisation")
-    parser.add_argument("--spaced", type=float, default=0.08)
+    parser.add_argument("--split-punctuation", type=float, default=0.08)
     parser.add_argument("--models", nargs="*", default=[], help="models to measure as they are")
     args = parser.parse_args(arguments)
     try:
@@ -138,7 +138,7 @@ def measure(args: argparse.Namespace) -> None:
         name, star, weight = given.rpartition("*")
         weights.append(float(weight) if star else 1.0)
         lines = tqdm(paragraphs(name if star else given), desc=given, unit=" lines")
-        streams.append(stream(lines, alphabet, split_punctuation_share=args.spaced))
+        streams.append(stream(lines, alphabet, split_punctuation_share=args.split_punctuation))
     counts = count(streams, len(alphabet), max(args.orders), weights)
     del streams
     with tqdm(total=len(args.orders) * len(args.thresholds), unit="model") as bar:

@@ -21,6 +21,7 @@ _HOME = {
     "layout.page_layout": ("PageLine", "segment_lines"),
     "ink.samples": ("PenSample",),
     "ink.strokes": ("Ink", "Stroke"),
+    "language.fields": ("Field",),
     "page.page": ("Page",),
     "page.results": ("PageChanges", "PageDrawing", "TextLine", "TextWord"),
     "page.exchange": ("page_to_json", "page_to_wicg"),

@@ -23,6 +23,7 @@ from .ink.document import Layer as Layer
 from .ink.samples import PenSample as PenSample
 from .ink.strokes import Ink as Ink
 from .ink.strokes import Stroke as Stroke
+from .language.fields import Field as Field
 from .layout.page_layout import PageLine as PageLine
 from .layout.page_layout import segment_lines as segment_lines
 from .page.exchange import page_to_json as page_to_json

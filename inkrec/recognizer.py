@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
+from .decoding.judging import Judge, Judging
 from .decoding.lm_scorer import LanguageScorer
 from .decoding.prefix import BeamSettings, LanguageModel
-from .errors import InkError, ModelError, SessionError
+from .errors import InkError, InkWarning, ModelError, SessionError
 from .ink.document import Document
 from .ink.samples import positive
 from .ink.strokes import Ink
-from .language.user_words import UserWords
+from .language.fields import Field
+from .language.user_words import UserWords, writable_words
 from .language.word_bigram import WordLmSettings
 from .model import Model, load_model
 from .page.page import Page
@@ -65,11 +68,14 @@ class Recognizer:
     model : Model
     language : LanguageModel, optional
     beam : BeamSettings, optional
+    judging : Judging, optional
+        See `with_judge`.
     """
 
     model: Model
     language: LanguageModel | None = None
     beam: BeamSettings = field(default_factory=BeamSettings)
+    judging: Judging | None = None
 
     def __repr__(self) -> str:
         held = []
@@ -93,6 +99,7 @@ class Recognizer:
         commit: CommitPolicy | None = CommitPolicy(),  # noqa: B008  (frozen)
         has_time: bool = True,
         editable: bool = False,
+        field: Field | str | None = None,
     ) -> Session:
         """A new session for one line of writing.
 
@@ -110,9 +117,15 @@ class Recognizer:
             Whether `Session.undo` and `Session.erase` reach beyond a commitment, and
             committed text then changes by them alone. All ink is kept for it, so that
             memory grows with the line.
+        field : Field or str, optional
+            What the line holds, where the app knows: a kind such as ``"number"``,
+            ``"email"`` or ``"capitals"``, a set of characters or a pattern; see `Field`.
+            Clear ink that does not fit is read all the same, with little confidence.
 
         Raises
         ------
+        ModelError
+            If there is no such kind, or the pattern cannot be used with the model.
         InkError
             If ``line_height`` is not a positive number, or ``pre_context`` no text.
         SessionError
@@ -122,7 +135,10 @@ class Recognizer:
             raise SessionError(f"commit is {commit!r}; it must be an inkrec.CommitPolicy, or None")
         if not isinstance(pre_context, str):
             raise InkError(f"pre_context is {pre_context!r}; it must be the text before the line")
-        return Session(self._line_decoder(line_height, commit, has_time, editable), pre_context)
+        decoder = self._line_decoder(
+            line_height, commit, has_time, editable, field, pre_context=pre_context
+        )
+        return Session(decoder, pre_context)
 
     def restore(self, state: bytes | bytearray | memoryview) -> Session:
         """The session that `Session.save` gave, to go on in this process.
@@ -145,7 +161,13 @@ class Recognizer:
         saved = loads(state, self._line_decoder(None, None, True))
         return Session._restored(self._line_decoder(**saved.options), saved)
 
-    def page(self, *, line_height: float | None = None, pre_context: str = "") -> Page:
+    def page(
+        self,
+        *,
+        line_height: float | None = None,
+        pre_context: str = "",
+        field: Field | str | None = None,
+    ) -> Page:
         """A new page, on which strokes come, go and move in any order.
 
         Parameters
@@ -154,15 +176,20 @@ class Recognizer:
             Distance of the ruling, in ink units; text is right sooner with it.
         pre_context : str
             The text before the page.
+        field : Field or str, optional
+            What each of the lines holds; see `session`.
 
         Raises
         ------
+        ModelError
+            If there is no such field.
         InkError
             If ``line_height`` is not a positive number, or ``pre_context`` no text.
         """
         if not isinstance(pre_context, str):
             raise InkError(f"pre_context is {pre_context!r}; it must be the text before the page")
-        return Page(self._line_decoder(line_height, None, True), pre_context)
+        decoder = self._line_decoder(line_height, None, True, field=field, pre_context=pre_context)
+        return Page(decoder, pre_context)
 
     def pages(self, document: Document, *, line_height: float | None = None) -> Iterator[Page]:
         """The pages of a document, each read as a whole when its turn comes.
@@ -211,8 +238,9 @@ class Recognizer:
         """
         from .page.snapshot import loads
 
-        height, pre_context, page = loads(state, self._line_decoder(None, None, True))
-        return Page._restored(self._line_decoder(height, None, True), pre_context, page)
+        options, page = loads(state, self._line_decoder(None, None, True))
+        decoder = self._line_decoder(**options, commit=None, has_time=True)
+        return Page._restored(decoder, options["pre_context"], page)
 
     def _line_decoder(
         self,
@@ -220,6 +248,8 @@ class Recognizer:
         commit: CommitPolicy | None,
         has_time: bool,
         editable: bool = False,
+        field: Field | str | None = None,
+        pre_context: str = "",
     ) -> LineDecoder:
         if line_height is not None:
             line_height = positive("line_height", line_height, optional=True)
@@ -231,7 +261,36 @@ class Recognizer:
             has_time=has_time,
             line_height=line_height,
             editable=editable,
+            field=Field.of(field),
+            judging=self.judging,
+            pre_context=pre_context,
         )
+
+    def with_judge(self, judge: Judge | None, weight: float = 0.4) -> Recognizer:
+        """A recogniser whose finished lines of prose are judged by another language model.
+
+        It is for apps that read again when they are idle: a large model takes its time.
+
+        Parameters
+        ----------
+        judge : Judge or None
+            Any object with ``log_probability(texts, context)``, which gives a natural
+            log-probability for each text; `inkrec.language.causal_lm.CausalLm` is one. None
+            is no judge.
+        weight : float, optional
+            How much its log-probabilities count beside all else.
+
+        Returns
+        -------
+        Recognizer
+            Shares the model with this one, which stays as it is.
+
+        Raises
+        ------
+        ModelError
+            If it is no judge, or the weight does not lie in 0 to 10.
+        """
+        return replace(self, judging=None if judge is None else Judging(judge, weight))
 
     def with_words(self, words: Iterable[str]) -> Recognizer:
         """A recogniser that also expects a user's words: names, terms, phrases.
@@ -245,17 +304,29 @@ class Recognizer:
         Returns
         -------
         Recognizer
-            Shares the model with this one, which stays as it is.
+            Shares the model with this one, which stays as it is. It goes on with sessions
+            that this one saved, and this one with its.
+
+        Warns
+        -----
+        InkWarning
+            If words are left out: those that are empty, begin with a mark or hold a character
+            that the model cannot write. All others are expected.
 
         Raises
         ------
         ModelError
-            If a word is empty, begins with a mark or holds a character that the model cannot
-            write, or the model has no language model.
+            If ``words`` is a text or holds what is none, or the model has no language model.
         """
         if not isinstance(self.language, LanguageScorer):
             raise ModelError("the model has no language model, so words cannot be added to it")
-        return replace(self, language=self.language.with_words(words))
+        held, left_out = writable_words(words, self.language.model.alphabet)
+        if left_out:
+            told = [f"{word!r}, as {why}" for word, why in left_out.items()]
+            more = f"; and {len(told) - 5} more" if len(told) > 5 else ""
+            message = f"words are left out: {'; '.join(told[:5])}{more}"
+            warnings.warn(InkWarning(message), stacklevel=2)
+        return replace(self, language=self.language.with_words(held)) if held else self
 
     def recognize(
         self,
@@ -264,6 +335,7 @@ class Recognizer:
         line_height: float | None = None,
         pre_context: str = "",
         one_line: bool = False,
+        field: Field | str | None = None,
     ) -> Hypothesis:
         """Read one line of ink, written in any order.
 
@@ -279,6 +351,8 @@ class Recognizer:
         pre_context : str
         one_line : bool
             Whether all writing is one line, wherever its strokes lie.
+        field : Field or str, optional
+            What the line holds; see `session`.
 
         Returns
         -------
@@ -288,10 +362,12 @@ class Recognizer:
         ------
         InkError
             If it is no `Ink`, or ``line_height`` no length.
+        ModelError
+            If there is no such field.
         """
         if not isinstance(ink, Ink):
             raise InkError(f"{ink!r} is no Ink; give inkrec.Ink(strokes)")
-        read = partial(self._read_line, line_height=line_height)
+        read = partial(self._read_line, line_height=line_height, field=Field.of(field))
         return read_one(ink, read, pre_context, one_line=one_line)
 
     def characters(self, ink: Ink, hypothesis: Hypothesis) -> tuple[Character, ...]:
@@ -329,16 +405,27 @@ class Recognizer:
         decoder = self._line_decoder(None, None, ink.has_time)
         return spell_out(decoder, ink, hypothesis)
 
-    def _read_line(self, ink: Ink, pre_context: str, line_height: float | None) -> Hypothesis:
-        """Read a line of nothing but writing."""
+    def _read_line(
+        self, ink: Ink, pre_context: str, line_height: float | None, field: Field | None
+    ) -> tuple[Hypothesis, float]:
+        """Read a line of nothing but writing, and how probable that is."""
         session = self.session(
-            line_height=line_height, pre_context=pre_context, commit=None, has_time=ink.has_time
+            line_height=line_height,
+            pre_context=pre_context,
+            commit=None,
+            has_time=ink.has_time,
+            field=field,
         )
         session.extend(ink.samples())
-        return session._finish(session._decoder.finish)
+        return session._finish_scored()
 
     def recognize_page(
-        self, ink: Ink, *, line_height: float | None = None, pre_context: str = ""
+        self,
+        ink: Ink,
+        *,
+        line_height: float | None = None,
+        pre_context: str = "",
+        field: Field | str | None = None,
     ) -> PageResult:
         """Read a page of ink, each line with those before it as the text in front of it.
 
@@ -350,6 +437,8 @@ class Recognizer:
         ink : Ink
         line_height : float, optional
         pre_context : str
+        field : Field or str, optional
+            What each of the lines holds; see `session`.
 
         Returns
         -------
@@ -364,5 +453,5 @@ class Recognizer:
         """
         if not isinstance(ink, Ink):
             raise InkError(f"{ink!r} is no Ink; give inkrec.Ink(strokes)")
-        read = partial(self._read_line, line_height=line_height)
+        read = partial(self._read_line, line_height=line_height, field=Field.of(field))
         return read_page(ink, read, pre_context)

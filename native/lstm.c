@@ -25,22 +25,41 @@ static float amplitude(size_t rows)
     return (float)(most < 1 ? 1 : most > 32767 ? 32767 : most);
 }
 
+/* Numbers as they lie in a matrix: four rows of a column side by side. */
 static void fill(Matrix *m, int8_t *weights, int32_t *sums, size_t rows, size_t columns,
                  Numbers from)
 {
     m->weights = weights;
     m->sums = sums;
-    for (size_t b = 0; b < m->blocks; b++)
-        for (size_t q = 0; q < m->quads; q++)
-            for (size_t j = b * BLOCK; j < (b + 1) * BLOCK; j++)
-                for (size_t k = q * QUAD; k < (q + 1) * QUAD; k++) {
-                    int inside = j < columns && k < rows;
-                    int8_t w = inside ? from.base[(ptrdiff_t)j * from.column +
-                                                  (ptrdiff_t)k * from.row]
-                                      : 0;
-                    *weights++ = w;
-                    sums[j] += w;
+    for (size_t b = 0; b < m->blocks; b++) {
+        size_t first = b * BLOCK, wide = columns - first < BLOCK ? columns - first : BLOCK;
+        for (size_t q = 0; q < m->quads; q++, weights += BLOCK * QUAD) {
+            size_t deep = rows - q * QUAD < QUAD ? rows - q * QUAD : QUAD;
+            if (wide == BLOCK && deep == QUAD && from.column == 1) { /* as they lie in a file */
+                const int8_t *a = from.base + first + (ptrdiff_t)(q * QUAD) * from.row;
+                const int8_t *c = a + from.row, *d = c + from.row, *e = d + from.row;
+                for (size_t j = 0; j < BLOCK; j++) {
+                    weights[QUAD * j] = a[j];
+                    weights[QUAD * j + 1] = c[j];
+                    weights[QUAD * j + 2] = d[j];
+                    weights[QUAD * j + 3] = e[j];
                 }
+                for (size_t j = 0; j < BLOCK; j++)
+                    sums[first + j] += a[j] + c[j] + d[j] + e[j];
+                continue;
+            }
+            memset(weights, 0, BLOCK * QUAD);
+            for (size_t k = 0; k < deep; k++) {
+                const int8_t *at = from.base + (ptrdiff_t)first * from.column +
+                                   (ptrdiff_t)(q * QUAD + k) * from.row;
+                for (size_t j = 0; j < wide; j++) {
+                    int8_t w = at[(ptrdiff_t)j * from.column];
+                    weights[QUAD * j + k] = w;
+                    sums[first + j] += w;
+                }
+            }
+        }
+    }
 }
 
 int layer_init(Layer *layer, size_t width, size_t units, Numbers into, const float *into_scale,

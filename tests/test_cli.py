@@ -29,13 +29,13 @@ def spelled(text):
 
 
 class Reader:
-    def recognize(self, ink, *, line_height=None, pre_context=""):
+    def recognize(self, ink, *, line_height=None, pre_context="", one_line=False, field=None):
         session = self.session(line_height=line_height, pre_context=pre_context)
         for sample in ink.samples():
             session.feed(sample)
         return session.finish()
 
-    def session(self, *, line_height=None, pre_context="", has_time=True):
+    def session(self, *, line_height=None, pre_context="", has_time=True, field=None):
         return Session(pre_context)
 
 

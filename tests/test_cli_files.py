@@ -193,7 +193,7 @@ def test_a_line_that_was_cut_off_is_told_of(file, capsys):
     whole = Path(file).read_bytes()
     Path(file).write_bytes(whole + b'{"stroke": [[0, 1')
     assert cli.main(["read", file]) == 0
-    assert f"{file}: its last line was cut off" in capsys.readouterr().err
+    assert f"{file}: the last line was cut off" in capsys.readouterr().err
 
 
 def test_a_picture_has_the_colours_of_the_ink(tmp_path):

@@ -18,6 +18,21 @@ def quoted(page: str) -> list[str]:
     return re.findall(r"`([^`\n]+)`", (ROOT / page).read_text(encoding="utf-8"))
 
 
+def test_each_format_has_its_row_and_each_row_its_test():
+    from inkrec.formats import FORMATS
+
+    text = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines()]
+    rows = {row[0].strip("`"): row for row in rows if len(row) == 6 and row[0].startswith("`")}
+    assert set(rows) == set(FORMATS)
+    folder = ROOT / "tests" / "formats"
+    tests = "".join(p.read_text(encoding="utf-8") for p in folder.glob("test_*.py"))
+    for name, row in rows.items():
+        assert (row[2] == "yes", row[3] == "yes") == (FORMATS[name].reads, FORMATS[name].writes)
+        test = row[5].strip("`")
+        assert (folder / test).exists() or f"def {test}(" in tests, test
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_names_of_the_documents_are_names_of_the_code(page):
     known = set(re.findall(r"\w+", "\n".join(p.read_text(encoding="utf-8") for p in SOURCES)))

@@ -156,8 +156,12 @@ def test_a_line_height_is_a_number_of_any_type(kind):
 
 
 def test_words_need_a_language_model_and_letters(tmp_path):
-    with pytest.raises(ModelError, match="日"):
-        inkrec.load().with_words(["日本"])
+    plain = inkrec.load()
+    with pytest.warns(inkrec.InkWarning, match="words are left out: '日本', as it holds '日本'"):
+        assert plain.with_words(["日本"]) is plain
+    with pytest.warns(inkrec.InkWarning, match="'-a', as it does not begin with a letter"):
+        told = plain.with_words(["-a", "Ada", "  "])
+    assert told.language.model.words == ("Ada",)
     card, arrays, _ = read_archive("en")
     save_model(tmp_path / "plain.inkrec", card, arrays)
     with pytest.raises(ModelError, match="no language model"):
@@ -339,15 +343,15 @@ def test_a_page_is_read_line_by_line_with_what_stands_above(monkeypatch):
     assert sorted(places) == list(range(len(page)))
     assert min(said[1].words[0].strokes) == len(ink[0])
     told = []
-    plain = inkrec.Recognizer.recognize
+    plain = inkrec.Recognizer._read_line
     monkeypatch.setattr(
         inkrec.Recognizer,
-        "recognize",
-        lambda self, ink, **how: told.append(how["pre_context"]) or plain(self, ink, **how),
+        "_read_line",
+        lambda self, ink, before, **how: told.append(before) or plain(self, ink, before, **how),
     )
     recognizer.recognize_page(page, pre_context="Dear Ada, ")
     assert told == ["Dear Ada, ", f"Dear Ada, {said[0].text} "]
 
 
 def test_a_page_without_ink_says_nothing():
-    assert inkrec.load().recognize_page(Ink()) == []
+    assert list(inkrec.load().recognize_page(Ink())) == []

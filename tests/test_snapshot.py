@@ -161,9 +161,21 @@ def test_a_session_that_expects_a_user_s_words_moves_with_them():
     for session in (stayed, moved):
         session.extend(samples()[300:])
     assert moved.finish() == stayed.finish()
-    for other in (recognizer(), recognizer().with_words(["Ada", "Bob"])):
-        with pytest.raises(SessionError, match="same model"):
-            other.restore(state)
+
+
+@pytest.mark.parametrize("field", [None, "name"])
+@pytest.mark.parametrize("words", [[["Tea"], []], [[], ["Ada"]], [["Tea", "Ada"], ["Ada", "Bob"]]])
+def test_words_that_come_or_go_keep_a_saved_session(words, field):
+    before, after = (recognizer().with_words(w) if w else recognizer() for w in words)
+    stayed = before.session(field=field)
+    stayed.extend(samples()[:300])
+    said = stayed.hypothesis  # otherwise the samples wait, and are saved so
+    moved = after.restore(stayed.save())
+    assert moved.hypothesis == said
+    moved.extend(samples()[300:500])
+    assert moved.hypothesis.text.startswith(said.text[:3])
+    assert moved.hypothesis.text != said.text
+    assert moved.save() == after.restore(moved.save()).save()
 
 
 def test_size_is_that_of_the_open_ink():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tiny
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from letters import GLYPHS
 
 import inkrec
-from inkrec import CommitPolicy, Hypothesis, Ink, PenSample
+from inkrec import CommitPolicy, Field, Hypothesis, Ink, PenSample
 from inkrec.recognizer import Recognizer
 from inkrec.session.session import Session
 
@@ -26,17 +27,27 @@ __all__ = ["EAGER", "KINDS", "TEA", "assert_same", "bundled", "lines", "recogniz
 EAGER = CommitPolicy(
     min_following_words=1, min_stable_pen_ups=1, min_pen_distance=0.5, min_confidence=0.1
 )
-KINDS = ("plain", "language model", "rescorer")
+KINDS = ("plain", "language model", "rescorer", "field")
 TEA = Path(__file__).parent.parent / "demos" / "ink" / "tea.jsonl"
 TIE = 1e-3  # of log-probabilities; readings that lie nearer may change places
 
 Strokes = Sequence[Sequence[PenSample]]
 
 
+class _OfAField(Recognizer):
+    """Its sessions hold words that begin with another letter than they end with."""
+
+    def session(self, **options: Any) -> Session:
+        options["field"] = options.get("field") or Field(pattern="[a-d]+[e-h](?: [a-d]+[e-h])*")
+        return super().session(**options)
+
+
 @functools.cache
 def recognizer(kind: str = "plain") -> Recognizer:
     """A model of a few units whose weights give several words to most lines, and commit them."""
     model = tiny.model(5, rescorer=kind == "rescorer")
+    if kind == "field":
+        return _OfAField(model, Bigram())
     return Recognizer(model, Bigram() if kind == "language model" else None)
 
 

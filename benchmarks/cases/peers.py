@@ -18,7 +18,7 @@ import numpy.typing as npt
 from inkrec.decoding import beam as beams
 from inkrec.decoding.prefix import BeamSettings, initial_beam
 from inkrec.language.alphabet import BLANK
-from inkrec.session.line_decoder import runs
+from inkrec.session.sample_runs import runs
 from inkrec.session.state import with_samples
 
 from .bench import Bench, Row, Stopwatch
@@ -41,15 +41,16 @@ def _found(module: str) -> Any:
 def lstm(bench: Bench) -> list[Row]:
     """The causal layers: one step, and a hundred at once."""
     layers = bench.recognizer.model.network._causal
-    width = layers[0].w_input.shape[0]
+    widths = [layer.weights()[0].shape[0] for layer in layers]
+    width = widths[0]
     rng = np.random.default_rng(0)
     peer = None
     torch = _found("torch")
     if torch is not None:
         torch.set_num_threads(1)
         modules = []
-        for layer in layers:
-            modules.append(torch.nn.LSTM(layer.w_input.shape[0], layer.units, batch_first=True))
+        for wide, layer in zip(widths, layers, strict=True):
+            modules.append(torch.nn.LSTM(wide, layer.units, batch_first=True))
         peer = modules
     rows = []
     for steps, times in ((1, 200), (100, 20)):

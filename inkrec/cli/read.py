@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 from ..errors import InkError, InkrecError
 from ..ink.strokes import Ink
+from ..language.fields import FIELDS, Field
 from ..layout.page_layout import PageLine, lay_out
 from ..page.exchange import hypothesis_to_json, page_to_json, page_to_wicg
 from ..page.jiix import page_to_jiix
@@ -41,6 +42,15 @@ def add_commands(commands: Any) -> None:
         "--line-height", type=float, metavar="H", help="distance of ruled lines, in ink units"
     )
     parser.add_argument("--pre-context", default="", metavar="TEXT", help="the text before the ink")
+    held = parser.add_mutually_exclusive_group()
+    held.add_argument(
+        "--field", choices=FIELDS, metavar="KIND",
+        help=f"what the lines hold: {', '.join(FIELDS)} (prose)",
+    )  # fmt: skip
+    held.add_argument(
+        "--characters", metavar="SET", help="the only characters of the lines, such as 0-9+"
+    )
+    held.add_argument("--pattern", metavar="REGEX", help="a regular expression that the lines fit")
     parser.add_argument(
         "--one-line", action="store_true", help="take all ink for one line, wherever it is"
     )
@@ -73,6 +83,9 @@ def _read(args: argparse.Namespace) -> int:
         raise InkError("--format tells of whole pages; leave out --stream, --json, --one-line "
                        "and --pre-context")  # fmt: skip
     recognizer = load(args.model)
+    given = (args.field, args.characters, args.pattern)
+    args.field = None if given == (None, None, None) else Field(*given)
+    recognizer.session(field=args.field)  # a wrong pattern is told once, before any file
     code = 0
     for name in args.files:
         if args.format is not None:
@@ -134,7 +147,11 @@ def _say(
             final = _stream(recognizer, line.ink, name, pre_context, args)
         else:
             final = recognizer.recognize(
-                line.ink, line_height=args.line_height, pre_context=pre_context, one_line=True
+                line.ink,
+                line_height=args.line_height,
+                pre_context=pre_context,
+                one_line=True,
+                field=args.field,
             )
         pre_context = text_before_next(pre_context, final)
         if args.json:
@@ -162,7 +179,10 @@ def _stream(
     speed = (1.0 if terminal else 0.0) if args.speed is None else args.speed
     show = _Terminal(sys.stdout) if terminal else _Lines(sys.stdout, name, args.json)
     session = recognizer.session(
-        line_height=args.line_height, pre_context=pre_context, has_time=ink.has_time
+        line_height=args.line_height,
+        pre_context=pre_context,
+        has_time=ink.has_time,
+        field=args.field,
     )
     seen = session.hypothesis
     began, first, t = time.monotonic(), None, 0.0

@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from .._engine import chosen
-from ..language.alphabet import Alphabet
+from ..language.alphabet import BLANK, Alphabet
 from ..language.char_ngram import NgramModel
-from ..language.user_words import UserWords
+from ..language.user_words import UserWords, UserWordState
 from ..language.word_bigram import WordBigram, WordLmSettings, tokens
 from .beam import advance
+from .mixed_text import search_mixed
 from .prefix import BeamSettings, BeamState, LanguageModel, Prefix, Walk
 
-__all__ = ["LanguageScorer", "final_search"]
+__all__ = ["FinishesLines", "LanguageScorer", "final_search"]
 
 _UNKNOWN = -11.0  # log-probability of a symbol the language model has never seen
+
+
+@runtime_checkable
+class FinishesLines(Protocol):
+    """A language model with a way of its own to end a line."""
+
+    def finish(
+        self,
+        settings: BeamSettings,
+        state: BeamState,
+        log_probs: npt.NDArray[np.float32],
+        since: int = 0,
+        pre_context: str = "",
+    ) -> BeamState:
+        """As `final_search`."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +85,12 @@ class LanguageScorer:
             return self.model.empty, _UNKNOWN
         return self.model.step(state, known)
 
+    def spread(self, known: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Values of the model's symbols as those of the network's, 0 where the model lacks one."""
+        spread = known[list(self._index)]
+        spread[[i for i, at in enumerate(self._index) if at == 0]] = 0.0
+        return spread
+
     def with_words(self, words: Iterable[str]) -> LanguageScorer:
         """The same, expecting a user's words beside those it has been given."""
         model = self.model
@@ -77,36 +98,32 @@ class LanguageScorer:
             return replace(self, model=model.with_words(words))
         return replace(self, model=UserWords(model, words))
 
-    def apply_lm_floor(self, settings: BeamSettings, state: BeamState, since: int = 0) -> BeamState:
-        """The beam of a finished line, with a least probability of each symbol.
+    @property
+    def listed(self) -> frozenset[str]:
+        """A user's words."""
+        return self.model.listed if isinstance(self.model, UserWords) else frozenset()
 
-        In the beam itself it would let in so many texts that good ones fall out. What a
-        list of words gains is still told from what the model says without it.
+    def without_words(self) -> LanguageScorer:
+        """The same without a user's words."""
+        model = self.model
+        return replace(self, model=model.model) if isinstance(model, UserWords) else self
+
+    def adopted(self, state: Any, symbol: int) -> Any:
+        """A state of this model with other words, or none, as one of this.
+
+        A word that a text is in the middle of is not taken for one of the user's.
 
         Parameters
         ----------
-        settings : BeamSettings
-            Those that the beam was grown with.
-        state : BeamState
-        since : int
-            Symbols in front that all prefixes share; those count for nothing.
+        state : UserWordState or int
+        symbol : int
+            The last symbol of the text, the blank's where it is not known.
         """
-        least = settings.lm_floor_prob
-        told: dict[int, float] = {}
-        if not least or not settings.lm_weight:
-            return state
-        gains = []
-        for prefix in state.prefixes:
-            total = 0.0
-            for node in prefix.nodes(since):
-                gain = told.get(id(node))
-                if gain is None:
-                    log_p = self._spelled(node)
-                    gain = math.log(least + (1 - least) * math.exp(log_p)) - log_p
-                    told[id(node)] = gain
-                total += gain
-            gains.append(settings.lm_weight * total)
-        return state.reweighted(gains)
+        inner = state.inner if isinstance(state, UserWordState) else state
+        if not isinstance(self.model, UserWords):
+            return inner
+        inside = symbol != BLANK and self.alphabet.symbols[symbol - 1].isalnum()
+        return UserWordState(inner, -1 if inside else 0, 0.0)
 
     def apply_word_lm(self, state: BeamState, since: int = 0, pre_context: str = "") -> BeamState:
         """The beam of a finished line, each prefix weighed by its words too.
@@ -142,7 +159,7 @@ class LanguageScorer:
         nodes = prefix.nodes(since)
         text = "".join([self.alphabet.symbols[node.symbol - 1] for node in nodes])
         context, total = words.context(last), 0.0
-        mine = self.model.listed if isinstance(self.model, UserWords) else frozenset()
+        mine = self.listed
         for token in tokens(text):
             word, start, end = token
             # a part of a word that is broken off or compounded need not be listed
@@ -157,7 +174,11 @@ class LanguageScorer:
         return total
 
     def _spelled(self, node: Prefix) -> float:
-        return 0.0 if node.parent is None else self.step(node.parent.lm_state, node.symbol)[1]
+        if node.parent is None:
+            return 0.0
+        state = node.parent.lm_state
+        state = getattr(state, "outer", state)  # a field's state holds that of the model
+        return self.step(state, node.symbol)[1]
 
 
 def final_search(
@@ -168,9 +189,10 @@ def final_search(
     since: int = 0,
     pre_context: str = "",
 ) -> BeamState:
-    """Take a line's last frames: as `beam.advance`, and at the end the floor and the words.
+    """Take a line's last frames: as `beam.advance`, and at the end all that texts say.
 
-    Where the language model knows words the beam is wider: they choose among what there is.
+    Where the language model knows words the beam is wider: they choose among what there is. A
+    language model of the network's is asked by `search_mixed`, which lets clear ink be no prose.
 
     Parameters
     ----------
@@ -183,9 +205,10 @@ def final_search(
     before : str
         The text that they spell.
     """
+    if isinstance(language, FinishesLines):
+        return language.finish(settings, state, log_probs, since, pre_context)
     if not isinstance(language, LanguageScorer):
         return advance(settings, state, log_probs, language)
     width = language.settings.nbest if language.words else 1
     wide = replace(settings, beam_width=max(settings.beam_width, width))
-    state = language.apply_lm_floor(settings, advance(wide, state, log_probs, language), since)
-    return language.apply_word_lm(state, since, pre_context)
+    return search_mixed(language, settings, wide, state, log_probs, since, pre_context)

@@ -113,6 +113,9 @@ class DecodingSettings:
                         f"the card is not as it should be: {key} is {card[key]!r}; it must be a "
                         "number"
                     ) from None
+        if "confidence" in card:
+            weights = card["confidence"]
+            found["confidence"] = tuple(weights) if isinstance(weights, list) else (weights,)
         try:
             return cls(**found)
         except ModelError as error:

@@ -1,15 +1,26 @@
 """Reading and writing ink as other programs keep it.
 
-======== =================== ===== ====== ====== ======= ======================
-name     suffixes            reads writes labels several what
-======== =================== ===== ====== ====== ======= ======================
-inkml    .inkml              yes   yes    yes    yes     W3C InkML
-jsonl    .jsonl              yes   yes    yes    yes     JSON lines, recordings
-xopp     .xopp .xoj          yes   yes                   Xournal++ notebooks
-unipen   .unipen .unp .upn   yes   yes    yes            UNIPEN
-iam_ondb (XML)               yes                         lines of IAM-OnDB
-svg      .svg                      yes    yes            pictures
-======== =================== ===== ====== ====== ======= ======================
+========== ======================= ===== ====== ====== ======= ======================
+name       suffixes                reads writes labels several what
+========== ======================= ===== ====== ====== ======= ======================
+inkml      .inkml                  yes   yes    yes    yes     W3C InkML
+jsonl      .jsonl                  yes   yes    yes    yes     JSON lines, recordings
+xopp       .xopp .xoj              yes   yes                   Xournal++ notebooks
+rnote      .rnote                  yes                         Rnote notebooks
+tldraw     .writing .drawing .tldr yes                         tldraw, Obsidian Ink
+excalidraw .excalidraw .excalidraw.md yes                      Excalidraw
+iink       .jiix                   yes          yes            MyScript iink, JIIX
+remarkable .rm                     yes                         reMarkable
+uim        .uim                    yes                         Wacom Universal Ink
+unipen     .unipen .unp .upn       yes   yes    yes            UNIPEN
+iam_ondb   (XML)                   yes                         lines of IAM-OnDB
+quickdraw  .ndjson                 yes          yes            Quick, Draw!
+csv        .csv .tsv .svc          yes                         tables of points
+svg        .svg .svgz              yes   yes    yes            SVG, Stylus Labs Write
+========== ======================= ===== ====== ====== ======= ======================
+
+The first bytes tell the format, and the suffix where they do not. What of a file is damaged
+is left out, and the rest is read: an `InkWarning` says what is missing.
 
 A format is a module or a folder of them, loaded when it is first used. Everything is bounded:
 a file of more than 256 MiB after decompression is refused, as is one nested too

@@ -23,7 +23,7 @@ _ROW = re.compile(r'\s*"?[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"?\s*[,;\t ]\s*"?[
 _XY = re.compile(r"(^|[^a-z])x[^a-z]?.*?[,;\t ].*?([^a-z]|^)y([^a-z]|$)", re.IGNORECASE)
 _MIME = re.compile(r"(--\S+|HTTP/[\d.]+ \d+|[A-Za-z-]+:[^\n]*)\r?\n")
 _JSON = (
-    ("jsonl", re.compile(r'^\s*\{\s*"format"\s*:\s*"inkrec"')),
+    ("jsonl", re.compile(r'^\s*\{\s*"format"\s*(:\s*"inkrec"|$)')),
     ("rnote", re.compile(r'"engine_snapshot"')),
     ("excalidraw", re.compile(r'"type"\s*:\s*"excalidraw|"freedraw"')),
     ("tldraw", re.compile(r'"tldraw|"typeName"\s*:')),

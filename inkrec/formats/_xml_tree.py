@@ -136,16 +136,17 @@ class TreeParser:
         """Set up a parser that takes a prefix without building anything of it."""
         from defusedxml.expatreader import create_parser
 
-        self._parser = create_parser()
+        # Nothing outside the file is fetched: external entities are off in `xml.sax`.
+        self._parser = create_parser(forbid_external=False)
         self._parser.setContentHandler(self._builder)
         self._builder.silent = True
         self._parser.feed(b"")
         expat = self._builder.expat = self._parser._parser
-        expat.SetParamEntityParsing(0)  # no document type is fetched
         expat.XmlDeclHandler = self._builder.declared
-        self._parser.feed(prefix.encode())
+        raw = prefix.encode(self._builder.encoding, "strict") if prefix else b""
+        self._parser.feed(raw)
         self._builder.silent = False
-        self._before = self._at - len(prefix.encode())
+        self._before = self._at - len(raw)
         self._fed = 0
         self._damage = -1
 
@@ -181,11 +182,20 @@ class TreeParser:
             fresh = self._at + tag.start() > self._damage
             if builder.closes(name) if tag[1] else fresh and builder.opens(name):
                 self._skip(tag.start())
-                names = "".join(f"<{element.name}>" for element in builder.open)
-                self._start(f'<?xml version="1.0" encoding="{builder.encoding}"?>{names}')
-                return True
+                return self._resumes()
         self._skip(len(self._held) - _LONGEST_NAME)
         return False
+
+    def _resumes(self) -> bool:
+        """Set up a parser within the elements that are open; whether it takes them."""
+        names = "".join(f"<{name}>" for name in self._builder.names)
+        try:
+            self._start(f'<?xml version="1.0" encoding="{self._builder.encoding}"?>{names}')
+        except (SAXParseException, LookupError, ValueError):
+            self._repairs = _MAX_REPAIRS + 1
+            self._damage = self._at
+            return False
+        return True
 
     def _skip(self, count: int) -> None:
         self._builder.base += self._held.count(b"\n", 0, max(0, count))
@@ -214,6 +224,7 @@ class _Builder(ContentHandler):
         super().__init__()
         self.expat: Any = None
         self.open: list[Element] = []
+        self.names: list[str] = []  # of the open elements, as the file has them
         self.silent = False
         self.encoding = "utf-8"
         self.base = 0  # lines in front of what the parser has seen
@@ -246,6 +257,7 @@ class _Builder(ContentHandler):
         elif self._root is None:
             self._root = element
         self.open.append(element)
+        self.names.append(name)
         self._texts.append([])
         self._length = 0
 
@@ -257,6 +269,7 @@ class _Builder(ContentHandler):
             self._texts[-1].append(text)
 
     def endElement(self, name: str) -> None:
+        self.names.pop()
         self.open.pop().text = "".join(self._texts.pop())
 
     def give_up(self) -> str:
@@ -284,7 +297,7 @@ class _Builder(ContentHandler):
         return bool(self.open)
 
     def _leave(self, place: int) -> None:
-        del self.open[place:], self._texts[place:]
+        del self.open[place:], self.names[place:], self._texts[place:]
         if self.open:
             self.open[-1].children.pop()
 

@@ -145,8 +145,11 @@ def _is_points(value: Any) -> bool:
 
 
 def _flat(point: dict[str, Any]) -> tuple[Any, Any] | None:
-    x, y = _column(point, "x"), _column(point, "y")
-    return (x, y) if type(x) in (int, float) and type(y) in (int, float) else None
+    x, y = (next((k for k in _COLUMNS[n] if k in point), None) for n in "xy")
+    held = () if x is None or y is None else (point[x], point[y])
+    return (
+        (held[0], held[1]) if held and not any(isinstance(v, (list, dict)) for v in held) else None
+    )
 
 
 def _column(held: dict[str, Any], name: str) -> Any:

@@ -10,6 +10,7 @@ from types import MappingProxyType, ModuleType
 
 from ..errors import FormatError
 from ._files import HEAD, Source, name_of, peek, reading
+from ._json import decoded
 from ._report import Report
 from ._sniff import sniffed
 
@@ -179,7 +180,7 @@ def _told(file: Source) -> tuple[Format, Source]:
     if by_name is not None:
         return by_name, file
     report.refuse_nothing()
-    if not head.strip():
+    if not decoded(head).strip("\ufeff \t\r\n\0"):
         raise FormatError("an empty file; expected ink", file=name)
     titles = "; ".join(f.title for f in FORMATS.values() if f.reads)
     raise FormatError(f"content of no known format; these are read: {titles}", file=name)

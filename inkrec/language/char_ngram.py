@@ -18,6 +18,7 @@ import math
 import zipfile
 from bisect import bisect_right
 from collections.abc import Mapping
+from functools import cached_property
 from os import PathLike
 from typing import Any, BinaryIO
 
@@ -122,14 +123,6 @@ class NgramModel:
         self._steps = (float(steps[0]), float(steps[1]))
         self._check()
         size = len(alphabet)
-        # children and inner nodes are counted by blocks: loading makes no large array
-        inner = len(self._children)
-        blocks = np.zeros((-(-inner // _BLOCK), _BLOCK), np.uint8)
-        blocks.reshape(-1)[:inner] = self._children
-        self._label_bytes = self._labels.tobytes()
-        self._child_bytes = blocks.tobytes()
-        self._firsts: list[int] = _running(blocks.sum(1), size + 1)
-        self._ranks: list[int] = _running(np.count_nonzero(blocks, 1), 0)
         scale = -np.arange(256, dtype=np.float32)
         self._table = scale * np.float32(self._steps[0])
         self._logs: list[float] = self._table.tolist()
@@ -144,6 +137,33 @@ class NgramModel:
         self._top: list[float] = top.tolist()
         self._known: dict[State, Floats] = {0: top}
         self.trie = self._compiled()
+        if self.trie is None:  # threads share the model, and a walk begins at once
+            _ = self._label_bytes, self._child_bytes, self._firsts, self._ranks
+
+    # What Python walks on is made when it first does: the compiled core needs none of it.
+
+    @cached_property
+    def _label_bytes(self) -> bytes:
+        return self._labels.tobytes()
+
+    @cached_property
+    def _child_bytes(self) -> bytes:
+        return self._blocks().tobytes()
+
+    @cached_property
+    def _firsts(self) -> list[int]:
+        return _running(self._blocks().sum(1), len(self.alphabet) + 1)
+
+    @cached_property
+    def _ranks(self) -> list[int]:
+        return _running(np.count_nonzero(self._blocks(), 1), 0)
+
+    def _blocks(self) -> Bytes:
+        # children and inner nodes are counted by blocks: loading makes no large array
+        inner = len(self._children)
+        blocks = np.zeros((-(-inner // _BLOCK), _BLOCK), np.uint8)
+        blocks.reshape(-1)[:inner] = self._children
+        return blocks
 
     def _compiled(self) -> Any:
         """The model in the compiled core, where there is one."""

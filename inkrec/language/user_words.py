@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ModelError
-from .alphabet import normalize
+from .alphabet import Alphabet, normalize
 from .char_ngram import NgramModel, State
 
-__all__ = ["UserWordState", "UserWords"]
+__all__ = ["UserWordState", "UserWords", "writable_words"]
 
 _SURE = 1e200  # odds; more would not fit, once a symbol asks for them
 
@@ -166,6 +166,38 @@ class UserWords:
     def advance(self, state: UserWordState, symbol: int | str) -> UserWordState:
         """The state after one more symbol."""
         return self.step(state, symbol)[0]
+
+
+def writable_words(words: Iterable[str], alphabet: Alphabet) -> tuple[list[str], dict[str, str]]:
+    """A user's words as a pen writes them, and of those that cannot be expected why not.
+
+    Parameters
+    ----------
+    words : iterable of str
+    alphabet : Alphabet
+        Of the language model.
+
+    Returns
+    -------
+    words : list of str
+    left_out : dict of str to str
+        Reasons, by the word.
+
+    Raises
+    ------
+    ModelError
+        If ``words`` is a text, or holds what is none.
+    """
+    held, left_out = [], {}
+    for word in _listed(words):
+        odd = sorted(set(word) - set(alphabet.symbols))
+        if odd:
+            left_out[word] = f"it holds {''.join(odd)!r}, which this model cannot write"
+        elif not word[:1].isalnum():
+            left_out[word] = "it does not begin with a letter or digit"
+        else:
+            held.append(word)
+    return held, left_out
 
 
 def _listed(words: Iterable[str]) -> list[str]:

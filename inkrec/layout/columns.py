@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from .ridges import Fragment
 
-__all__ = ["Gap", "column_gaps", "find_gaps"]
+__all__ = ["Gap", "column_edges", "column_gaps", "find_gaps"]
 
 # all lengths in text sizes
 _MAX_GAP = 30.0  # wider white is no gap of a line
@@ -21,10 +22,9 @@ _WHITE = 0.8  # narrower gaps are within words
 _USUAL_GAP = 2.5  # between words
 _ALIGNED = 0.9  # deviation of the left edges of a column's lines
 _COLUMN_GAPS = ((2.0, 6), (3.0, 5), (4.5, 4), (6.0, 3), (9.0, 2))
-_TIMED_GAPS = ((0.8, 4), (1.5, 2), (6.0, 1))
-# width, and lines that must share it: in any order of writing, and where it is known that
-# few lines were written across in one go
-_ACROSS = 0.25  # of the gaps, that may have been
+# width, and lines that must share it, where the order of writing is not known
+_STRIPE_LINES = 3  # over and under a gap, beside the white between columns; where it is known
+_NEAR_STRIPE = 12.0  # no farther from it
 
 
 class Gap(NamedTuple):
@@ -79,19 +79,27 @@ def find_gaps(fragments: Sequence[Fragment], timed: bool, slack: float = 1.0) ->
     return found
 
 
-def column_gaps(fragments: Sequence[Fragment], gaps: Sequence[Gap], timed: bool) -> list[Gap]:
-    """Gaps that are the white between columns."""
+def column_gaps(fragments: Sequence[Fragment], gaps: Sequence[Gap]) -> list[Gap]:
+    """Gaps that are the white between columns.
+
+    Parameters
+    ----------
+    fragments : sequence of Fragment
+    gaps : sequence of Gap
+        As `find_gaps` gives them.
+
+    Returns
+    -------
+    list of Gap
+    """
     if not gaps:
         return []
     left, right = np.array([g.left for g in gaps]), np.array([g.right for g in gaps])
     y, u = np.array([g.y for g in gaps]), np.array([g.size for g in gaps])
     wide = (right - left) / u
-    wide = wide[wide > _WHITE]
-    if not len(wide):
-        return []
-    # who leaves much white between words leaves more between columns
-    u = u * max(1.0, float(np.median(wide)) / _USUAL_GAP)
-    written = np.array([g.written for g in gaps])
+    wide = wide[(wide > _WHITE)]
+    if len(wide):  # who leaves much white between words leaves more between columns
+        u = u * max(1.0, float(np.median(wide)) / _USUAL_GAP)
     f_left, f_right = (np.array([f[k] for f in fragments]) for k in (1, 2))
     f_y = np.array([f.ridge for f in fragments])
     found: set[int] = set()
@@ -120,13 +128,61 @@ def column_gaps(fragments: Sequence[Fragment], gaps: Sequence[Gap], timed: bool)
                 inside.append(g)
             low, high = max(low, a), min(high, b)
         width = (high - low) / u[k]
-        across = written[inside].mean() if timed else 0.5
-        sets = _COLUMN_GAPS if not timed else (_TIMED_GAPS if across < _ACROSS else ())
         lines = len({round(float(y[g] / u[k])) for g in inside})
         edges = right[inside]
         if len(inside) > 3:  # margins may lean
             edges = edges - np.polyval(np.polyfit(y[inside], edges, 1), y[inside])
         aligned = float(np.std(edges)) < _ALIGNED * u[k]
-        if any(width >= w and lines >= count and (aligned or w > 3) for w, count in sets):
+        if any(width >= w and lines >= count and (aligned or w > 3) for w, count in _COLUMN_GAPS):
             found.update(inside)
     return [gaps[k] for k in found]
+
+
+def column_edges(parts: Sequence[Fragment], fragments: Sequence[Fragment]) -> list[float]:
+    """Where a line in the order of writing reaches over the white between columns.
+
+    Parameters
+    ----------
+    parts : sequence of Fragment
+        Of the line, each written in one go.
+    fragments : sequence of Fragment
+        Of all lines.
+
+    Returns
+    -------
+    list of float
+        x of the middle of such white, rising.
+    """
+    edges = []
+    parts = sorted(parts, key=lambda f: f.left)
+    reach = -np.inf
+    for a, b in itertools.pairwise(parts):
+        reach = max(reach, a.right)
+        y = (a.ridge + b.ridge) / 2
+        if _is_stripe(reach, b.left, y, min(a.size, b.size), fragments):
+            edges.append((reach + b.left) / 2)
+    return edges
+
+
+def _is_stripe(
+    left: float, right: float, y: float, size: float, fragments: Sequence[Fragment]
+) -> bool:
+    """Whether white goes on over and under a gap, with lines on both sides of it."""
+    if right - left < _WHITE * size:
+        return False
+    sides = [0, 0]
+    pieces = sorted(fragments, key=lambda f: abs(f.ridge - y))
+    for way in (-1, 1):
+        a, b = left, right
+        for f in pieces:
+            if (f.ridge - y) * way <= 0.3 * size:
+                continue
+            if f.right < b - _WHITE * size and f.left < a:
+                a, side = max(a, f.right), 0
+            elif f.left > a + _WHITE * size and f.right > b:
+                b, side = min(b, f.left), 1
+            else:
+                break
+            away = left - f.right if side == 0 else f.left - right
+            sides[side] += away < _NEAR_STRIPE * size
+    return min(sides) >= 1 and sum(sides) >= _STRIPE_LINES

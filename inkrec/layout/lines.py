@@ -11,11 +11,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .columns import column_gaps, find_gaps
+from .columns import column_edges, column_gaps, find_gaps
+from .neighbourhood import local_sizes
 from .reading_order import reading_order
 from .ridges import Fragment, find_fragments, find_ridges, fragment_of
 from .shapes import Floats, StrokeShapes
-from .stroke_features import local_sizes
 from .written_lines import written_lines
 
 __all__ = ["find_lines"]
@@ -100,19 +100,10 @@ def _written(shapes: StrokeShapes, size: float, sizes: Floats) -> list[list[int]
         for part in np.split(np.array(line), cuts):
             fragments.append(fragment_of(shapes, ridges, sizes, part))
             whose.append(k)
-    gaps = find_gaps(fragments, timed=True, slack=2.0)
-    apart = {(g.a, g.b) for g in column_gaps(fragments, gaps, timed=True)}
     found = []
     for k, line in enumerate(lines):
-        mine = [n for n, w in enumerate(whose) if w == k]
-        edges = sorted(
-            (fragments[a].right + fragments[b].left) / 2
-            for a, b in apart
-            if a in mine and b in mine
-        )
-        if not edges:
-            found.append(line)
-            continue
+        parts = [f for f, w in zip(fragments, whose, strict=True) if w == k]
+        edges = column_edges(parts, fragments)
         middles = (shapes.left[line] + shapes.right[line]) / 2
         part = np.searchsorted(edges, middles)
         found += [np.array(line)[part == p].tolist() for p in np.unique(part)]
@@ -123,7 +114,7 @@ def _joined(
     shapes: StrokeShapes, ridges: Floats, sizes: Floats, fragments: list[Fragment], timed: bool
 ) -> list[Fragment]:
     """Whole lines of fragments."""
-    columns = column_gaps(fragments, find_gaps(fragments, timed), timed)
+    columns = column_gaps(fragments, find_gaps(fragments, timed))
     between = {(g.left, g.right) for g in columns}
     slack = 1.0
     while True:
@@ -238,7 +229,7 @@ def _assigned(
     # marks that fit no line: each cluster of them is one
     lone = np.flatnonzero(settled < 0)
     for i in lone.tolist():
-        near = [j for j in lone.tolist() if settled[j] >= count]
-        near = [j for j in near if np.hypot(x[i] - x[j], y[i] - y[j]) < 3 * sizes[i]]
-        settled[i] = settled[near[0]] if near else settled.max() + 1
+        found = [j for j in lone.tolist() if settled[j] >= count]
+        found = [j for j in found if np.hypot(x[i] - x[j], y[i] - y[j]) < 3 * sizes[i]]
+        settled[i] = settled[found[0]] if found else settled.max() + 1
     return settled

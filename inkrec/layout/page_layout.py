@@ -10,6 +10,7 @@ import numpy as np
 from ..ink.strokes import Ink
 from .drawings import FoundDrawing, find_drawings
 from .lines import find_lines
+from .orientation import ORIENTATIONS, Orientation, likely_orientations
 from .shapes import StrokeLike, StrokeShapes, text_size
 from .skew import estimate_skew, rotation
 
@@ -68,11 +69,14 @@ class PageLayout(NamedTuple):
     drawings : tuple of FoundDrawing
     angle : float
         Of the page's lines, in radians.
+    orientations : tuple of Orientation
+        That the ink may have, likeliest first; mostly the upright one alone.
     """
 
     lines: tuple[LineLayout, ...]
     drawings: tuple[FoundDrawing, ...]
     angle: float
+    orientations: tuple[Orientation, ...] = ORIENTATIONS[:1]
 
     def as_one_line(self) -> PageLayout:
         """The same with all writing as one line."""
@@ -118,7 +122,9 @@ def lay_out(strokes: Sequence[StrokeLike], *, drawings: bool = True) -> PageLayo
     size = text_size(shapes)
     angle = estimate_skew(shapes, size)
     level = shapes.transformed(rotation(-angle))
-    lines = find_lines(level, size, timed=in_writing_order(level, size))
+    timed = in_writing_order(level, size)
+    lines = find_lines(level, size, timed=timed)
+    likely = likely_orientations(shapes, timed=timed)
     told = []
     for line in lines:
         part = shapes.take(line)
@@ -127,7 +133,7 @@ def lay_out(strokes: Sequence[StrokeLike], *, drawings: bool = True) -> PageLayo
         boxes = part.boxes
         box = (*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist())
         told.append(LineLayout(tuple(rows[line].tolist()), lean, own, box))
-    return PageLayout(tuple(told), tuple(found), angle)
+    return PageLayout(tuple(told), tuple(found), angle, tuple(likely))
 
 
 def in_writing_order(shapes: StrokeShapes, size: float) -> bool:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from .neighbourhood import Neighbourhood
 from .shapes import Floats, StrokeShapes
-from .stroke_features import Neighbourhood
 
 __all__ = ["Fragment", "find_fragments", "find_ridges", "fragment_of"]
 

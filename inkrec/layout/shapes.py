@@ -103,7 +103,10 @@ class StrokeShapes:
 
     def take(self, rows: npt.ArrayLike) -> StrokeShapes:
         """Some of the strokes, by index or mask."""
-        return StrokeShapes(self.path[rows], self.length[rows])
+        which = np.asarray(rows)
+        if which.dtype != bool:  # an empty list has no type of its own
+            which = which.astype(np.int64)
+        return StrokeShapes(self.path[which], self.length[which])
 
     def transformed(self, matrix: npt.ArrayLike) -> StrokeShapes:
         """The strokes under a rotation or reflection (2, 2), which keeps lengths."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from .shapes import Floats, StrokeShapes
 
-__all__ = ["estimate_skew", "rotation"]
+__all__ = ["estimate_skew", "rotation", "unevenness"]
 
 _BIN = 0.4  # text sizes: width of the bins that ink is projected into
 _MOST_POINTS = 4000
@@ -64,13 +64,26 @@ def estimate_skew(shapes: StrokeShapes, size: float) -> float:
     angles = np.arange(-_PAGE, _PAGE + _STEP / 2, _STEP)
     if values[1] > _LONG**2 * values[0] and abs(axis) < _LINE:
         angles = np.append(angles, axis + np.arange(-8, 8.5) * _STEP)
-    best = float(angles[np.argmax(_unevenness(points, angles))])
+    best = float(angles[np.argmax(unevenness(points, angles))])
     fine = best + np.linspace(-_STEP, _STEP, 9)
-    return float(fine[np.argmax(_unevenness(points, fine))])
+    return float(fine[np.argmax(unevenness(points, fine))])
 
 
-def _unevenness(points: Floats, angles: Floats) -> Floats:
-    """Sum of squared counts of projected points; level is preferred a little."""
+def unevenness(points: Floats, angles: Floats) -> Floats:
+    """How uneven points are when they are projected along lines at some angles.
+
+    Parameters
+    ----------
+    points : ndarray, shape (points, 2)
+        In text sizes.
+    angles : ndarray, shape (angles,)
+        In radians.
+
+    Returns
+    -------
+    ndarray, shape (angles,)
+        Sums of squared counts; level lines are preferred a little.
+    """
     across = points[:, 1:] * np.cos(angles) - points[:, :1] * np.sin(angles)
     bins = np.floor(across / _BIN).astype(np.int64)
     bins -= bins.min()

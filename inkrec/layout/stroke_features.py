@@ -6,113 +6,25 @@ Nothing here looks at the order or the time of strokes. Lengths are in local tex
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from .neighbourhood import Neighbourhood, distinct, local_sizes
 from .shapes import Floats, StrokeShapes, run_heights
 
-__all__ = ["N_FEATURES", "Neighbourhood", "local_sizes", "stroke_features"]
+__all__ = ["N_FEATURES", "stroke_features"]
 
 Integers = npt.NDArray[np.int64]
 
-_PER_STROKE = 48  # points of a stroke that others see, at most,
-_STEP = 0.35  # and sizes from one to the next
-_PAIRS = 1_000_000  # strokes and points that are looked at in one go
 _NEAR = 3.0  # sizes around a stroke's box that are looked at
-_MOST = 400  # points near a stroke that are looked at
+_MOST = 256  # points near a stroke that are looked at
 _BINS = 12  # along a stroke's width and height
-_CELL = 6.0  # sizes: places that share one local text size
-_LOG_BINS = 8  # of an octave, that run heights are counted by
-_PRIOR = 6.0  # runs that the page's own text size is worth at each place
 
 N_OWN, N_AROUND = 18, 30
 N_FEATURES = N_OWN + N_AROUND
 """Columns of `stroke_features`."""
-
-
-def local_sizes(shapes: StrokeShapes, size: float) -> Floats:
-    """The text size around each stroke, shape (strokes,): lines may be of unlike sizes."""
-    heights, whose = run_heights(shapes.path[:, :, 1])
-    heights = np.abs(heights) / size
-    kept = heights > 0.2
-    heights, whose = heights[kept], whose[kept]
-    middle = shapes.path.mean(axis=1) / (_CELL * size)
-    cell = np.floor(middle - middle.min(axis=0)).clip(0, 2**20).astype(np.int64)
-    keys, place = np.unique(cell[:, 0] << 24 | cell[:, 1], return_inverse=True)
-    bins = np.clip(np.round(_LOG_BINS * np.log2(heights)), -3 * _LOG_BINS, 5 * _LOG_BINS)
-    bins = bins.astype(np.int64) + 3 * _LOG_BINS
-    n_bins = 8 * _LOG_BINS + 1
-    counts = np.zeros((len(keys), n_bins))
-    np.add.at(counts, (place[whose], bins), np.sqrt(heights))
-    around = counts.copy()
-    for right in (-1, 0, 1):
-        for down in (-1, 0, 1):
-            if right or down:
-                other = keys + (right << 24) + down
-                found = np.searchsorted(keys, other).clip(0, len(keys) - 1)
-                around += 0.3 * counts[found] * (keys[found] == other)[:, None]
-    around[:, 3 * _LOG_BINS] += _PRIOR
-    part = np.cumsum(around, axis=1)
-    median = (part < part[:, -1:] / 2).sum(axis=1)
-    sizes: Floats = size * 2.0 ** ((median - 3 * _LOG_BINS) / _LOG_BINS)
-    return sizes[place]
-
-
-class Neighbourhood:
-    """Points of all strokes, found by place.
-
-    Long strokes have more points than short ones, none more than 48.
-    """
-
-    def __init__(self, shapes: StrokeShapes, sizes: Floats) -> None:
-        n, m = len(shapes), shapes.path.shape[1]
-        counts = np.clip(shapes.length / sizes / _STEP, 4, _PER_STROKE).astype(np.int64)
-        self.whose = np.repeat(np.arange(n), counts)
-        first = np.cumsum(counts) - counts
-        place = np.arange(len(self.whose)) - first[self.whose]
-        part = (2 * place + 1) / (2 * counts[self.whose])
-        self.points: Floats = shapes.path[self.whose, (part * m).astype(np.int64)]
-        self._order = np.argsort(self.points[:, 0], kind="stable")
-
-    def pairs(self, boxes: Floats, most: int) -> Iterator[tuple[Integers, Integers]]:
-        """Boxes and the points in them, a stroke's own apart, some boxes at a time.
-
-        Parameters
-        ----------
-        boxes : ndarray, shape (strokes, 4)
-            A box for each stroke.
-        most : int
-            Points in a box, at most; of more, every second, third and so on is taken.
-
-        Yields
-        ------
-        box, point : ndarray of int, shape (pairs,)
-        """
-        x = self.points[self._order, 0]
-        spans = np.stack([np.searchsorted(x, boxes[:, 0]), np.searchsorted(x, boxes[:, 2])], 1)
-        counts = spans[:, 1] - spans[:, 0]
-        order = np.argsort(boxes[:, 0], kind="stable")
-        chunk = np.cumsum(counts[order]) // _PAIRS
-        for number in np.unique(chunk):
-            rows = order[chunk == number]
-            of = np.repeat(rows, counts[rows])
-            start = np.cumsum(counts[rows]) - counts[rows]
-            place = np.arange(len(of)) - np.repeat(start, counts[rows])
-            point = self._order[spans[of, 0] + place]
-            y = self.points[point, 1]
-            kept = (y >= boxes[of, 1]) & (y <= boxes[of, 3]) & (self.whose[point] != of)
-            of, point = of[kept], point[kept]
-            within = np.bincount(of, minlength=len(boxes))
-            every = np.maximum(1, -(-within // most))
-            if (every > 1).any():
-                begin = np.flatnonzero(np.diff(of, prepend=-1))
-                first = np.repeat(begin, np.diff(np.append(begin, len(of))))
-                kept = (np.arange(len(of)) - first) % every[of] == 0
-                of, point = of[kept], point[kept]
-            yield of, point
 
 
 def stroke_features(shapes: StrokeShapes, size: float) -> Floats:
@@ -194,7 +106,8 @@ def _around(shapes: StrokeShapes, sizes: Floats) -> Floats:
     bands = [_Bands.of(shapes.path, axis, sizes) for axis in (0, 1)]
     for of, point in near.pairs(boxes, _MOST):
         if len(of):
-            rows, row = np.unique(of, return_inverse=True)
+            rows = distinct(of)
+            row = np.searchsorted(rows, of)
             values = np.tile(_ALONE, (len(rows), 1))
             _fill_points(values, rows, row, of, near, point, forms, bands, sizes)
             _fill_strokes(values, rows, of, near.whose[point], shapes, forms, sizes)
@@ -251,15 +164,15 @@ class _Bands(NamedTuple):
         first, last = np.full(n * _BINS, np.inf), np.full(n * _BINS, -np.inf)
         np.minimum.at(first, bins.ravel(), across.ravel())
         np.maximum.at(last, bins.ravel(), across.ravel())
-        first, last = first.reshape(n, _BINS), last.reshape(n, _BINS)
+        firsts, lasts = first.reshape(n, _BINS), last.reshape(n, _BINS)
         ways = [
             *((b, b - 1) for b in range(1, _BINS)),
             *((b, b + 1) for b in range(_BINS - 1)[::-1]),
         ]
         for b, other in ways:  # an empty bin is as the one beside it
-            empty = np.isinf(first[:, b])
-            first[empty, b], last[empty, b] = first[empty, other], last[empty, other]
-        return cls(low, width, first, last)
+            empty = np.isinf(firsts[:, b])
+            firsts[empty, b], lasts[empty, b] = firsts[empty, other], lasts[empty, other]
+        return cls(low, width, firsts, lasts)
 
     def of_points(self, of: Integers, points: Floats, axis: int) -> tuple[Integers, Floats, Floats]:
         """The bin of each point, and how far it lies before the band and behind it."""
@@ -320,7 +233,7 @@ def _fill_points(
     least = np.full(n, _NEAR + 1)
     np.minimum.at(least, row, np.where(outside > 0, np.minimum(outside, nearest), nearest))
     values[:, 19] = np.minimum(least, _NEAR + 1)
-    met = np.unique(row[touched] * len(sizes) + whose[touched]) // len(sizes)
+    met = distinct(row[touched] * len(sizes) + whose[touched]) // len(sizes)
     values[:, 20] = np.log1p(np.bincount(met, minlength=n))
 
 
@@ -330,7 +243,7 @@ def _fill_strokes(
 ) -> None:  # fmt: skip
     """Features that compare strokes."""
     n = len(rows)
-    pairs = np.unique(of * len(sizes) + whose)
+    pairs = distinct(of * len(sizes) + whose)
     i, j = pairs // len(sizes), pairs % len(sizes)
     row = np.searchsorted(rows, i)
     u = sizes[i]
@@ -343,15 +256,15 @@ def _fill_strokes(
     by = 0.1 * u[:, None]
     inside = ((other[:, :2] > box[:, :2] - by) & (other[:, 2:] < box[:, 2:] + by)).all(axis=1)
     held = ((middle > box[:, :2]) & (middle < box[:, 2:])).all(axis=1)
+    inside, held = np.asarray(inside), np.asarray(held)
     values[:, 13], values[:, 14] = count(inside), count(held)
     values[:, 15] = count(held | inside, shapes.length[j] / u)
     some = np.bincount(row[held], minlength=n)
     full = some > 0
-    centre = np.stack(
+    sums: Floats = np.stack(
         [np.bincount(row[held], middle[held, axis], minlength=n) for axis in (0, 1)], axis=1
-    )
-    centre = centre[full] / some[full, None]
-    values[full, 16] = _surrounds(shapes.path[rows[full]], centre)
+    ).astype(np.float64)
+    values[full, 16] = _surrounds(shapes.path[rows[full]], sums[full] / some[full, None])
     values[:, 21] = count(np.ones(len(i), bool))
     for column, end in ((22, 0), (23, 1)):
         away = forms.ends[j] - forms.ends[i, None, end]
@@ -382,4 +295,5 @@ def _surrounds(paths: Floats, centres: Floats) -> Floats:
     steps = (np.diff(angles, axis=1) + math.pi) % (2 * math.pi) - math.pi
     seen = np.cumsum(steps, axis=1)
     span = np.maximum(seen.max(axis=1), 0) - np.minimum(seen.min(axis=1), 0)
-    return np.minimum(span / (2 * math.pi), 1.0)
+    parts: Floats = np.minimum(span / (2 * math.pi), 1.0)
+    return parts

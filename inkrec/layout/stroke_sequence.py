@@ -44,7 +44,8 @@ def order_by_place(shapes: StrokeShapes, size: float) -> list[int]:
         return list(range(n))
     left, mark = _core_left(shapes, size), _marks(shapes, size)
     if mark.all():
-        return np.argsort(left, kind="stable").tolist()
+        by_place: list[int] = np.argsort(left, kind="stable").tolist()
+        return by_place
     mains = np.flatnonzero(~mark)
     mains = mains[np.lexsort((shapes.top[mains], np.round(left[mains] / (0.15 * size))))]
     after: list[list[int]] = [[] for _ in range(len(mains) + 1)]

@@ -15,7 +15,7 @@ import json
 import struct
 import zlib
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -23,10 +23,12 @@ import numpy as np
 from ..errors import InkrecError, SessionError
 from ..ink.samples import PenSample
 from ..ink.strokes import Stroke
+from ..language.fields import Field
 from ..session.line_decoder import LineDecoder
 from ..session.persistent_list import PersistentList, from_values
-from ..session.snapshot import fingerprint
-from ..session.snapshot_arrays import plain_hypothesis, read_hypothesis
+from ..session.snapshot import fingerprint, words_mark
+from ..session.snapshot_reader import read_hypothesis
+from ..session.snapshot_writer import plain_hypothesis
 from .geometry import LineGeometry
 from .placing import LineShape
 from .reading import LineReading
@@ -59,8 +61,9 @@ def dumps(decoder: LineDecoder, pre_context: str, state: PageState) -> bytes:
     steps = [_values(state.undo), _values(state.redo)]
     open_ = state.open
     card = {
-        "recogniser": fingerprint(decoder),
+        "recogniser": _recogniser(decoder),
         "line_height": decoder.line_height,
+        "field": None if decoder.field is None else asdict(decoder.field),
         "pre_context": pre_context,
         "strokes": [out.stroke(s) for s in state.strokes.values()],
         "next": [state.next_rank, state.next_id],
@@ -88,8 +91,8 @@ def dumps(decoder: LineDecoder, pre_context: str, state: PageState) -> bytes:
 
 def loads(
     data: bytes | bytearray | memoryview, decoder: LineDecoder
-) -> tuple[float | None, str, PageState]:
-    """The line height, the text in front and the page that `dumps` was given.
+) -> tuple[dict[str, Any], PageState]:
+    """The options of `Recognizer.page` and the page that `dumps` was given.
 
     Raises
     ------
@@ -116,13 +119,23 @@ def loads(
         (length,) = _LENGTH.unpack_from(body)
         card = json.loads(body[_LENGTH.size : _LENGTH.size + length])
         columns = np.frombuffer(body, "<f8", offset=_LENGTH.size + length)
-        same = card["recogniser"] == fingerprint(decoder)
-        height = card["line_height"]
-        return height, str(card["pre_context"]), _Unpacker(decoder, card, columns).state(same=same)
+        same = card["recogniser"] == _recogniser(decoder)
+        field = card.get("field")
+        options = {
+            "line_height": card["line_height"],
+            "pre_context": str(card["pre_context"]),
+            "field": None if field is None else Field(**field),
+        }
+        return options, _Unpacker(decoder, card, columns).state(same=same)
     except SessionError:
         raise
     except _DAMAGED as error:
         raise SessionError(f"the saved page is damaged: {error!r}; save it anew") from None
+
+
+def _recogniser(decoder: LineDecoder) -> str:
+    """What lines were read with; with other words of a user they are read anew."""
+    return f"{fingerprint(decoder)} {words_mark(decoder) or ''}".strip()
 
 
 def _values(chain: PersistentList) -> list[Any]:

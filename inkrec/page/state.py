@@ -13,7 +13,7 @@ from .geometry import LineGeometry
 from .placing import LineShape, find_layout, place
 from .reading import LineReading, LiveLine, follow, pre_context, put_in, read_line
 from .results import PageDrawing, TextLine, TextWord
-from .strokes import Box, Edit, PageStroke, StrokeId, apply
+from .strokes import Box, Edit, PageStroke, StrokeId, apply, in_writing_order
 
 __all__ = [
     "DrawingEntry", "LineEntry", "OpenInk", "PageState", "drawings_of", "edited", "read", "redone",
@@ -157,11 +157,29 @@ def redone(state: PageState) -> PageState:
 
 def _applied(state: PageState, edit: Edit, live: OpenInk | None = None) -> PageState:
     state = state._replace(strokes=apply(state.strokes, edit), is_settled=False)
+    stay: set[PageStroke] = set()
     if edit.before:
+        state, stay = _moved(state, edit)
         state = _without(state, set(edit.before))
     for stroke in edit.after:
-        state = _placed(state, stroke, live)
+        if stroke not in stay:
+            state = _placed(state, stroke, live)
     return state._replace(since=state.since + len(edit.after))
+
+
+def _moved(state: PageState, edit: Edit) -> tuple[PageState, set[PageStroke]]:
+    """The page with the lines whose strokes are all replaced, and the strokes of these."""
+    new = {s.id: s for s in edit.after}
+    gone = {s for s in edit.before if s.id in new}
+    lines: list[LineEntry] = []
+    stay: set[PageStroke] = set()
+    for line in state.lines:
+        if gone and gone.issuperset(line.shape.strokes):
+            strokes = in_writing_order(new[s.id] for s in line.shape.strokes)
+            line = line._replace(shape=LineShape.of(strokes), live=None)
+            stay.update(strokes)
+        lines.append(line)
+    return state._replace(lines=tuple(lines)), stay
 
 
 def _without(state: PageState, gone: set[PageStroke]) -> PageState:

@@ -18,6 +18,12 @@ from .state import LineState
 
 __all__ = ["find", "finish"]
 
+# scales, as in `inkrec.ink.stroke_order`
+_BACK = 2.5  # that the pen goes back for what is put in
+_MARK = (1.6, 0.8)  # dots, bars and quotes are no wider and no higher
+_NEAR, _ON = 1.5, 4.0  # left and right of what was put in, where it may go on
+
+Extent = tuple[float, float, float, float]
 Strokes = Sequence[Sequence[PenSample]]
 
 
@@ -31,18 +37,63 @@ def find(r: LineState) -> set[int]:
     known = len(r.ink.context)
     if not r.text.committed or not known:
         return set()
-    strokes = _at_hand(r)
-    late = set(put_in(strokes, r.ink.scale_estimate.scale))
-    committed = [s for i, s in enumerate(strokes[:known]) if i not in late]
+    strokes, scale = _at_hand(r), r.ink.scale_estimate.scale
+    boxes = [_extent(stroke, scale) for stroke in strokes]
+    inside = set(put_in(strokes, scale)) | {i for run in _gone_back(boxes, known) for i in run}
+    committed = [box for i, box in enumerate(boxes[:known]) if i not in inside]
     if not committed:
         return set()
-    edge = max(sample.x for s in committed for sample in s)
+    edge = max(right for _, _, right, _ in committed)
     first = r.ink.first_stroke - known
-    return {
-        first + i
-        for i in late
-        if i >= known and sum(s.x for s in strokes[i]) / len(strokes[i]) < edge
-    }
+    return {first + i for i in inside if i >= known and boxes[i][0] + boxes[i][2] < 2 * edge}
+
+
+def _gone_back(boxes: Sequence[Extent], known: int) -> list[list[int]]:
+    """Runs of open strokes for which the pen went back, to where little ink stood before.
+
+    There need not be room for them: what stands tight may touch its neighbours.
+    """
+    edge = max(right for _, _, right, _ in boxes[:known])
+    before = [(left, right) for left, _, right, _ in boxes[:known]]
+    runs: list[list[int]] = []
+    run: list[int] = []
+    for i, (left, top, right, bottom) in enumerate(boxes[known:], known):
+        mark = right - left < _MARK[0] and bottom - top < _MARK[1]
+        if run:
+            low, high = min(boxes[k][0] for k in run), max(boxes[k][2] for k in run)
+            if right < edge and left > low - _NEAR and left < high + _ON:
+                run.append(i)
+                continue
+            runs.append(run)
+            run = []
+        if edge - right > _BACK and not mark:
+            run = [i]
+        else:
+            before.append((left, right))
+            edge = max(edge, right)
+    runs += [run] if run else []
+    return [run for run in runs if _free(boxes, run, before) > 0.5]
+
+
+def _free(
+    boxes: Sequence[Extent], run: Sequence[int], before: Sequence[tuple[float, float]]
+) -> float:
+    """What part of the width of some strokes nothing else stands over."""
+    low, high = min(boxes[i][0] for i in run), max(boxes[i][2] for i in run)
+    free, at = 0.0, low
+    for left, right in sorted(before):
+        if left > at:
+            free += max(0.0, min(left, high) - at)
+        at = max(at, right)
+        if at >= high:
+            break
+    free += max(0.0, high - at)
+    return free / max(high - low, 1e-9)
+
+
+def _extent(stroke: Sequence[PenSample], scale: float) -> Extent:
+    xs, ys = [s.x / scale for s in stroke], [s.y / scale for s in stroke]
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def finish(
@@ -77,10 +128,11 @@ def finish(
     amended = " ".join([*front.split(), *whole.text.split()])
     found, missing = _written_by(read, late)
     text, behind = rest.text, _places(rest.text, words)
+    old = behind[committed - 1] if committed else 0
     added = []
     for n, word in found:
         before = [w for w in read[:n] if not late & set(w.strokes)]
-        added.append(replace(word, insert_at=_behind(before, words, behind), committed=True))
+        added.append(replace(word, insert_at=_behind(before, words, behind, old), committed=True))
     if missing:  # they are a part of a word that stands: what they say by themselves
         alone = anew(r, [strokes[i - first] for i in sorted(missing)], "")
         for word in alone.words:
@@ -88,7 +140,9 @@ def finish(
             before = [
                 w for w in read if w.strokes and max(w.strokes) < min(word.strokes, default=0)
             ]
-            added.append(replace(word, insert_at=_behind(before, words, behind), committed=True))
+            added.append(
+                replace(word, insert_at=_behind(before, words, behind, old), committed=True)
+            )
     more = "".join(f" {word.text}" for word in added)
     others = tuple(Alternative(a.text + more, a.log_probability) for a in rest.alternatives)
     return replace(
@@ -134,12 +188,12 @@ def _places(text: str, words: Sequence[Word]) -> list[int]:
     return ends
 
 
-def _behind(before: Sequence[Word], words: Sequence[Word], ends: Sequence[int]) -> int:
-    """The place behind the last word that shares strokes with some; 0 where none does."""
+def _behind(before: Sequence[Word], words: Sequence[Word], ends: Sequence[int], old: int) -> int:
+    """The place behind the last word that shares strokes with some; ``old`` where none does."""
     for word in reversed(before):
         mine = set(word.strokes)
         shared = [(len(mine & set(w.strokes)), n) for n, w in enumerate(words)]
         most, n = max(shared, default=(0, 0))
         if most:
             return ends[n]
-    return 0
+    return old

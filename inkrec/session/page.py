@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..ink.strokes import Ink, Stroke
+from ..layout.orientation import ORIENTATIONS
 from ..layout.page_layout import LineLayout, PageLayout, PageLine, lay_out
 from ..layout.skew import rotation
 from ..results import Alternative, Drawing, Hypothesis, PageResult
@@ -17,8 +18,21 @@ __all__ = [
     "STEEP", "leveled", "read_one", "read_page", "text_before_next", "thinned", "with_page_strokes",
 ]  # fmt: skip
 
-ReadLine = Callable[[Ink, str], Hypothesis]
+ReadLine = Callable[[Ink, str], tuple[Hypothesis, float]]
 
+_TRIED = 3  # lines that are read in each orientation that the ink may have
+_KEEP = 6.0  # log-probability by which another orientation must be better
+_READ = "it was turned upright before it was read"
+_NOTICES = {
+    "upside down": f"the ink is upside down; {_READ}",
+    "mirrored": "the ink is mirrored, left for right; it was mirrored back before it was read",
+    "y upward": "the ink's y grows upward; it was turned over before it was read: "
+    "ink's y grows downward",
+    "turned to the right": f"the ink is turned to the right by 90 degrees; {_READ}",
+    "turned to the left": f"the ink is turned to the left by 90 degrees; {_READ}",
+    "turned to the right and mirrored": f"the ink is turned by 90 degrees and mirrored; {_READ}",
+    "turned to the left and mirrored": f"the ink is turned by 90 degrees and mirrored; {_READ}",
+}
 _MAX_POINTS = 4096  # of a stroke: one of more is thinned, or it would be read for minutes
 STEEP = 0.3
 """Radians: lines that run at a larger angle are turned before they are read."""
@@ -41,14 +55,14 @@ def read_page(ink: Ink, read: ReadLine, pre_context: str = "") -> PageResult:
     ----------
     ink : Ink
     read : callable
-        Reads the ink of one line after a text.
+        Reads the ink of one line after a text; what it says, and its log-probability.
     pre_context : str
 
     Returns
     -------
     PageResult
     """
-    return _read(ink, lay_out(list(ink)), read, pre_context)
+    return _read(*_upright(ink, lay_out(list(ink)), read), read, pre_context)
 
 
 def read_one(
@@ -60,7 +74,7 @@ def read_one(
     ----------
     ink : Ink
     read : callable
-        Reads the ink of one line after a text.
+        Reads the ink of one line after a text; what it says, and its log-probability.
     pre_context : str
     one_line : bool
         Whether it is one line wherever its strokes lie.
@@ -70,10 +84,12 @@ def read_one(
     Hypothesis
         Lines of several are parted by a line feed.
     """
-    layout = lay_out(list(ink))
-    page = _read(ink, layout.as_one_line() if one_line else layout, read, pre_context)
+    turned, layout, notices = _upright(ink, lay_out(list(ink)), read)
+    layout = layout.as_one_line() if one_line else layout
+    page = _read(turned, layout, notices, read, pre_context)
     if not page.lines:
-        return replace(read(Ink((), ink.units_per_mm), pre_context), drawings=page.drawings)
+        nothing = read(Ink((), ink.units_per_mm), pre_context)[0]
+        return replace(nothing, drawings=page.drawings)
     if len(page.lines) == 1:
         return replace(page.lines[0], drawings=page.drawings, notices=page.notices)
     text = page.text
@@ -92,10 +108,36 @@ def read_one(
     )
 
 
-def _read(ink: Ink, layout: PageLayout, read: ReadLine, pre_context: str) -> PageResult:
+def _upright(
+    ink: Ink, layout: PageLayout, read: ReadLine
+) -> tuple[Ink, PageLayout, tuple[str, ...]]:
+    """The ink as it reads best, its layout, and what was done to it.
+
+    Geometry names orientations that the ink may have; some lines are read in each of them.
+    """
+    if len(layout.orientations) < 2:
+        return ink, layout, ()
+    tried = []
+    for orientation in layout.orientations:
+        matrix = np.array(orientation.matrix, dtype=np.float64)
+        same = orientation == ORIENTATIONS[0]
+        turned = ink if same else Ink([_moved(s, matrix) for s in ink], ink.units_per_mm)
+        laid = layout if same else lay_out(list(turned))
+        longest = sorted(laid.lines, key=lambda line: -len(line.strokes))[:_TRIED]
+        score = sum(read(_line_ink(turned, line), "")[1] for line in longest)
+        tried.append((score + _KEEP * same, turned, laid, orientation))
+    _, turned, laid, orientation = max(tried, key=lambda tried: tried[0])
+    if orientation == ORIENTATIONS[0]:
+        return turned, laid, ()
+    return turned, laid, (_NOTICES[orientation.name],)
+
+
+def _read(
+    ink: Ink, layout: PageLayout, notices: tuple[str, ...], read: ReadLine, pre_context: str
+) -> PageResult:
     lines: list[Hypothesis] = []
     for line in layout.lines:
-        told = read(_line_ink(ink, line), pre_context)
+        told = read(_line_ink(ink, line), pre_context)[0]
         pre_context = text_before_next(pre_context, told)
         lines.append(with_drawings(told, (), line.strokes))
     drawings = []
@@ -107,7 +149,7 @@ def _read(ink: Ink, layout: PageLayout, read: ReadLine, pre_context: str) -> Pag
                 about |= set(with_it.drawings[-1].about)
                 lines[n] = replace(with_it, drawings=())
         drawings.append(Drawing(found.kind, found.strokes, tuple(sorted(about))))
-    return PageResult(tuple(lines), tuple(drawings))
+    return PageResult(tuple(lines), tuple(drawings), notices)
 
 
 def _line_ink(ink: Ink, line: LineLayout) -> Ink:
@@ -131,4 +173,9 @@ def thinned(stroke: Stroke) -> Stroke:
 def leveled(stroke: Stroke, angle: float) -> Stroke:
     """A stroke of a line that falls to the right by an angle, in radians, turned back by it."""
     x, y = rotation(-angle) @ np.stack([stroke.x, stroke.y])
-    return Stroke(x, y, stroke.t, stroke.pressure)
+    return stroke.replace(x=x, y=y)
+
+
+def _moved(stroke: Stroke, matrix: np.ndarray) -> Stroke:
+    x, y = matrix @ np.stack([stroke.x, stroke.y])
+    return stroke.replace(x=x, y=y)

@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING, NoReturn
 from ..errors import InkError, SessionError
 from ..ink.samples import PenSample, Plain, as_sample
 from ..results import Gesture, Hypothesis, shortened
-from .line_decoder import RUN, LineDecoder, runs
-from .state import LineState, erasable_strokes, with_samples
+from .line_decoder import LineDecoder
+from .rollback import erasable_strokes
+from .sample_runs import RUN, runs
+from .state import (
+    LineState,
+    with_samples,
+)
 
 if TYPE_CHECKING:
     from .snapshot import SavedSession
@@ -214,16 +219,21 @@ class Session:
         Hypothesis
             With ``final`` set; its text begins with what was committed.
         """
-        return self._finish(self._decoder.finish_writing)
-
-    def _finish(self, finish: Callable[[LineState], Hypothesis]) -> Hypothesis:
         if self._final is None:
-            # where nothing can be committed on the way, the end depends on the ink alone
-            self._drain(
-                with_samples if self._decoder.commit_policy is None else self._decoder.add_run
-            )
-            self._final = finish(self._state)
+            self._drain_to_end()
+            self._final = self._decoder.finish_writing(self._state)
         return self._final
+
+    def _finish_scored(self) -> tuple[Hypothesis, float]:
+        """End a line of nothing but writing, with the log-probability of what it says."""
+        self._drain_to_end()
+        self._final, score = self._decoder.finish_scored(self._state)
+        return self._final, score
+
+    def _drain_to_end(self) -> None:
+        # where nothing can be committed on the way, the end depends on the ink alone
+        alone = self._decoder.commit_policy is None
+        self._drain(with_samples if alone else self._decoder.add_run)
 
     def _alive(self) -> None:
         if self._final is not None:

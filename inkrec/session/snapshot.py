@@ -4,7 +4,8 @@
 
     magic, version, checksum | zlib: length of the card, card (JSON), arrays end to end
 
-The card names the model that was used; another one refuses the bytes. All that the
+The card names the model that was used; another one refuses the bytes, but a user's words may
+have come or gone, and then the texts of the beam are walked again. All that the
 session knows is there but one thing: how it stood before each open stroke. Taking
 such a stroke back reads the open ink again, as it does after a commitment.
 """
@@ -14,21 +15,27 @@ from __future__ import annotations
 import json
 import struct
 import zlib
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..decoding.field_scorer import FieldScorer
+from ..decoding.lm_scorer import LanguageScorer
+from ..decoding.prefix import Prefix
 from ..errors import InkrecError, SessionError
 from ..ink.samples import PenSample, positive
+from ..language.fields import Field
+from ..language.user_words import UserWords
 from ..results import Hypothesis
 from .commit import CommitPolicy
 from .line_decoder import LineDecoder
-from .snapshot_arrays import Packer, Unpacker, plain_hypothesis, read_hypothesis
+from .snapshot_reader import Unpacker, read_hypothesis
+from .snapshot_writer import Packer, plain_hypothesis
 from .state import LineState
 
-__all__ = ["VERSION", "SavedSession", "dumps", "fingerprint", "loads"]
+__all__ = ["VERSION", "SavedSession", "dumps", "fingerprint", "loads", "words_mark"]
 
 VERSION = 7
 _MAGIC = b"inkrec~s"
@@ -43,7 +50,7 @@ class SavedSession(NamedTuple):
     Attributes
     ----------
     options : dict
-        Of `Recognizer.session`, without ``pre_context``.
+        Of `Recognizer.session`.
     state : LineState
     waiting : list of PenSample
         Samples that were taken and not yet read.
@@ -59,13 +66,39 @@ class SavedSession(NamedTuple):
 
 def fingerprint(decoder: LineDecoder) -> str:
     """What tells a recogniser from another: the model, the search, the language model."""
-    told = f"{decoder.model.fingerprint} {decoder.beam} {_named(decoder.language)}"
+    language = decoder.language
+    if isinstance(language, LanguageScorer):  # a user's words may come and go
+        language = language.without_words()
+    told = f"{decoder.model.fingerprint} {decoder.beam} {_named(language)}"
     return f"{decoder.model.fingerprint}-{zlib.crc32(told.encode()):08x}"
 
 
 def _named(thing: object) -> str:
     plain = type(thing).__repr__ is object.__repr__  # holds an address
     return type(thing).__qualname__ if plain else repr(thing)
+
+
+def words_mark(decoder: LineDecoder) -> str | None:
+    """What tells one list of a user's words from another."""
+    language = decoder.language
+    if isinstance(language, LanguageScorer) and isinstance(language.model, UserWords):
+        return repr(language.model)
+    return None
+
+
+def _renewed(decoder: LineDecoder) -> Callable[[Prefix | None, int, Any], Any]:
+    """What walks saved texts again with other words than they were saved with."""
+    scorer = decoder.scorer
+
+    def renewed(front: Prefix | None, symbol: int, state: Any) -> Any:
+        if not isinstance(scorer, (LanguageScorer, FieldScorer)):
+            return state
+        if front is None:
+            return scorer.adopted(state, symbol)
+        before: Any = front.lm_state
+        return scorer.step(before, symbol)[0]
+
+    return renewed
 
 
 def dumps(
@@ -89,11 +122,14 @@ def dumps(
     policy = decoder.commit_policy
     card = {
         "recogniser": fingerprint(decoder),
+        "words": words_mark(decoder),
         "options": {
             "line_height": decoder.line_height,
             "has_time": decoder.has_time,
             "editable": decoder.editable,
             "commit": None if policy is None else asdict(policy),
+            "field": None if decoder.field is None else asdict(decoder.field),
+            "pre_context": decoder.pre_context,
         },
         "state": out.state(state),
         "waiting": out.samples(waiting),
@@ -151,10 +187,17 @@ def loads(state: bytes | bytearray | memoryview, decoder: LineDecoder) -> SavedS
                 f"the session was saved with recogniser {card['recogniser']} and this one is "
                 f"{mark}: a session goes on with the same model, language model and beam only"
             )
-        found = Unpacker(card["arrays"], memoryview(body)[_LENGTH.size + length :])
+        options = _options(card["options"])
+        found = Unpacker(
+            card["arrays"],
+            memoryview(body)[_LENGTH.size + length :],
+            None
+            if card["words"] == words_mark(decoder)
+            else _renewed(replace(decoder, field=options["field"])),
+        )
         final = card["final"]
         return SavedSession(
-            _options(card["options"]),
+            options,
             found.state(card["state"]),
             found.samples(card["waiting"]),
             None if final is None else read_hypothesis(final),
@@ -174,14 +217,16 @@ _DAMAGED = (
 
 def _options(plain: dict[str, Any]) -> dict[str, Any]:
     """The arguments of `Recognizer.session`."""
-    if plain.keys() != {"line_height", "has_time", "editable", "commit"}:
+    if plain.keys() != {"line_height", "has_time", "editable", "commit", "field", "pre_context"}:
         raise ValueError(f"its options are {', '.join(plain)}")
-    height, policy = plain["line_height"], plain["commit"]
+    height, policy, field = plain["line_height"], plain["commit"], plain["field"]
     return {
         "line_height": None if height is None else positive("line_height", height, optional=True),
         "has_time": bool(plain["has_time"]),
         "editable": bool(plain["editable"]),
         "commit": None if policy is None else CommitPolicy(**policy),
+        "field": None if field is None else Field(**field),
+        "pre_context": str(plain["pre_context"]),
     }
 
 

@@ -53,6 +53,8 @@ class AugmentSettings:
     p_delayed : float
         Probability of delayed strokes: dots and bars that lie over ink already there come some
         strokes later, or at the end of the line.
+    p_smooth : float
+        Probability of a path that an app has smoothed: corners become rounds.
     mask_fraction : float
         Part of the points that are wiped out, in runs of up to a letter's length, so that
         what stands around them has to do (after SpecAugment, Park et al. 2019).
@@ -75,18 +77,20 @@ class AugmentSettings:
     p_delayed: float = 0.0
     mask_fraction: float = 0.0
     ascender_spread: float = 0.0
+    p_smooth: float = 0.0
 
     def __post_init__(self) -> None:
         size, part = "[0, inf)", "[0, 1]"
         check_ranges(
             self, affine=size, elastic=size, baseline_wave=size, gap_spread=size, jitter=size,
             p_device=part, p_drop_time=part, p_pressure=part, p_reversed=part, p_delayed=part,
-            mask_fraction=part, ascender_spread=size,
+            mask_fraction=part, ascender_spread=size, p_smooth=part,
         )  # fmt: skip
 
 
 _MAX_MASKED_POINTS = 16  # points of a run that is masked: a letter's
 _BODY_HALF_HEIGHT = 0.4  # scales from the middle of the line: small letters reach no further
+_MAX_SMOOTHED = 0.2  # scales along the path that are smoothed over, at most
 _MIDDLE_STEP = 0.25  # scales along the path between points that the middle is found from
 _MIDDLE_SPAN = 6.0  # scales of a line that share a middle
 _MIN_MIDDLE_STEPS = 20  # steps that tell a middle
@@ -106,6 +110,23 @@ def _widened(x: Array, ends: npt.NDArray[np.int64], factor: float) -> Array:
     gaps = np.maximum(left[1:] - np.maximum.accumulate(right)[:-1], 0.0)
     shift = np.concatenate([[0.0], np.cumsum(gaps)]) * (factor - 1.0)
     return np.repeat(shift, ends - first_points(ends) + 1)
+
+
+def _rounded(x: Array, y: Array, ends: npt.NDArray[np.int64], reach: float) -> tuple[Array, Array]:
+    """Each point the mean of its stroke's points that lie within some length of path of it."""
+    steps = np.hypot(np.diff(x, prepend=x[0]), np.diff(y, prepend=y[0]))
+    firsts = first_points(ends)
+    steps[firsts] = 2 * reach + 1e-6  # no stroke reaches another
+    along = np.cumsum(steps)
+    first = np.searchsorted(along, along - reach)
+    last = np.searchsorted(along, along + reach, side="right")
+    # as far to both sides, so that ends stay where they are
+    at = np.arange(len(x))
+    half = np.minimum(at - first, last - 1 - at)
+    totals = np.zeros((2, len(x) + 1))
+    np.cumsum([x, y], axis=1, out=totals[:, 1:])
+    mean = (totals[:, at + half + 1] - totals[:, at - half]) / (2 * half + 1)
+    return mean[0], mean[1]
 
 
 def _middle(line: TrainingLine) -> Array:
@@ -178,6 +199,8 @@ def augment(
         line = stretch_ascenders(line, float(np.exp(common + up)), float(np.exp(common + down)))
     x, y, t, ends, pressure = line.x, line.y, line.t, line.stroke_ends, line.pressure
     n = len(x)
+    if s.p_smooth and random.random() < s.p_smooth:
+        x, y = _rounded(x, y, ends, random.uniform(0.03, _MAX_SMOOTHED))
     normal = random.standard_normal(4)
     shear, stretch_x, stretch_y, turn = normal * s.affine * (1.0, 0.6, 0.4, 0.3)
     x = (x + shear * y) * np.exp(stretch_x)

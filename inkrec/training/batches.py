@@ -19,9 +19,10 @@ from ..features.context_bitmap import with_context_bitmap
 from ..features.points import FeatureSettings
 from ..language.alphabet import Alphabet
 from .augment import AugmentSettings, augment, mask_spans
+from .field_texts import field_text
 from .line import TrainingLine, concatenate_lines, line_features
 from .network import STRIDE
-from .synthesis import WriterGlyphs, synthesize
+from .synthesis import WriterGlyphs, borrow_glyphs, glyph_lenders, synthesize
 
 __all__ = ["Batch", "BatchSampler", "TrainingSet"]
 
@@ -53,6 +54,9 @@ class TrainingSet:
         epoch has ``epoch_fraction`` times as many characters as there are lines.
     vocabulary : list of str
         Words to synthesize, one as likely as another.
+    field_fraction : float
+        Part of the synthesized lines that are no words but what a form's field holds
+        (`inkrec.training.field_texts`).
 
     Raises
     ------
@@ -66,11 +70,12 @@ class TrainingSet:
     writers: list[str] = field(default_factory=list)
     glyphs: list[WriterGlyphs] = field(default_factory=list)
     vocabulary: list[str] = field(default_factory=list)
+    field_fraction: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.lines:
             raise ModelError("a training set without lines has nothing to teach")
-        check_ranges(self, epoch_fraction="(0, inf)", max_words="[1, inf)")
+        check_ranges(self, epoch_fraction="(0, inf)", max_words="[1, inf)", field_fraction="[0, 1]")
         if self.max_words > 1 and len(self.writers) != len(self.lines):
             raise ModelError(
                 f"{len(self.writers)} writers for {len(self.lines)} lines: joining needs them all"
@@ -265,9 +270,19 @@ def _synthesized(chosen: TrainingSet, random: np.random.Generator) -> Iterator[T
     )
     weights /= weights.sum()
     left = chosen.epoch_fraction * len(chosen.lines)
+    lenders = glyph_lenders(chosen.glyphs) if chosen.field_fraction else {}
     while left > 0:
         glyphs = chosen.glyphs[int(random.choice(len(weights), p=weights))]
         words = []
+        if chosen.field_fraction and random.random() < chosen.field_fraction:
+            kind = _DECK[int(random.integers(len(_DECK)))]
+            text = field_text(kind, random, chosen.vocabulary)
+            glyphs = borrow_glyphs(glyphs, text, lenders, random)
+            parts = [glyphs.split_word(word, random) for word in text.split()]
+            left -= len(text)
+            if None not in parts:
+                yield synthesize(glyphs, [part for part in parts if part], random)
+            continue
         for _ in range(int(random.integers(1, chosen.max_words + 1))):
             for _ in range(_TRIES):
                 word = chosen.vocabulary[int(random.integers(len(chosen.vocabulary)))]
@@ -282,6 +297,13 @@ def _synthesized(chosen: TrainingSet, random: np.random.Generator) -> Iterator[T
             yield synthesize(glyphs, words, random)
 
 
+_TAUGHT = {
+    "word": 1, "name": 1, "number": 3, "date": 1, "time": 1, "money": 1, "phone": 1, "email": 2,
+    "url": 1, "code": 2, "program": 1, "path": 2, "formula": 2, "capitals": 4, "signs": 4,
+    "character": 6,
+}  # fmt: skip
+"""How often a text is of each kind of field, where synthesized lines are of fields."""
+_DECK = [kind for kind, times in _TAUGHT.items() for _ in range(times)]
 _NONSENSE = 0.3  # of the words get another letter, so that letters are read and not words
 _TRIES = 50  # words to look at for one that a writer has the glyphs for
 

@@ -79,6 +79,9 @@ class DataSpec:
         Lines of up to so many words are synthesized from glyphs: from samples that are single
         characters or, where there is an alignment, from pieces of lines. The words are those
         of the other data.
+    field_fraction : float
+        Part of the synthesized lines that are numbers, addresses, codes and the like instead:
+        see `inkrec.training.field_texts`.
     alignment : str or None
         A file of `inkrec align`, by which lines come cut apart between their words.
     exclude_fold, only_fold : Fold or None
@@ -91,7 +94,7 @@ class DataSpec:
     Raises
     ------
     ModelError
-        If a number is out of its range.
+        If a number is out of its range, or there are fields and nothing to synthesize.
     """
 
     file: str
@@ -105,9 +108,17 @@ class DataSpec:
     only_fold: Fold | None = None
     every: int = 1
     limit: int | None = None
+    field_fraction: float = 0.0
 
     def __post_init__(self) -> None:
-        check_ranges(self, weight="(0, inf)", join="[1, inf)", every="[1, inf)")
+        check_ranges(
+            self, weight="(0, inf)", join="[1, inf)", every="[1, inf)", field_fraction="[0, 1]"
+        )
+        if self.field_fraction and self.synthesize is None:
+            raise ModelError(
+                f"field_fraction is {self.field_fraction}, and fields are synthesized; set "
+                "synthesize to a number of words too"
+            )
         for name in ("synthesize", "limit"):
             if getattr(self, name) is not None:
                 check_ranges(self, **{name: "[1, inf)"})
@@ -207,7 +218,7 @@ def _with_glyphs(spec: DataSpec, lines: TrainingSet, vocabulary: list[str]) -> T
         raise ModelError(f"{spec}: no writer with 15 low-case letters to synthesize lines with")
     if not vocabulary:
         raise ModelError(f"{spec}: no words to synthesize; give data that holds words or lines too")
-    return replace(lines, glyphs=glyphs, vocabulary=vocabulary)
+    return replace(lines, glyphs=glyphs, vocabulary=vocabulary, field_fraction=spec.field_fraction)
 
 
 def _lines(

@@ -1,4 +1,4 @@
-"""Where labelled lines can be cut between words, so that their words make new lines.
+"""Forced alignment: where labelled lines can be cut, so that their words make new lines.
 
 A network that learns whole lines learns their sentences by heart. The second pass of
 a model tells which ink each symbol of a label is (Viterbi's path through the CTC
@@ -44,7 +44,7 @@ _ALONE = -3.0  # the doubt for a piece of a word, which reads less well on its o
 
 
 def align_words(model: Model, ink: Ink, text: str, *, letters: bool = False) -> list[AlignedCut]:
-    """Where a line can be cut between its words, and inside them.
+    """Align a line with its label: where it can be cut between its words, and inside them.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def _read(
 def _believed(
     model: Model, ink: Ink, text: str, scale: float, cuts: list[AlignedCut]
 ) -> list[AlignedCut]:
-    """The cuts that have a piece on both sides which reads as its label says."""
+    """Cuts with a piece on both sides that the model reads as its label."""
     strokes = list(ink)
     bounds = [(0, 0), *cuts, (len(strokes), len(text))]
     sure = []

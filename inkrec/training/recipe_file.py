@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..errors import ModelError
+from ..features.points import FeatureSettings
 from ..model import is_model
 from .augment import AugmentSettings
 from .data_spec import DataSpec
@@ -255,18 +256,25 @@ class _Reader:
                     f"{where}: there is no network {name!r}; the recipe has "
                     f"{', '.join(networks) or 'none'}, or name a model or a checkpoint"
                 )
-        for name in stage.network:
-            layers = networks[name].network.get("causal_layers") if name in networks else None
-            if layers == 0:
-                raise ModelError(
-                    f"{where}: network {name!r} has causal_layers = 0, which makes it a rescorer; "
-                    "name it as 'rescorer', and another as 'network'"
-                )
+        for kind, names in (("network", stage.network), ("rescorer", stage.rescorer)):
+            for name in names:
+                if name in networks and _is_rescorer(networks[name]) is (kind == "network"):
+                    has = "is a rescorer, without" if kind == "network" else "is no rescorer, with"
+                    raise ModelError(f"{where}: {kind} is {name!r}, which {has} causal layers")
+        if stage.length_unit is not None:
+            from_table(FeatureSettings, {"length_unit": stage.length_unit}, where)
         if not stage.file.endswith(".inkrec") or os.path.basename(stage.file) != stage.file:
             raise ModelError(
                 f"{where}: file is {stage.file!r}; it must be a name that ends in .inkrec"
             )
         return stage
+
+
+def _is_rescorer(stage: NetworkStage) -> bool | None:
+    """Whether a network has no causal layers; None if the weights that it begins with decide."""
+    if "causal_layers" in stage.network:
+        return bool(stage.network["causal_layers"] == 0)
+    return None if stage.init_from else False
 
 
 def _told(tables: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from .._checks import check_folder, check_output, check_ranges
 from ..corpus import Corpus
 from ..errors import ModelError
 from ..language.alphabet import Alphabet
-from ..model import is_model
+from ..model import bundled_models, is_model
 from .batches import BatchSampler
 from .card import model_parts
 from .checkpoint import load_checkpoint
@@ -91,12 +91,12 @@ def run(recipe: Recipe, report: Report, *, workers: int = 0) -> None:
     if rank == 0:
         for name, aligned in recipe.align.items():
             align_corpus(aligned, recipe.alignment(name), report)
+        if recipe.language:
+            train_language_model(recipe.language, recipe.language_file, report)
     _wait(world)
     for name, stage in recipe.networks.items():
         start = starts.get(name) or _start(stage)
         _train(recipe, stage, start, quiet, workers, rank, world)
-    if rank == 0 and recipe.language:
-        train_language_model(recipe.language, recipe.language_file, report)
     if rank == 0 and recipe.export:
         own = os.fspath(recipe.language_file) if recipe.language else None
         card, extra = _parts(recipe, recipe.export.language or own)
@@ -135,6 +135,9 @@ def _check(recipe: Recipe, workers: int) -> None:
         if recipe.folder.is_dir():
             check_output(recipe.folder / recipe.export.file, ".inkrec")
         _parts(recipe, recipe.export.language)
+        for name in (*recipe.export.network, *recipe.export.rescorer):
+            if name not in recipe.networks and name not in bundled_models():
+                open(name, "rb").close()
     for table in recipe.language.texts if recipe.language else ():
         open(table.file, "rb").close()
 

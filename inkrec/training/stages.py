@@ -20,6 +20,7 @@ from ..language.alphabet import Alphabet, normalize
 from ..language.char_ngram import NgramModel, open_arrays
 from ..model import load_model
 from .forced_alignment import align_words, load_about, save_alignment
+from .kneser_ney import check_order
 from .train_lm import PRINTABLE, build_language_model
 
 __all__ = ["AlignStage", "LanguageStage", "TextFile", "align_corpus", "train_language_model"]
@@ -61,7 +62,13 @@ class TextFile:
 
 @dataclass(frozen=True, slots=True)
 class LanguageStage:
-    """The language model: the table ``[language_model]``; keys as of ``inkrec train-lm``."""
+    """The language model: the table ``[language_model]``; keys as of ``inkrec train-lm``.
+
+    Raises
+    ------
+    ModelError
+        If a number is out of its range.
+    """
 
     texts: tuple[TextFile, ...]
     order: int = 8
@@ -70,6 +77,13 @@ class LanguageStage:
     words: int = 60_000
     min_bigram_gain: float = 1e-6
     licence: str | None = None
+
+    def __post_init__(self) -> None:
+        check_order(self.order, len(PRINTABLE))
+        check_ranges(
+            self, threshold="[0, inf)", split_punctuation="[0, 1]", words="[1, 65000]",
+            min_bigram_gain="[0, inf)",
+        )  # fmt: skip
 
 
 def align_corpus(stage: AlignStage, path: Path, report: Report, *, anew: bool = False) -> None:

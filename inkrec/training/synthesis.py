@@ -8,7 +8,7 @@ line, the pieces become other words, nonsense too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -18,7 +18,7 @@ from ..ink.samples import PenSample
 from ..ink.scale import ScaleEstimate, update_scale
 from .line import TrainingLine
 
-__all__ = ["WriterGlyphs", "collect_glyphs", "synthesize"]
+__all__ = ["WriterGlyphs", "borrow_glyphs", "collect_glyphs", "glyph_lenders", "synthesize"]
 
 _LOW = frozenset("acemnorsuvwxz")  # what a writer's x-height is measured on
 _HANGING = frozenset("gpqy")  # their tops lie on the x-height
@@ -29,6 +29,11 @@ _FLOATING = (
 _BELOW = {"j": 0.7, ",": 0.35, ";": 0.35, "Q": 0.1}  # how far others reach below the line
 _LETTERS = 15  # distinct low-case letters below which a writer has too few words
 _TALLEST = 5.0  # in x-heights: more than that was not one letter
+_PRINTED_CAPITAL = 1.6  # x-heights of a capital, where a writer has none to say
+_SMALL = frozenset("cosuvwxz")  # letters that height alone tells from their capitals
+_TALL = frozenset("COSUVWXZKPQ0")
+_BETWEEN = 1.3  # x-heights: such a letter is small below that, a capital above
+_WIDE = 0.15  # of the lines have letters far from each other, as in boxes
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,27 @@ def _level(line: TrainingLine) -> TrainingLine:
     return replace(line, y=line.y - (line.baseline or 0.0))
 
 
+def _told_apart(glyphs: dict[str, list[TrainingLine]]) -> dict[str, list[TrainingLine]]:
+    """Letters whose capitals have the same shape, in sizes that tell which is meant.
+
+    Who writes one character a box has nothing to write it smaller than.
+    """
+    heights = [np.ptp(p.y) for c, many in glyphs.items() if c.isupper() for p in many]
+    tall = max(float(np.median(heights)), 1.1 * _BETWEEN) if heights else _PRINTED_CAPITAL
+    made = dict(glyphs)
+    for c in sorted((_SMALL | _TALL) & glyphs.keys()):
+        made[c] = [_resized(p, tall if c in _TALL else 1.0) for p in glyphs[c]]
+    return made
+
+
+def _resized(line: TrainingLine, height: float) -> TrainingLine:
+    high = float(np.ptp(line.y))
+    if high <= 0 or (high < _BETWEEN) == (height < _BETWEEN):
+        return line
+    factor = height / high
+    return replace(line, x=line.x * factor, y=line.y * factor)
+
+
 def _glyphs_of(own: dict[str, list[TrainingLine]]) -> WriterGlyphs | None:
     if sum(c.islower() for c in own) < _LETTERS:  # runs of letters are no help where these lack
         return None
@@ -120,7 +146,55 @@ def _glyphs_of(own: dict[str, list[TrainingLine]]) -> WriterGlyphs | None:
         c: [_placed(p, size) for p in many if np.ptp(p.y) < _TALLEST * size]
         for c, many in own.items()
     }
-    return WriterGlyphs({c: many for c, many in placed.items() if many})
+    return WriterGlyphs(_told_apart({c: many for c, many in placed.items() if many}))
+
+
+def glyph_lenders(writers: Sequence[WriterGlyphs]) -> dict[str, list[WriterGlyphs]]:
+    """Which writers have written each digit and sign: others borrow them there.
+
+    Parameters
+    ----------
+    writers : sequence of WriterGlyphs
+        Those cut out of lines lend none, since what they say stands on another line.
+    """
+    found: dict[str, list[WriterGlyphs]] = {}
+    for glyphs in writers:
+        if glyphs.loose == 1.0:
+            for c in glyphs.letters:
+                if not c.isalpha():
+                    found.setdefault(c, []).append(glyphs)
+    return found
+
+
+def borrow_glyphs(
+    glyphs: WriterGlyphs,
+    text: str,
+    lenders: Mapping[str, Sequence[WriterGlyphs]],
+    random: np.random.Generator,
+) -> WriterGlyphs:
+    """A writer's glyphs, with digits and signs of others where a text asks for what there is not.
+
+    Parameters
+    ----------
+    glyphs : WriterGlyphs
+    text : str
+    lenders : mapping of str to sequence of WriterGlyphs
+        See `glyph_lenders`.
+    random : numpy.random.Generator
+
+    Returns
+    -------
+    WriterGlyphs
+        The glyphs themselves where they lack nothing, or what they lack nobody lends.
+    """
+    lacking = sorted(set(text) - glyphs.letters - {" "})
+    if glyphs.loose < 1.0 or not lacking or any(c not in lenders for c in lacking):
+        return glyphs
+    pieces = dict(glyphs.pieces)
+    for c in lacking:
+        lent = lenders[c][int(random.integers(len(lenders[c])))].pieces[c]
+        pieces[c] = [lent[int(random.integers(len(lent)))]]
+    return WriterGlyphs(pieces, glyphs.loose)
 
 
 def collect_glyphs(lines: Iterable[tuple[TrainingLine, str]]) -> list[WriterGlyphs]:
@@ -162,7 +236,8 @@ def synthesize(
     TrainingLine
         In units of its own scale.
     """
-    gap, space = random.uniform(0.02, 0.5), random.uniform(0.6, 1.8)
+    gap = random.uniform(0.5, 0.9) if random.random() < _WIDE else random.uniform(0.02, 0.5)
+    space = max(random.uniform(0.6, 1.8), 1.6 * gap + 0.5)
     pause = random.uniform(0.1, 0.4)
     xs, ys, ts, stroke_ends, forces, timed = [], [], [], [], [], True
     right = clock = 0.0

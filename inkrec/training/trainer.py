@@ -1,4 +1,4 @@
-"""The trainer: knows networks, batches and time, nothing of pens.
+"""The trainer: networks, batches, time and checkpoints.
 
 One process trains on its own; under ``torchrun`` each rank takes its share of an
 epoch's batches and gradients are averaged (DistributedDataParallel). A checkpoint
@@ -145,7 +145,7 @@ class Trainer:
         save_checkpoint(self.folder / name, content)
 
     def _rate(self) -> float:
-        """Warm up for 200 steps, then a cosine over the budget."""
+        """The learning rate: 200 steps of warming up, then a cosine over the budget."""
         done = min(1.0, self.spent_s / (60 * self.settings.minutes))
         warm = min(1.0, (self.step + 1) / 200)
         return self.settings.learning_rate * warm * max(0.005, 0.5 * (1 + math.cos(math.pi * done)))

@@ -25,9 +25,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> NgramModel:
     file = tmp_path_factory.mktemp("text") / "text.txt"
     file.write_text(TEXT * 20)
     alphabet = Alphabet(" ,.acdehmnostTZz-")
-    return build_language_model(
-        [file], alphabet, order=4, threshold=1e-5, split_punctuation_share=0
-    )[0]
+    return build_language_model([file], alphabet, order=4, threshold=1e-5, split_punctuation=0)[0]
 
 
 def score(lm: NgramModel | UserWords, text: str, pre_context: str = "") -> float:

@@ -39,10 +39,15 @@ def test_content_tells_the_format(name: str, tmp_path: Path) -> None:
         assert formats.detect(path) == name
 
 
-def test_the_suffix_tells_before_the_content(tmp_path: Path) -> None:
+def test_the_suffix_tells_where_the_content_does_not(tmp_path: Path) -> None:
     for name, suffix in ((f.name, s) for f in formats.FORMATS.values() for s in f.suffixes):
-        assert formats.detect(tmp_path / f"none{suffix.upper()}") == name
-    assert formats.detect("none.inkml.gz") == "inkml"
+        path = tmp_path / f"none{suffix.upper()}"
+        path.write_bytes(b"?")
+        assert formats.detect(path) == name
+        path.write_bytes(CONTENTS["inkml"][0])
+        assert formats.detect(path) == "inkml"
+    (tmp_path / "none.inkml.gz").write_bytes(b"?")
+    assert formats.detect(tmp_path / "none.inkml.gz") == "inkml"
 
 
 def test_looking_leaves_a_file_where_it_was() -> None:
@@ -80,11 +85,13 @@ def test_a_pipe_is_read_too() -> None:
     [
         (b"", "an empty file"),
         (b"\xef\xbb\xbf \n", "an empty file"),
-        (b"<html><ink>", "XML of <html>; expected <ink>"),
+        (b"<html><b>", "XML of <html>; expected <ink>"),
         (b"<", "XML without an element"),
         (b"<!--" * 20_000 + b"<ink/>", "XML without an element in its first 65536 bytes"),
-        (b"hello", "no known format; expected one of inkml"),
-        (b"\x89PNG", "no known format"),
+        (b"hello", "no known format; these are read: W3C InkML; JSON lines"),
+        (b"\x89PNG", "a PNG picture"),
+        (b"%PDF-1.7", "a PDF"),
+        (b"PK\x03\x04" + b"\0" * 26 + b"Session.plist", "a note of Notability"),
     ],
 )
 def test_unknown_content(content: bytes, match: str) -> None:

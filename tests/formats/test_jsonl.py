@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from strategies import inks, samples
 
 import inkrec
-from inkrec import FormatError, Ink, InkError, PenSample, Stroke
+from inkrec import FormatError, Ink, InkError, InkWarning, PenSample, Stroke
 from inkrec.formats import iter_samples, jsonl
 
 HEADER = b'{"format": "inkrec", "version": 1}\n'
@@ -121,9 +121,13 @@ def test_what_a_crash_leaves_at_the_end_is_left_out(tail: bytes) -> None:
     assert found.recordings[0].ink == Ink([Stroke([2], [3], [1])])
 
 
-def test_a_broken_line_in_the_middle_is_an_error() -> None:
-    with pytest.raises(FormatError, match=r"line 2: expected a JSON object, found .*column 17"):
-        jsonl.load(io.BytesIO(HEADER + b'{"down": [[1, 2\n{"down": [[1, 2, 3]]}\n'))
+def test_a_broken_line_in_the_middle_costs_that_line() -> None:
+    match = r"line 2: a line is left out: expected a JSON object, found .*column 17"
+    with pytest.warns(InkWarning, match=match):
+        found = jsonl.load(io.BytesIO(HEADER + b'{"down": [[1, 2\n{"down": [[1, 2, 3]]}\n'))
+    assert found.recordings[0].ink == Ink([Stroke([2], [3], [1])])
+    with pytest.raises(FormatError, match="expected a JSON object"):
+        jsonl.load(io.BytesIO(HEADER + b'{"down": [[1, 2\n'))
 
 
 KILLED = """

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from strategies import inks
 
-from inkrec import FormatError, Ink, InkError, Stroke
-from inkrec.formats import read, svg
+from inkrec import Ink, InkError, Stroke
+from inkrec.formats import svg
 
 SPACE = "{http://www.w3.org/2000/svg}"
 ONE = Ink([Stroke([0, 100], [0, 50])])
@@ -109,8 +109,3 @@ def test_empty_ink_gives_an_empty_picture() -> None:
 def test_ink_too_wide_for_a_picture_is_refused() -> None:
     with pytest.raises(InkError, match="too wide for a picture"):
         svg.render(Ink([Stroke([-1.7e308, 1.7e308], [0, 0])]))
-
-
-def test_pictures_are_not_read(tmp_path: object) -> None:
-    with pytest.raises(FormatError, match="svg is only written, not read"):
-        read("a.svg")

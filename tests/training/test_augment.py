@@ -21,6 +21,7 @@ STRONG = AugmentSettings(0.5, 0.2, 0.4, 0.1, 1.0, 0.5, 1.0)
 NOTHING = AugmentSettings(0, 0, 0, 0, 0, 0, 0)
 DUCTUS = AugmentSettings(0, 0, 0, 0, 0, 0, 0, p_pressure=0, p_reversed=1)
 LATE = replace(DUCTUS, p_reversed=0, p_delayed=1)
+SMOOTH = replace(DUCTUS, p_reversed=0, p_smooth=1)
 REACH = replace(DUCTUS, p_reversed=0, ascender_spread=0.6)
 SEEDS = st.integers(0, 2**32)
 
@@ -366,3 +367,40 @@ def test_any_page_can_be_drawn_otherwise(change, seed, number):
     valid(other)
     assert sorted(map(sorted, drawn(other))) == sorted(map(sorted, drawn(page)))
     assert other.text == page.text
+
+
+# ---- paths that an app has smoothed
+
+
+def test_corners_become_rounds_and_ends_stay():
+    corner = np.concatenate([np.arange(20), np.full(20, 19.0)]) / 40
+    rise = np.concatenate([np.zeros(20), np.arange(20)]) / 40
+    strokes = [
+        Stroke(corner, rise, np.arange(40) / 100),
+        Stroke(corner + 3, rise, 1 + np.arange(40) / 100),
+    ]
+    plain = TrainingLine.from_ink(Ink(strokes), "LL", 1.0)
+    round_ = augment(plain, SMOOTH, np.random.default_rng(0))
+    valid(round_)
+    np.testing.assert_array_equal(round_.stroke_ends, plain.stroke_ends)
+    ends = [0, 39, 40, 79]
+    np.testing.assert_allclose(round_.x[ends] - round_.x[0], plain.x[ends])
+    np.testing.assert_allclose(round_.y[ends] - round_.y[0], plain.y[ends])
+    moved = np.hypot(round_.x - plain.x, round_.y - plain.y)
+    assert 0.005 < moved.max() < 0.2
+    assert moved.argmax() % 40 in (19, 20)  # most at the corner
+    np.testing.assert_allclose(moved[:10], 0, atol=1e-9)  # straights stay
+
+
+@given(inks(), SEEDS)
+@settings(max_examples=50, deadline=None)
+def test_smoothing_keeps_points_and_strokes(ink, seed):
+    try:
+        page = TrainingLine.from_ink(ink, "x")
+    except InkError:
+        return
+    smooth = augment(page, SMOOTH, np.random.default_rng(seed))
+    np.testing.assert_array_equal(smooth.stroke_ends, page.stroke_ends)
+    assert len(smooth.x) == len(page.x)
+    assert np.isfinite(smooth.x).all()
+    assert np.isfinite(smooth.y).all()

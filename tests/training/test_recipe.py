@@ -164,6 +164,11 @@ def test_wrong_data_is_one_line(tmp_path, capsys, data, message):
         ({"language_model": {}}, "[language_model] has no texts"),
         ({"language_model": {"texts": [{}]}}, "[[language_model.texts]] lacks 'file'"),
         ({"language_model": {"order": 0.5, "texts": [{"file": "a"}]}}, "order is 0.5"),
+        (
+            {"language_model": {"order": 99, "texts": [{"file": "a"}]}},
+            "order 99 with 95 symbols: it must be 2 or more",
+        ),
+        ({"language_model": {"words": 0, "texts": [{"file": "a"}]}}, "words is 0; it must"),
         ({"language_model": {"texts": [{"file": "none.txt"}]}}, "none.txt: No such file"),
         ({"export": {"network": "b"}}, "[export]: there is no network 'b'"),
         ({"export": {"file": "m.pt"}}, "file is 'm.pt'; it must be a name that ends in .inkrec"),
@@ -176,8 +181,15 @@ def test_wrong_data_is_one_line(tmp_path, capsys, data, message):
         ({"export": {"card": {"symbols": "a"}}}, "card entry 'symbols' comes from the training"),
         (
             {"network": {"causal_layers": 0}, "export": {}},
-            "has causal_layers = 0, which makes it a rescorer",
+            "network is '', which is a rescorer, without causal layers",
         ),
+        (
+            {"networks": {"a": {}, "b": {}}, "export": {"network": "a", "rescorer": "b"}},
+            "rescorer is 'b', which is no rescorer, with causal layers",
+        ),
+        ({"export": {"length_unit": 0}}, "[export]: length_unit is 0"),
+        ({"export": {"rescorer": "none.pt"}}, "none.pt: No such file"),
+        ({"export": {"network": "none.inkrec"}}, "none.inkrec: No such file"),
         (
             {"networks": {"a": {}, "b": {}}, "export": {}},
             "[export] lacks 'network'; there are a, b",
@@ -305,4 +317,8 @@ def test_our_recipes_lead_from_corpora_to_a_model(ours, corpora, tmp_path, capsy
     other = written(tmp_path, {"language_model": {"order": 4}}, "other.toml")
     assert main([*call[:3], other, *call[3:], "--minutes", "0.002"]) == 1
     assert "language.lm was made with order 3, not 4; delete it" in capsys.readouterr().err
+    if "align" in recipe:
+        other = written(tmp_path, {"align": {"words": {"letters": True}}}, "other.toml")
+        assert main([*call[:3], other, *call[3:], "--minutes", "0.002"]) == 1
+        assert "words.json was made with letters False, not True" in capsys.readouterr().err
     assert json.loads(load_checkpoint(out / "two_pass" / "last.pt")["card"])["name"] == ours.stem

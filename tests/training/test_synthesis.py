@@ -12,7 +12,13 @@ from inkrec import Ink, ModelError, Stroke
 from inkrec.corpus import Sample
 from inkrec.ink.scale import ScaleEstimate, update_scale
 from inkrec.training.line import TrainingLine
-from inkrec.training.synthesis import WriterGlyphs, collect_glyphs, synthesize
+from inkrec.training.synthesis import (
+    WriterGlyphs,
+    borrow_glyphs,
+    collect_glyphs,
+    glyph_lenders,
+    synthesize,
+)
 
 HEIGHTS = dict.fromkeys("bdfhklt" + string.ascii_uppercase, 1.9) | dict.fromkeys("gpqyj", 1.8)
 
@@ -111,6 +117,42 @@ def test_what_is_too_tall_for_a_letter_is_left_out():
         [*written(string.ascii_lowercase), (TrainingLine.from_ink(tall, "K", 1.0), "w")]
     )
     assert "K" not in made.pieces
+
+
+def test_letters_like_their_capitals_come_in_sizes_that_tell_them_apart():
+    boxed = [
+        (TrainingLine.from_ink(scaled(letter(c, 7), 2.0 if c.islower() else 0.5), c, 1.0), "w")
+        for c in "cosuvwxzCOSUVWXZKP"
+    ]
+    plain = [(page, w) for page, w in written(ALL) if page.text not in "cosuvwxzCOSUVWXZKP"]
+    (made,) = collect_glyphs(plain + boxed)
+    for c in "cosuvwxz":
+        assert np.ptp(made.pieces[c][0].y) == pytest.approx(1.0)
+    for c in "COSUVWXZKP":
+        assert np.ptp(made.pieces[c][0].y) == pytest.approx(1.9)
+        assert extent(made.pieces[c][0])[1] == pytest.approx(0.0)
+    assert np.ptp(made.pieces["g"][0].y) == pytest.approx(1.8)
+
+
+def scaled(ink: Ink, factor: float) -> Ink:
+    return Ink([Stroke(s.x * factor, s.y * factor, s.t) for s in ink])
+
+
+def test_a_hand_borrows_the_signs_it_never_wrote_and_no_letters():
+    plain, able = collect_glyphs(written(string.ascii_lowercase, "a") + written(ALL + "@#7", "b"))
+    lenders = glyph_lenders([plain, able])
+    assert set(lenders) == set("-',.@#7")
+    random = np.random.default_rng(0)
+    lent = borrow_glyphs(plain, "a@b.7", lenders, random)
+    assert lent.letters == plain.letters | set("@.7")
+    assert line(lent, "a@b.7").text == "a@b.7"
+    assert "@" not in plain.letters
+    assert borrow_glyphs(plain, "abc", lenders, random) is plain
+    assert borrow_glyphs(plain, "aBc", lenders, random) is plain  # a capital is the hand's own
+    assert borrow_glyphs(plain, "a%", lenders, random) is plain
+    (cut,) = collect_glyphs(drawn_line("abcdefghijklmno", 0.0, 0))
+    assert borrow_glyphs(cut, "a@", lenders, random) is cut  # lies on another line
+    assert glyph_lenders([cut]) == {}
 
 
 # ---- lines
@@ -253,7 +295,7 @@ def corpus(tmp_path_factory) -> str:
 SYMBOLS = "".join(map(chr, range(32, 127)))
 
 
-def drawn(corpus: str, share: float, seed: int = 0) -> list[str]:
+def drawn(corpus: str, share: float, seed: int = 0, fields: float = 0.0) -> list[str]:
     """The texts of the spelled lines of an epoch."""
     torch = pytest.importorskip("torch", reason="batches are PyTorch tensors, the extra 'train'")
     from inkrec.features.points import FeatureSettings
@@ -265,7 +307,7 @@ def drawn(corpus: str, share: float, seed: int = 0) -> list[str]:
     (words, spelled), _ = training_sets(
         [
             DataSpec(corpus, "train", "word"),
-            DataSpec(corpus, "train", "character", share, synthesize=3),
+            DataSpec(corpus, "train", "character", share, synthesize=3, field_fraction=fields),
         ],
         SYMBOLS,
     )
@@ -304,6 +346,26 @@ def test_characters_of_a_corpus_stand_on_a_line_in_x_heights(corpus):
     for text, top, bottom in (("a", -1.0, 0.0), ("d", -1.9, 0.0), ("g", -1.0, 0.8)):
         assert extent(hand.pieces[text][0]) == pytest.approx((top, bottom))
     assert hand.loose == 1.0
+
+
+def test_a_part_of_the_spelled_lines_is_what_fields_hold(corpus):
+    texts = drawn(corpus, share=20.0, fields=0.5)
+    words = [word for text in texts for word in text.split()]
+    assert {"stone", "river"} < set(words)
+    assert any(len(text) == 1 for text in texts)
+    assert not set("".join(texts)) - set(string.ascii_lowercase + " ")  # there is no more to spell
+    for text in drawn(corpus, share=5.0, fields=1.0):
+        assert len(text) == 1 or text.count(" ") in (len(text) // 2, 0), text
+
+
+def test_fields_are_synthesized_or_refused(corpus):
+    pytest.importorskip("torch", reason="what is trained on is read for PyTorch")
+    from inkrec.training.data_spec import DataSpec
+
+    with pytest.raises(ModelError, match="fields are synthesized; set synthesize to a number"):
+        DataSpec(corpus, "train", "character", field_fraction=0.5)
+    with pytest.raises(ModelError, match="field_fraction"):
+        DataSpec(corpus, "train", "character", synthesize=3, field_fraction=1.5)
 
 
 def test_a_seed_decides_what_is_spelled(corpus):

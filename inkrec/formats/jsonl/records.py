@@ -83,6 +83,8 @@ def records(stream: BinaryIO, file: str | None, report: Report | None = None) ->
         except FormatError as error:
             checks.lost(error)
     if not checks.begun:
+        if report is not None:
+            report.refuse_nothing()
         raise FormatError(f'an empty file; expected {{"format": "{FORMAT}", ...}}', file=file)
 
 

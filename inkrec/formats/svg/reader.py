@@ -240,7 +240,7 @@ class _Page:
         """Add a stroke, or go on with the last where this one begins at its end."""
         held = self._layers.setdefault(layer, [])
         begin = (float(stroke.x[0]), float(stroke.y[0]))
-        if held and not when and begin == self._last and len(stroke) > 1:
+        if held and not when and begin == self._last:
             _, last = held[-1]
             if (last.color, last.tool) == (stroke.color, stroke.tool):
                 stroke = last.replace(
