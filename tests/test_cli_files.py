@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_cli import spelled
+from test_cli import Reader, spelled
 
 import inkrec
 from inkrec import Ink, Stroke, cli
@@ -174,7 +174,7 @@ E: 0.010001 0000 0000 0000
 def test_a_recording_of_events_is_made_ink_by_the_command_that_the_error_names(
     command, tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.setattr(read_command, "load", lambda name: None)
+    monkeypatch.setattr(read_command, "load", lambda name: Reader())
     monkeypatch.chdir(tmp_path)
     Path("a pen.evemu").write_text(EVENTS)
     out = ["out.inkml"] if command == "convert" else []
