@@ -16,7 +16,7 @@ from .shapes import Floats, StrokeLike, StrokeShapes, text_size
 from .skew import estimate_skew, rotation
 from .stroke_classifier import KINDS, StrokeClassifier, bundled_classifier
 
-__all__ = ["FoundDrawing", "StrokeRole", "classify_strokes", "find_drawings"]
+__all__ = ["FoundDrawing", "StrokeRole", "classify_strokes", "find_drawings", "told_apart"]
 
 Integers = npt.NDArray[np.int64]
 
@@ -123,25 +123,42 @@ def find_drawings(
     list of FoundDrawing
         In the order of their first strokes.
     """
-    shapes = StrokeShapes.of(strokes)
-    roles, shapes, size = _roles(strokes, shapes, classifier or bundled_classifier())
-    drawn = np.array([not role.is_writing for role in roles], dtype=bool)
-    if not drawn.any():
-        return []
+    return told_apart(strokes, classifier)[0]
+
+
+def told_apart(
+    strokes: Sequence[StrokeLike], classifier: StrokeClassifier | None = None
+) -> tuple[list[FoundDrawing], StrokeShapes, float, float]:
+    """As `find_drawings`, with what was found out on the way.
+
+    Returns
+    -------
+    drawings : list of FoundDrawing
+    shapes : StrokeShapes
+        Of all strokes, the writing level.
+    size : float
+        Text size.
+    angle : float
+        By which the writing was turned to be level, in radians.
+    """
+    found: list[FoundDrawing] = []
+    roles, shapes, size, angle = _roles(
+        strokes, StrokeShapes.of(strokes), classifier or bundled_classifier()
+    )
     kinds = [role.kind for role in roles]
-    found = []
-    writing = np.flatnonzero(~drawn)
+    writing = np.flatnonzero([role.is_writing for role in roles])
     for kind in sorted(set(kinds) - {"writing"}):
         rows = np.flatnonzero([k == kind for k in kinds])
         for group in groups_of(shapes, rows, _TOGETHER.get(kind, 1.0) * size):
             found.append(_described(kind, group, shapes, writing, size))
-    return sorted(_ruled(found, shapes, size), key=lambda d: d.strokes)
+    found = sorted(_ruled(found, shapes, size), key=lambda d: d.strokes)
+    return found, shapes, size, angle
 
 
 def _roles(
     strokes: Sequence[StrokeLike], shapes: StrokeShapes, classifier: StrokeClassifier
-) -> tuple[list[StrokeRole], StrokeShapes, float]:
-    """Roles, the shapes with the writing level, and its text size."""
+) -> tuple[list[StrokeRole], StrokeShapes, float, float]:
+    """Roles, the shapes with the writing level, its text size and its angle."""
     tools = [getattr(stroke, "tool", None) for stroke in strokes]
     roles: list[StrokeRole | None] = [_tool_role(tool) for tool in tools]
     rows = np.array([i for i, role in enumerate(roles) if role is None], dtype=np.int64)
@@ -176,7 +193,7 @@ def _roles(
     for k, i in enumerate(rows.tolist()):
         kind = KINDS[kinds[k]] if sure[k] else KINDS[0]
         roles[i] = StrokeRole(kind, float(drawing[k] if sure[k] else 1.0 - drawing[k]))
-    return [role for role in roles if role is not None], level, size
+    return [role for role in roles if role is not None], level, size, angle
 
 
 def _tool_role(tool: object) -> StrokeRole | None:

@@ -21,6 +21,7 @@ _ENOUGH = 10.0  # strokes from which a sign counts in full
 _UPRIGHT = 1.5  # odds for ink as it should be
 _DOUBT = 1.5  # odds below the best, at which another orientation is no candidate any more
 _LEAST = 3  # strokes: fewer tell nothing
+_STEEP = 0.3  # height over width of ink, below which its lines are no steep ones
 _ACROSS, _SEEN = 1.3, 1.6  # times as uneven, and times as far from stroke to stroke: turned
 
 
@@ -54,7 +55,9 @@ ORIENTATIONS = (
 is as in the first."""
 
 
-def likely_orientations(shapes: StrokeShapes, *, timed: bool = True) -> list[Orientation]:
+def likely_orientations(
+    shapes: StrokeShapes, *, timed: bool = True, level: StrokeShapes | None = None
+) -> list[Orientation]:
     """How ink may stand, likeliest first; the upright one alone where nothing speaks against it.
 
     Parameters
@@ -63,6 +66,8 @@ def likely_orientations(shapes: StrokeShapes, *, timed: bool = True) -> list[Ori
         Of writing, in the order of writing where it is known.
     timed : bool
         Whether it is.
+    level : StrokeShapes, optional
+        The same with its lines level, where that is known.
 
     Returns
     -------
@@ -73,11 +78,12 @@ def likely_orientations(shapes: StrokeShapes, *, timed: bool = True) -> list[Ori
         return upright
     turned = _is_turned(shapes, timed)
     four = ORIENTATIONS[4:] if turned else ORIENTATIONS[:4]
-    level = shapes.transformed(np.array(four[0].matrix, dtype=np.float64))
+    if turned or level is None:
+        level = shapes.transformed(np.array(four[0].matrix, dtype=np.float64))
+        level = level.transformed(rotation(-estimate_skew(level, text_size(level))))
     size = text_size(level)
     if not size > 0:
         return upright
-    level = level.transformed(rotation(-estimate_skew(level, size)))
     signs = orientation_signs(level, size)
     parts = _WEIGHTS * signs[:, 0] * np.minimum(signs[:, 1] / _ENOUGH, 1.0)
     if not timed:
@@ -95,6 +101,8 @@ def _is_turned(shapes: StrokeShapes, timed: bool) -> bool:
     """Whether lines run downward or upward."""
     middle = shapes.path.mean(axis=1)
     extent = np.ptp(shapes.path.reshape(-1, 2), axis=0)
+    if extent[1] < _STEEP * extent[0]:
+        return False
     across = shapes.transformed(np.array(ORIENTATIONS[4].matrix, dtype=np.float64))
     sizes = text_size(shapes), text_size(across)
     if not min(sizes) > 0 or extent[1] < 3 * sizes[1]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..ink.strokes import Ink
-from .drawings import FoundDrawing, find_drawings
+from .drawings import FoundDrawing, told_apart
 from .lines import find_lines
 from .orientation import ORIENTATIONS, Orientation, likely_orientations
 from .shapes import StrokeLike, StrokeShapes, text_size
@@ -115,21 +115,28 @@ def lay_out(strokes: Sequence[StrokeLike], *, drawings: bool = True) -> PageLayo
     >>> [len(line.strokes) for line in page.lines], page.drawings
     ([20, 20], ())
     """
-    found = find_drawings(strokes) if drawings else []
-    drawn = {i for drawing in found for i in drawing.strokes}
+    if drawings:
+        found, level, size, angle = told_apart(strokes)
+        drawn = {i for drawing in found for i in drawing.strokes}
+    else:
+        found, drawn, level = [], set(), StrokeShapes.of(strokes)
+        size = text_size(level)
+        angle = estimate_skew(level, size)
+        level = level.transformed(rotation(-angle))
     rows = np.array([i for i in range(len(strokes)) if i not in drawn], dtype=np.int64)
-    shapes = StrokeShapes.of([strokes[i] for i in rows])
-    size = text_size(shapes)
-    angle = estimate_skew(shapes, size)
-    level = shapes.transformed(rotation(-angle))
+    level = level.take(rows)
+    if drawn:
+        size = text_size(level)
+    shapes = level.transformed(rotation(angle))
     timed = in_writing_order(level, size)
     lines = find_lines(level, size, timed=timed)
-    likely = likely_orientations(shapes, timed=timed)
+    likely = likely_orientations(shapes, timed=timed, level=level)
     told = []
     for line in lines:
         part = shapes.take(line)
         own = text_size(part) or size
-        lean = angle + estimate_skew(level.take(line), own) if len(line) > 1 else angle
+        several = len(lines) > 1 and len(line) > 1
+        lean = angle + estimate_skew(level.take(line), own) if several else angle
         boxes = part.boxes
         box = (*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist())
         told.append(LineLayout(tuple(rows[line].tolist()), lean, own, box))

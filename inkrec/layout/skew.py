@@ -11,12 +11,12 @@ from .shapes import Floats, StrokeShapes
 __all__ = ["estimate_skew", "rotation", "unevenness"]
 
 _BIN = 0.4  # text sizes: width of the bins that ink is projected into
-_MOST_POINTS = 4000
+_MOST_POINTS = 1500
 _WIDTH = 8.0  # text sizes: shorter lines tell no angle
 _PAGE = math.radians(20.0)  # a page's lines run no steeper,
 _LINE = math.radians(48.0)  # and a single line's no steeper than this
 _LONG = 5.0  # times longer than wide: a single line
-_STEP = math.radians(0.5)
+_STEP = math.radians(1.0)
 
 
 def rotation(angle: float) -> Floats:
@@ -66,9 +66,9 @@ def estimate_skew(shapes: StrokeShapes, size: float) -> float:
         return 0.0
     angles = np.arange(-_PAGE, _PAGE + _STEP / 2, _STEP)
     if values[1] > _LONG**2 * values[0] and abs(axis) < _LINE:
-        angles = np.append(angles, axis + np.arange(-8, 8.5) * _STEP)
+        angles = np.append(angles, axis + np.arange(-4, 4.5) * _STEP)
     best = float(angles[np.argmax(unevenness(points, angles))])
-    fine = best + np.linspace(-_STEP, _STEP, 9)
+    fine = best + np.linspace(-_STEP, _STEP, 13)
     return float(fine[np.argmax(unevenness(points, fine))])
 
 
