@@ -23,6 +23,7 @@ Integers = npt.NDArray[np.int64]
 _SURE = 0.75  # probability of a drawing from which a stroke is one,
 _WITH = 0.2  # and where it stands alone, or ends where one does that is
 _ALONE = 1.2  # text sizes from writing, and no smaller, to stand alone
+_OTHER_KIND = 0.25  # of another kind, where the likeliest cannot be
 _SECOND_LOOK = 0.5  # strokes that are left out when the others are looked at again
 _OTHER_SIZE, _OTHER_ANGLE = 0.05, 0.01  # logarithm and radians: what makes a difference
 _FEW = 4  # strokes: so few, and no writing beside them, are signs such as dashes and brackets
@@ -35,8 +36,10 @@ _RULES, _RULE_ENDS = 3, 2.0  # lines that end within so many text sizes of each 
 # what a letter may be taken for; in text sizes
 _LETTER, _LETTER_GAP = 8.0, 1.0  # extent of arrows beside letters, and how near these stand;
 _SMALL, _WIDE_GAP = 5.0, 2.5  # smaller ones may be letters of a hand that writes widely
-_SAME_ROW, _ITEM_GAP = 8.0, 0.3  # bullets and ticks: no text on both sides, none as near
+_SAME_ROW, _ITEM_GAP = 8.0, 0.6  # bullets and ticks: no text on both sides, none as near
 _HATCHES, _HATCHING_GAP = 5, 1.5  # fewer strokes so near to text are no hatching
+_QUOTE, _ITEM_OFF = 1.5, 0.9  # small marks so far off the middle of the line are quotes
+_BAR = 3.0  # shorter lines with letters on both sides are bars or dashes
 _STEEP, _UNDOUBTED = 0.25, 0.97  # rise of an underline over its width, unless it is sure
 _DRAWING_TOOLS = ("highlighter", "eraser")  # whatever they draw
 
@@ -187,7 +190,14 @@ def _roles(
         sure[:] = False
     kinds = 1 + probabilities[:, 1:].argmax(axis=1)
     if sure.any():
-        sure &= ~_letters(level.take(rows), kinds, sure, drawing, size)
+        level_pen = level.take(rows)
+        letters = _letters(level_pen, kinds, sure, drawing, size)
+        # what is no bullet may be the underline of a short word
+        others = probabilities[:, 1:].copy()
+        others[np.arange(len(kinds)), kinds - 1] = 0.0
+        kinds = np.where(letters, 1 + others.argmax(axis=1), kinds)
+        letters &= others.max(axis=1) < _OTHER_KIND
+        sure &= ~letters & ~_letters(level_pen, kinds, sure & ~letters, drawing, size)
     # what a program drew is no writing, whatever it looks like
     sure |= np.array([tools[i] == "shape" for i in rows.tolist()], dtype=bool)
     for k, i in enumerate(rows.tolist()):
@@ -228,6 +238,9 @@ def _letters(
             if name in ("bullet", "tick"):
                 between = max(to_left, to_right) < _SAME_ROW * size
                 found[group] = between or gap < _ITEM_GAP or not level.any()
+                if level.any() and extent < _QUOTE:  # quotes stand over the middle of the line
+                    middle = np.median(text.path[level, :, 1])
+                    found[group] |= abs((top + bottom) / 2 - middle) > _ITEM_OFF * size
             elif name == "arrow":
                 near = gap < _LETTER_GAP or (extent < _SMALL and gap < _WIDE_GAP)
                 letter = extent < _LETTER and near
@@ -239,7 +252,8 @@ def _letters(
             elif name == "underline":
                 chord = shapes.path[group, -1] - shapes.path[group, 0]
                 steep = np.abs(chord[:, 1]) > _STEEP * np.abs(chord[:, 0])
-                found[group] = steep & (probability[group] < _UNDOUBTED)
+                among = extent < _BAR and max(to_left, to_right) < _LETTER_GAP * size
+                found[group] = (steep | among) & (probability[group] < _UNDOUBTED)
     return found
 
 
