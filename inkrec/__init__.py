@@ -24,6 +24,8 @@ _HOME = {
     "language.fields": ("Field",),
     "page.page": ("Page",),
     "page.results": ("PageChanges", "PageDrawing", "TextLine", "TextWord"),
+    "page.exchange": ("page_to_json", "page_to_wicg"),
+    "page.jiix": ("page_to_jiix",),
     "page.pdf": ("write_pdf",),
     "page.search": ("SearchMatch", "search"),
     "recognizer": ("Recognizer", "Session", "load"),

@@ -26,6 +26,9 @@ from .ink.strokes import Stroke as Stroke
 from .language.fields import Field as Field
 from .layout.page_layout import PageLine as PageLine
 from .layout.page_layout import segment_lines as segment_lines
+from .page.exchange import page_to_json as page_to_json
+from .page.exchange import page_to_wicg as page_to_wicg
+from .page.jiix import page_to_jiix as page_to_jiix
 from .page.page import Page as Page
 from .page.pdf import write_pdf as write_pdf
 from .page.results import PageChanges as PageChanges

@@ -8,7 +8,21 @@ from typing import Any, NamedTuple, overload
 
 __all__ = [
     "Alternative", "Character", "Drawing", "Gesture", "Hypothesis", "InkSpan", "PageResult", "Word",
+    "shortened",
 ]  # fmt: skip
+
+_SHOWN = 40
+
+
+def shortened(text: str) -> str:
+    """A text as a short repr shows it: both of its ends.
+
+    >>> shortened("a" * 30 + "b" * 30)
+    'aaaaaaaaaaaaaaaaaaaa ... bbbbbbbbbbbbbbbbbbbb'
+    """
+    if len(text) <= _SHOWN + len(" ... "):
+        return text
+    return f"{text[: _SHOWN // 2]} ... {text[-_SHOWN // 2 :]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +192,13 @@ class Hypothesis:
     drawings: tuple[Drawing, ...] = ()
     notices: tuple[str, ...] = ()
     amended: str | None = None
+
+    def __repr__(self) -> str:
+        said = repr(shortened(self.committed))
+        if self.tentative or not self.committed:
+            said += f" + {shortened(self.tentative)!r}"
+        words = f"{len(self.words)} word{'' if len(self.words) == 1 else 's'}"
+        return f"<Hypothesis {said}, {words}{', final' if self.final else ''}>"
 
     @property
     def text(self) -> str:

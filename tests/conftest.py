@@ -25,7 +25,8 @@ settings.load_profile("inkrec")
 SKIPS = {
     r"(IAM-OnDB|UNIPEN|the (shared )?recordings) (is|are|does|do) not (here|lie beside)": 13,
     r"no Xvfb and xdotool": 1,
-    r"no pdftotext": 11,
+    r"no pdftotext": 12,
+    r"no Xournal": 1,
     r"no /dev/uinput|python-evdev makes the virtual tablet|this machine numbers its ioctls": 3,
     r"root may do all|here every folder may be written in|the disk takes no such name": 3,
     r"inkrec was built without its compiled core": 1,

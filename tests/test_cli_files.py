@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
-from test_cli import spelled
+from test_cli import Reader, spelled
 
 import inkrec
 from inkrec import Ink, Stroke, cli
@@ -23,13 +24,19 @@ def file(tmp_path):
     return str(path)
 
 
+def imread(path):
+    """The pixels of a picture, 0 to 1."""
+    from PIL import Image
+
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB")) / 255
+
+
 @pytest.mark.parametrize(
     "stroke", [Stroke([5], [5]), Stroke([5, 9], [5, 5]), Stroke([5, 5], [5, 9])]
 )
 def test_ink_without_width_or_height_is_drawn(tmp_path, stroke):
-    pytest.importorskip("matplotlib", reason="drawing PNG needs the train extra")
-    from matplotlib.image import imread
-
+    pytest.importorskip("PIL", reason="drawing PNG needs the png extra")
     inkrec.write(tmp_path / "a.jsonl", Ink([stroke]))
     png = tmp_path / "a.png"
     assert cli.main(["show", str(tmp_path / "a.jsonl"), "-o", str(png)]) == 0
@@ -37,9 +44,7 @@ def test_ink_without_width_or_height_is_drawn(tmp_path, stroke):
 
 
 def test_show_draws_svg_and_png(file, tmp_path):
-    pytest.importorskip("matplotlib", reason="drawing PNG needs the train extra")
-    from matplotlib.image import imread
-
+    pytest.importorskip("PIL", reason="drawing PNG needs the png extra")
     svg, png = tmp_path / "a.svg", tmp_path / "a.png"
     assert cli.main(["show", file, "-o", str(svg)]) == 0
     assert "<svg" in svg.read_text()
@@ -137,7 +142,7 @@ def test_of_several_inks_the_first_is_drawn_and_the_rest_told_of(lab, tmp_path, 
 
 
 def test_no_ink_is_no_picture(tmp_path, capsys):
-    pytest.importorskip("matplotlib", reason="drawing PNG needs the train extra")
+    pytest.importorskip("PIL", reason="drawing PNG needs the png extra")
     inkrec.write(tmp_path / "none.jsonl", Ink())
     assert cli.main(["show", str(tmp_path / "none.jsonl"), "-o", str(tmp_path / "a.png")]) == 1
     assert "a.png: there is no ink to be drawn" in capsys.readouterr().err
@@ -169,7 +174,7 @@ E: 0.010001 0000 0000 0000
 def test_a_recording_of_events_is_made_ink_by_the_command_that_the_error_names(
     command, tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.setattr(read_command, "load", lambda name: None)
+    monkeypatch.setattr(read_command, "load", lambda name: Reader())
     monkeypatch.chdir(tmp_path)
     Path("a pen.evemu").write_text(EVENTS)
     out = ["out.inkml"] if command == "convert" else []
@@ -189,3 +194,28 @@ def test_a_line_that_was_cut_off_is_told_of(file, capsys):
     Path(file).write_bytes(whole + b'{"stroke": [[0, 1')
     assert cli.main(["read", file]) == 0
     assert f"{file}: the last line was cut off" in capsys.readouterr().err
+
+
+def test_a_picture_has_the_colours_of_the_ink(tmp_path):
+    pytest.importorskip("PIL", reason="drawing PNG needs the png extra")
+    strokes = [
+        Stroke([0, 9], [0, 0], color="#ff0000"),
+        Stroke([0, 9], [5, 5], color="#0000ff80"),
+        Stroke([0, 4, 9], [9, 9, 9], None, [0, 0, 1]),
+    ]
+    inkrec.write(tmp_path / "a.xopp", Ink(strokes))
+    assert cli.main(["show", str(tmp_path / "a.xopp"), "-o", str(tmp_path / "a.png")]) == 0
+    pixels = imread(tmp_path / "a.png")
+    middle = pixels[:, pixels.shape[1] // 4]
+    found = {tuple(p) for p in middle.round(1).tolist()}
+    assert (1.0, 0.0, 0.0) in found
+    assert (0.5, 0.5, 1.0) in found
+    dark = (pixels.max(axis=2) < 0.5).sum(axis=0)
+    assert dark[-50] > 2 * dark[50] > 0
+
+
+def test_pictures_need_no_more_than_pillow(file, tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    monkeypatch.delitem(sys.modules, "PIL.Image", raising=False)
+    assert cli.main(["show", file, "-o", str(tmp_path / "a.png")]) == 1
+    assert "pip install 'inkrec[png]'" in capsys.readouterr().err

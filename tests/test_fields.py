@@ -19,8 +19,8 @@ from inkrec.decoding.lm_scorer import final_search
 from inkrec.decoding.prefix import BeamSettings, initial_beam
 from inkrec.language.alphabet import Alphabet
 from inkrec.language.fields import FIELDS
-from inkrec.session.line_decoder import MISFIT_CONFIDENCE
 from inkrec.session.snapshot import loads
+from inkrec.session.streaming_decoder import MISFIT_CONFIDENCE
 
 PRINTABLE = Alphabet(chr(i) for i in range(32, 127))
 FITTING = {

@@ -37,7 +37,18 @@ LAYERS = {
 BESIDE = {"capture": {"ink", "errors", "_checks"}}  # an app must record without a model
 ANNEXE = {"training", "metrics", "evaluate"}
 TOP = {"canvas", "cli", "__main__"}
-HEAVY = ["torch", "scipy", "pygame", "evdev", "h5py", "matplotlib", "tqdm", "rapidfuzz", "pikepdf"]
+HEAVY = [
+    "torch",
+    "scipy",
+    "pygame",
+    "evdev",
+    "h5py",
+    "matplotlib",
+    "tqdm",
+    "rapidfuzz",
+    "pikepdf",
+    "PIL",
+]
 
 
 def name_of(path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import pickle
+import re
 from decimal import Decimal
 from itertools import pairwise
 
@@ -306,3 +307,12 @@ def test_what_is_no_positive_number_is_refused(value):
 
 def test_a_sample_touches_and_has_no_pressure_unless_it_says_so():
     assert PenSample(0.5, 1.0, 2.0) == (0.5, 1.0, 2.0, None, True)
+
+
+def test_notebooks_show_ink_in_its_colours():
+    ink = Ink([Stroke([0, 9], [0, 3], color="#00aa00"), Stroke([1], [1], tool="highlighter")])
+    shown = ink._repr_svg_()
+    assert shown.startswith("<svg")
+    assert re.findall(r'<path stroke="(.*?)"', shown) == ["#00aa00", "#ffff0080"]
+    assert Ink()._repr_svg_().startswith("<svg")
+    assert Ink([Stroke([-1.7e308, 1.7e308], [0, 1])])._repr_svg_() is None

@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, settings
 import inkrec
 from inkrec import Ink, InkError, PenSample, SessionError, Stroke
 from inkrec.session.commit import CommitPolicy, committable
-from inkrec.session.line_decoder import LineDecoder, runs
+from inkrec.session.line_decoder import LineDecoder
+from inkrec.session.sample_runs import runs
 from inkrec.session.state import with_samples
 
 SAMPLES = Path(__file__).parent.parent / "demos" / "ink"

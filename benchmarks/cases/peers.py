@@ -18,7 +18,7 @@ import numpy.typing as npt
 from inkrec.decoding import beam as beams
 from inkrec.decoding.prefix import BeamSettings, initial_beam
 from inkrec.language.alphabet import BLANK
-from inkrec.session.line_decoder import runs
+from inkrec.session.sample_runs import runs
 from inkrec.session.state import with_samples
 
 from .bench import Bench, Row, Stopwatch

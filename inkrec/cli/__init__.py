@@ -21,7 +21,7 @@ from ..errors import InkrecError
 
 __all__ = ["main"]
 
-_COMMANDS = ("read", "search", "show", "pdf", "eval", "train", "train_lm", "pens")
+_COMMANDS = ("read", "search", "show", "pdf", "annotate", "eval", "train", "train_lm", "pens")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -9,14 +9,17 @@ import time
 from collections import Counter
 from typing import Any, TextIO
 
-from ..errors import InkrecError
+from ..errors import InkError, InkrecError
 from ..ink.strokes import Ink
 from ..language.fields import FIELDS, Field
 from ..layout.page_layout import PageLine, lay_out
+from ..page.exchange import hypothesis_to_json, page_to_json, page_to_wicg
+from ..page.jiix import page_to_jiix
+from ..page.page import Page
 from ..recognizer import Recognizer, load
 from ..results import Hypothesis
 from ..session.page import text_before_next, with_page_strokes
-from .files import add_reading, complain, inks_of, json_line, note
+from .files import add_reading, complain, document_of, inks_of, json_line, note
 
 __all__ = ["add_commands"]
 
@@ -57,6 +60,10 @@ def add_commands(commands: Any) -> None:
         help="times as fast as it was written, 0 for at once (1 on a terminal, else 0)",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON object a line, or a change")
+    parser.add_argument(
+        "--format", choices=tuple(_SHAPES),
+        help="one line of JSON a page: in our own shape, as the WICG's predictions, or as JIIX",
+    )  # fmt: skip
     add_reading(parser)
     parser.set_defaults(run=_read)
 
@@ -72,12 +79,18 @@ def _speed(text: str) -> float:
 
 
 def _read(args: argparse.Namespace) -> int:
+    if args.format is not None and (args.stream or args.json or args.one_line or args.pre_context):
+        raise InkError("--format tells of whole pages; leave out --stream, --json, --one-line "
+                       "and --pre-context")  # fmt: skip
     recognizer = load(args.model)
     given = (args.field, args.characters, args.pattern)
     args.field = None if given == (None, None, None) else Field(*given)
     recognizer.session(field=args.field)  # a wrong pattern is told once, before any file
     code = 0
     for name in args.files:
+        if args.format is not None:
+            code = _say_pages(recognizer, name, args) or code
+            continue
         try:
             inks = inks_of(name, strict=args.strict, page=args.page, layer=args.layer)
         except (InkrecError, OSError) as error:
@@ -86,6 +99,37 @@ def _read(args: argparse.Namespace) -> int:
         for ink, label in inks:
             _say(recognizer, ink, label, name, args)
     return code
+
+
+def _own_shape(page: Page, count: int, units_per_mm: float | None) -> Any:
+    return page_to_json(page)
+
+
+def _wicg_shape(page: Page, count: int, units_per_mm: float | None) -> Any:
+    return page_to_wicg(page, strokes=range(count))
+
+
+def _jiix_shape(page: Page, count: int, units_per_mm: float | None) -> Any:
+    return page_to_jiix(page, units_per_mm=units_per_mm)
+
+
+_SHAPES = {"json": _own_shape, "wicg": _wicg_shape, "jiix": _jiix_shape}
+
+
+def _say_pages(recognizer: Recognizer, name: str, args: argparse.Namespace) -> int:
+    """Print the pages of a file as JSON, one a line, in the shape that is asked for."""
+    try:
+        document = document_of(name, strict=args.strict, page=args.page, layer=args.layer)
+    except (InkrecError, OSError) as error:
+        return complain(error)
+    for n, page in enumerate(recognizer.pages(document, line_height=args.line_height), 1):
+        told = _SHAPES[args.format](page, len(document.ink(n)), document.units_per_mm)
+        if args.format == "json":
+            told = {"file": name, "page": args.page or n, **told}
+        elif page.drawings:
+            note(f"{name}: page {args.page or n}: {len(page.drawings)} drawings are not told")
+        print(json_line(told, sys.stdout), flush=True)
+    return 0
 
 
 def _say(
@@ -114,7 +158,7 @@ def _say(
             head: dict[str, Any] = {"file": name}
             head |= {} if label is None else {"label": label}
             head |= {} if len(lines) == 1 else {"line": number}
-            told = _as_json(with_page_strokes(final, line))
+            told = hypothesis_to_json(with_page_strokes(final, line))
             print(json_line({**head, **told}, sys.stdout), flush=True)
         elif not args.stream:
             print(final.text if len(args.files) == 1 else f"{name}: {final.text}", flush=True)
@@ -125,29 +169,6 @@ def _say(
         kinds = Counter(d.kind for d in layout.drawings)
         named = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
         note(f"{name}: not read, as it is no writing: {named}")
-
-
-def _as_json(hypothesis: Hypothesis) -> dict[str, Any]:
-    """A hypothesis as JSON holds it."""
-
-    def alternatives(of: Any) -> list[dict[str, Any]]:
-        return [
-            {"text": a.text, "log_probability": round(a.log_probability, 4)}
-            for a in of.alternatives
-        ]
-
-    words = [
-        {
-            "text": word.text,
-            "confidence": round(word.confidence, 4),
-            "start": round(word.start, 4),
-            "end": round(word.end, 4),
-            "strokes": list(word.strokes),
-            "alternatives": alternatives(word),
-        }
-        for word in hypothesis.words
-    ]
-    return {"text": hypothesis.text, "words": words, "alternatives": alternatives(hypothesis)}
 
 
 def _stream(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import io
-import itertools
 import os
 import sys
 import warnings
@@ -12,10 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .._checks import require
 from ..errors import FormatError, InkWarning
 from ..formats import Format, Labelled, detect, read, target, write, write_labelled
-from ..formats._files import save
+from ..formats._png import write_png
 from ..ink.strokes import Ink
 from .files import add_reading, inks_of, note
 
@@ -48,7 +45,7 @@ def _show(args: argparse.Namespace) -> int:
     if args.out is None:
         write(sys.stdout.buffer, ink, format="svg")
     elif Path(args.out).suffix.lower() == ".png":
-        _draw_png(ink, args.out)
+        write_png(args.out, ink)
     elif Path(args.out).suffix.lower() == ".svg":
         write(args.out, ink)
     else:
@@ -68,45 +65,6 @@ def _drawable(args: argparse.Namespace) -> Ink:
         except FormatError:
             note(f"{args.file}: {len(inks)} inks; the first is drawn")
             return inks[0].ink
-
-
-def _draw_png(ink: Ink, path: str) -> None:
-    """Draw ink with round pens, wider where it was pressed harder."""
-    figure_type = require("matplotlib.figure", "train").Figure
-    collection_type = require("matplotlib.collections", "train").LineCollection
-    if not len(ink):
-        raise FormatError("there is no ink to be drawn", file=path)
-    left, top, right, bottom = ink.bounds
-    room = max(right - left, bottom - top) / 20 or 1.0
-    if left == right:  # matplotlib has no picture without extent
-        left, right = left - room, right + room
-    if top == bottom:
-        top, bottom = top - room, bottom + room
-    across, down = max(right - left, 1e-9), max(bottom - top, 1e-9)
-    width = min(12.0, max(2.0, 1.2 * across / down))
-    height = min(12.0, max(0.6, width * down / across))
-    figure = figure_type(figsize=(width, height))
-    axes = figure.add_axes((0.02, 0.02, 0.96, 0.96))
-    for stroke in ink:
-        points = list(zip(stroke.x, stroke.y, strict=True))
-        if len(points) == 1:
-            axes.plot(*points[0], "o", color="black", markersize=2, clip_on=False)
-            continue
-        force = [0.5] * len(points) if stroke.pressure is None else stroke.pressure.tolist()
-        axes.add_collection(
-            collection_type(
-                list(itertools.pairwise(points)),
-                linewidths=[0.8 + 1.8 * p for p in force[1:]],
-                colors="black",
-                capstyle="round",
-                clip_on=False,
-            )
-        )
-    axes.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
-    axes.axis("off")
-    picture = io.BytesIO()
-    figure.savefig(picture, format="png", dpi=150)
-    save(path, picture.getvalue())
 
 
 def _add_convert(commands: Any) -> None:

@@ -33,7 +33,8 @@ def forced_align(
     Examples
     --------
     >>> import numpy as np
-    >>> frames, _ = align(np.log([[0.1, 0.8, 0.1], [0.8, 0.1, 0.1], [0.2, 0.1, 0.7]]), [1, 2])
+    >>> log_probs = np.log([[0.1, 0.8, 0.1], [0.8, 0.1, 0.1], [0.2, 0.1, 0.7]])
+    >>> frames, _ = forced_align(log_probs, [1, 2])
     >>> frames.tolist()
     [0, 2]
     """

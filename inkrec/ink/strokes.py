@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InkError
+from .picture import own_color, picture
 from .samples import PenSample, Plain, as_sample, pen_up_at, positive
 
 __all__ = ["TOOLS", "WRITING_TOOLS", "Ink", "Stroke"]
@@ -280,6 +281,13 @@ class Ink(Sequence[Stroke]):
     def __repr__(self) -> str:
         points = sum(map(len, self))
         return f"<Ink of {len(self)} strokes, {points} points>"
+
+    def _repr_svg_(self) -> str | None:
+        """The picture that notebooks show; None of ink that is too wide for one."""
+        try:
+            return picture(self, [own_color(stroke) for stroke in self])
+        except InkError:
+            return None
 
     @property
     def has_time(self) -> bool:

@@ -31,6 +31,9 @@ def rotation(angle: float) -> Floats:
     return np.array([[c, -s], [s, c]])
 
 
+_MOST_BINS = 1 << 14  # what lies further away than any page is in the last one
+
+
 def estimate_skew(shapes: StrokeShapes, size: float) -> float:
     """The angle of lines in radians: positive where they fall to the right, y downward.
 
@@ -85,8 +88,7 @@ def unevenness(points: Floats, angles: Floats) -> Floats:
         Sums of squared counts; level lines are preferred a little.
     """
     across = points[:, 1:] * np.cos(angles) - points[:, :1] * np.sin(angles)
-    bins = np.floor(across / _BIN).astype(np.int64)
-    bins -= bins.min()
+    bins = np.floor((across - across.min(axis=0)) / _BIN).clip(0, _MOST_BINS).astype(np.int64)
     width = int(bins.max()) + 2
     keys = bins + width * np.arange(len(angles))
     counts = np.bincount(keys.ravel(), minlength=width * len(angles))

@@ -138,7 +138,7 @@ class Page:
         wanted = make_edit(known, 0, {}, ids, {}).before  # says what is not there
         moved = {s.id: s.stroke for s in wanted}
         for id_, s in moved.items():
-            moved[id_] = Stroke(s.x + dx, s.y + dy, s.t, s.pressure)
+            moved[id_] = s.replace(x=s.x + dx, y=s.y + dy)
         self.edit(replace=moved)
 
     def edit(

@@ -117,6 +117,8 @@ def _to_unicode(characters: list[str]) -> str:
 def show_text(lines: Iterable[TextLine], frame: Frame, fonts: Fonts) -> Iterator[str]:
     """The words of a page, each stretched over its ink; spaces fill what is between them."""
     for line in lines:
+        if not line.words:
+            continue
         boxes = _boxes(line)
         slope, top, bottom = _strip(boxes)
         size = max((bottom - top) * frame.scale / (_ASCENT + _DESCENT), 0.5)

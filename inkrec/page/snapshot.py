@@ -27,7 +27,8 @@ from ..language.fields import Field
 from ..session.line_decoder import LineDecoder
 from ..session.persistent_list import PersistentList, from_values
 from ..session.snapshot import fingerprint, words_mark
-from ..session.snapshot_arrays import plain_hypothesis, read_hypothesis
+from ..session.snapshot_reader import read_hypothesis
+from ..session.snapshot_writer import plain_hypothesis
 from .geometry import LineGeometry
 from .placing import LineShape
 from .reading import LineReading
@@ -200,7 +201,9 @@ class _Packer:
             s = stroke.stroke
             self._places[stroke] = len(self.table)
             timed, pressed = s.t is not None, s.pressure is not None
-            self.table.append([_id(stroke.id), stroke.rank, len(s), timed, pressed])
+            self.table.append(
+                [_id(stroke.id), stroke.rank, len(s), timed, pressed, s.tool, s.color, s.width]
+            )
             self.columns += [c for c in (s.x, s.y, s.t, s.pressure) if c is not None]
         return self._places[stroke]
 
@@ -232,12 +235,13 @@ class _Unpacker:
         self.decoder, self.card = decoder, card
         self.table: list[PageStroke] = []
         at = 0
-        for id_, rank, length, timed, pressed in card["table"]:
+        for id_, rank, length, timed, pressed, tool, color, width in card["table"]:
             taken: list[Any] = []
             for wanted in (True, True, timed, pressed):
                 taken.append(columns[at : at + length] if wanted else None)
                 at += length if wanted else 0
-            self.table.append(PageStroke(_id(id_), int(rank), Stroke(*taken)))
+            stroke = Stroke(*taken, tool=tool, color=color, width=width)
+            self.table.append(PageStroke(_id(id_), int(rank), stroke))
         if at != len(columns):
             raise ValueError(f"{len(columns)} numbers stand where {at} are told of")
 

@@ -21,14 +21,14 @@ from ..decoding.word_spans import BeamWords
 from ..errors import SessionError
 from ..results import Hypothesis, Word
 from .persistent_list import EMPTY, PersistentList, append, first, from_values
+from .rollback import after_committed
 from .state import (
     CONTEXT_SAMPLES,
     Checkpoint,
     LineState,
     RefinedText,
     TextState,
-    after_committed,
-)  # fmt: skip
+)
 
 __all__ = ["CommitPolicy", "commit", "committable"]
 

@@ -1,4 +1,4 @@
-"""States of language models as columns of numbers, for `inkrec.session.snapshot_arrays`.
+"""States of language models as columns of numbers, for `inkrec.session.snapshot_writer`.
 
 A state is a number, or a named tuple of states; those of one model are all of one kind, which is
 told once.

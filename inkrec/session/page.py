@@ -92,8 +92,10 @@ def read_one(
         return replace(nothing, drawings=page.drawings)
     if len(page.lines) == 1:
         return replace(page.lines[0], drawings=page.drawings, notices=page.notices)
-    text = page.text
+    text = "\n".join(line.text for line in page if line.text)
     likelihood = sum(line.alternatives[0].log_probability for line in page if line.alternatives)
+    if not text:
+        return replace(page.lines[0], drawings=page.drawings, notices=page.notices)
     notice = (
         f"the ink holds {len(page)} lines of writing; they were read one after the other: "
         "recognize_page gives each of them"

@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ..errors import InkError, SessionError
 from ..ink.samples import PenSample, Plain, as_sample
-from ..results import Gesture, Hypothesis
-from .line_decoder import RUN, LineDecoder, runs
-from .state import LineState, erasable_strokes, with_samples
+from ..results import Gesture, Hypothesis, shortened
+from .line_decoder import LineDecoder
+from .rollback import erasable_strokes
+from .sample_runs import RUN, runs
+from .state import (
+    LineState,
+    with_samples,
+)
 
 if TYPE_CHECKING:
     from .snapshot import SavedSession
@@ -46,6 +51,11 @@ class Session:
             "a Session is neither pickled nor copied; hand on session.save(), and "
             "Recognizer.restore makes a session of it"
         )
+
+    def __repr__(self) -> str:
+        now = self._final or self._state.text.hypothesis  # what waits is not read for this
+        said = f"{shortened(now.committed)!r} + {shortened(now.tentative)!r}"
+        return f"<Session {said}{', finished' if self._final is not None else ''}>"
 
     @property
     def hypothesis(self) -> Hypothesis:

@@ -31,7 +31,8 @@ from ..language.user_words import UserWords
 from ..results import Hypothesis
 from .commit import CommitPolicy
 from .line_decoder import LineDecoder
-from .snapshot_arrays import Packer, Unpacker, plain_hypothesis, read_hypothesis
+from .snapshot_reader import Unpacker, read_hypothesis
+from .snapshot_writer import Packer, plain_hypothesis
 from .state import LineState
 
 __all__ = ["VERSION", "SavedSession", "dumps", "fingerprint", "loads", "words_mark"]

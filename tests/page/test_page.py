@@ -249,3 +249,16 @@ def test_characters_of_what_was_recognized():
     assert {s.stroke for s in cross.spans} == {0, 1}
     with pytest.raises(InkError, match="give the ink that was read"):
         recognizer().characters(Ink(ink[:3]), said)
+
+
+def test_what_a_stroke_was_made_with_outlives_moving_and_saving():
+    reader = recognizer()
+    page = reader.page()
+    made = Stroke([0, 5, 9], [0, 9, 0], tool="highlighter", color="#ffff0080", width=3.0)
+    page.add("a", made)
+    page.move(["a"], 10.0, 5.0)
+    again = reader.restore_page(page.save())
+    for held in (page, again):
+        (stroke,) = held.strokes.values()
+        assert (stroke.tool, stroke.color, stroke.width) == ("highlighter", "#ffff0080", 3.0)
+        assert stroke.x.tolist() == [10.0, 15.0, 19.0]

@@ -131,6 +131,15 @@ def test_there_is_a_page_said_for_each(count):
         write_pdf(io.BytesIO(), pages, [Said()] * count)
 
 
+def test_a_line_that_says_nothing_is_ink_alone():
+    line = inkrec.TextLine(1, inkrec.Hypothesis(final=True), (0,), (), (0, 0, 9, 9))
+    said = Said()
+    said.said = [line]
+    assert " m " in content(made(document(Layer(Ink([BAR]))), [said]))
+    assert inkrec.page_to_wicg(said, strokes=[0]) == []
+    assert inkrec.search(said, "a") == []
+
+
 def test_no_page_is_no_pdf():
     with pytest.raises(InkError, match="no page"):
         write_pdf(io.BytesIO(), Document(()), [])

@@ -190,7 +190,7 @@ def test_what_cannot_be_written_is_left_out_by_the_clause():
 
 def test_a_share_of_the_text_is_set_apart():
     alphabet = Alphabet(" ,abc")
-    found = stream(["abc, " * 20] * 3000, alphabet, split_punctuation=0.25)
+    found = stream(["abc, " * 20] * 3000, alphabet, split_punctuation_share=0.25)
     text = "".join(" ,abc"[i] for i in found)
     assert 0.15 < text.count(" ,") / text.count(",") < 0.35
 
