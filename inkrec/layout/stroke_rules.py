@@ -32,8 +32,10 @@ _SAME_ROW, _ITEM_GAP = 8.0, 0.6  # bullets and ticks: no text on both sides, non
 _HATCHES, _HATCHING_GAP = 5, 1.5  # fewer strokes so near to text are no hatching
 _QUOTE, _ITEM_OFF = 1.5, 0.9  # small marks so far off the middle of the line are quotes
 _BAR = 3.0  # shorter lines with letters on both sides are bars or dashes
-_STEEP, _UNDOUBTED = 0.25, 0.97  # rise of an underline over its width, unless it is sure
-_HUGE, _HUGE_PART = 9.0, 0.2  # higher strokes are no letters, where few strokes are,
+_STEEP = 0.25  # rise of an underline over its width
+_UNDOUBTED, _CERTAIN = 0.97, 0.995  # probabilities that outweigh such doubts
+_HUGE, _HUGER, _HUGE_PART = 8.0, 16.0, 0.2  # higher strokes are no letters, where few are,
+_HINT = 0.02  # probability of a drawing that makes a stroke of the lower of these one
 _TALL_LINE, _TALLEST = 4.5, 1.4  # nor are lines, sizes and times as high as all else, beside text
 _DASH = 4.0  # parts of a dashed line are no longer
 
@@ -63,7 +65,8 @@ def told_by_rule(shapes: StrokeShapes, probabilities: Floats, size: float) -> tu
     sure = drawing > _SURE
     lines = _margin_lines(shapes, sure, size)
     kinds[lines] = KINDS.index("rule")
-    sure |= lines | _huge(shapes, size)
+    sure |= lines | (_huge(shapes, _HUGE * size) & (drawing > _HINT))
+    sure |= _huge(shapes, _HUGER * size)
     maybe = ~sure & (drawing > _WITH)
     if maybe.any():
         sure |= maybe & _alone(shapes, maybe | sure, size)
@@ -87,9 +90,9 @@ def told_by_rule(shapes: StrokeShapes, probabilities: Floats, size: float) -> tu
     return sure, kinds
 
 
-def _huge(shapes: StrokeShapes, size: float) -> Mask:
-    """Strokes that are far higher than any letter."""
-    high: Mask = shapes.bottom - shapes.top > _HUGE * size
+def _huge(shapes: StrokeShapes, height: float) -> Mask:
+    """Strokes that are higher than any letter, where they are few."""
+    high: Mask = shapes.bottom - shapes.top > height
     few = high.sum() <= max(_HUGE_PART * len(shapes), 1)
     return high if few and len(shapes) > 1 else np.zeros(len(shapes), bool)
 
@@ -158,12 +161,15 @@ def _letters(
             gap = min(gap, float(apart.max(axis=1).min()) / size) if name == "arrow" else gap
             if name in ("bullet", "tick"):
                 between = max(to_left, to_right) < _SAME_ROW * size
-                found[group] = between or gap < _ITEM_GAP or not level.any()
+                behind = name == "bullet" and to_left < _SAME_ROW * size
+                near = gap < _ITEM_GAP and probability[group].min() < _CERTAIN
+                found[group] = between or behind or near or not level.any()
                 if level.any() and extent < _QUOTE:  # quotes stand over the middle of the line
                     middle = np.median(text.path[level, :, 1])
                     found[group] |= abs((top + bottom) / 2 - middle) > _ITEM_OFF * size
             elif name == "arrow":
-                near = gap < _LETTER_GAP or (extent < _SMALL and gap < _WIDE_GAP)
+                doubt = probability[group].max() < _CERTAIN
+                near = gap < _LETTER_GAP or (doubt and extent < _SMALL and gap < _WIDE_GAP)
                 letter = extent < _LETTER and near
                 found[group] = letter and not is_arrow(shapes.path[group], size)
             elif name == "circle":
