@@ -406,7 +406,11 @@ class Recognizer:
         return spell_out(decoder, ink, hypothesis)
 
     def _read_line(
-        self, ink: Ink, pre_context: str, line_height: float | None, field: Field | None
+        self,
+        ink: Ink,
+        pre_context: str,
+        line_height: float | None,
+        field: Field | None = None,
     ) -> tuple[Hypothesis, float]:
         """Read a line of nothing but writing, and how probable that is."""
         session = self.session(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from writing import TEA, recognizer, tea, write
 
 import inkrec
-from inkrec import Field, Ink, ModelError, cli
+from inkrec import Field, ModelError, cli
 from inkrec.decoding.beam import advance
 from inkrec.decoding.field_scorer import FieldScorer
 from inkrec.decoding.lm_scorer import final_search
@@ -178,7 +178,7 @@ def test_a_pattern_that_the_model_cannot_write_is_told_at_once():
 
 def test_the_command_line_takes_a_field(tmp_path, capsys):
     file = tmp_path / "tea.jsonl"
-    inkrec.write(file, Ink(inkrec.read(TEA)[:3]))
+    inkrec.write(file, inkrec.read(TEA))
     told = []
     for hint in ([], ["--characters", "0-9"], ["--pattern", r"\d+"], ["--field", "word"]):
         assert cli.main(["read", "--json", *hint, str(file)]) == 0

@@ -29,7 +29,9 @@ def test_strokes_of_other_tools_are_in_no_line(tool: str, kind: str) -> None:
     lines = segment_lines(ink)
     assert [len(line.ink) for line in lines] == [20, 20]
     assert sorted(i for line in lines for i in line.strokes) == [0, *range(2, 41)]
-    assert [(d.kind, d.strokes) for d in lay_out(list(ink)).drawings] == [(kind, (1,))]
+    (found,) = lay_out(list(ink)).drawings
+    assert found.strokes == (1,)
+    assert found.kind == kind or tool == "shape", "what a shape is, its form tells"
 
 
 def test_a_marker_writes() -> None:

@@ -80,13 +80,15 @@ class LineDecoder(StreamingDecoder):
         else:
             before = state_before(r.ink.strokes[start - opened])
             ink = ink[start - opened :]
+        decoder: LineDecoder = self
         if before is None:
-            # a word was committed since: read again from there on
+            # a word was committed since: read again from there on, and nothing more committed
             before, start = after_committed(r), opened
             ink = [s.list() for s in r.ink.strokes]
+            decoder = replace(self, commit_policy=None)
         for i, samples in enumerate(ink, start):
             if i not in strokes:
-                before = self.add_samples(before, samples)
+                before = decoder.add_samples(before, samples)
         if before.text.hypothesis == r.text.hypothesis:
             shown = before.text._replace(hypothesis=r.text.hypothesis)
             before = before._replace(text=shown)

@@ -20,7 +20,7 @@ __all__ = [
 
 ReadLine = Callable[[Ink, str], tuple[Hypothesis, float]]
 
-_TRIED = 3  # lines that are read in each orientation that the ink may have
+_TRIED = 3  # lines that are read in each orientation or arrangement that the ink may have
 _KEEP = 6.0  # log-probability by which another orientation must be better
 _READ = "it was turned upright before it was read"
 _NOTICES = {
@@ -85,7 +85,8 @@ def read_one(
         Lines of several are parted by a line feed.
     """
     turned, layout, notices = _upright(ink, lay_out(list(ink)), read)
-    layout = layout.as_one_line() if one_line else layout
+    if one_line or not _lines_explain_more(turned, layout, read):
+        layout = layout.as_one_line()
     page = _read(turned, layout, notices, read, pre_context)
     if not page.lines:
         nothing = read(Ink((), ink.units_per_mm), pre_context)[0]
@@ -108,6 +109,19 @@ def read_one(
         drawings=page.drawings,
         notices=(*page.notices, notice),
     )
+
+
+def _lines_explain_more(ink: Ink, layout: PageLayout, read: ReadLine) -> bool:
+    """Whether lines that were found explain the ink better than all of it as one line.
+
+    A word that stands high or low looks like a line of its own; the networks tell. Of more
+    lines than a few nobody means one.
+    """
+    if not 1 < len(layout.lines) <= _TRIED:
+        return True
+    apart = sum(read(_line_ink(ink, line), "")[1] for line in layout.lines)
+    whole = read(_line_ink(ink, layout.as_one_line().lines[0]), "")[1]
+    return apart > whole
 
 
 def _upright(
