@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .arrows import is_arrow
+from .drawing_targets import writing_about
 from .neighbourhood import groups_of
 from .shapes import Floats, StrokeShapes
 from .stroke_classifier import KINDS
@@ -32,7 +33,7 @@ _SAME_ROW, _ITEM_GAP = 8.0, 0.6  # bullets and ticks: no text on both sides, non
 _HATCHES, _HATCHING_GAP = 5, 1.5  # fewer strokes so near to text are no hatching
 _QUOTE, _ITEM_OFF = 1.5, 0.9  # small marks so far off the middle of the line are quotes
 _BAR = 3.0  # shorter lines with letters on both sides are bars or dashes
-_STEEP = 0.25  # rise of an underline over its width
+_STEEP, _NEVER = 0.25, 0.7  # rise of an underline over its width, and of none
 _UNDOUBTED, _CERTAIN = 0.97, 0.995  # probabilities that outweigh such doubts
 _HUGE, _HUGER, _HUGE_PART = 8.0, 16.0, 0.2  # higher strokes are no letters, where few are,
 _HINT = 0.02  # probability of a drawing that makes a stroke of the lower of these one
@@ -184,6 +185,9 @@ def _letters(
             elif name == "strike-through":
                 among = max(to_left, to_right) < _LETTER_GAP * size
                 found[group] = extent < _BAR and among and (probability[group] < _UNDOUBTED)
+            elif name == "scribble":
+                over = writing_about(name, shapes.take(group), text, size)
+                found[group] = not len(over) and extent < _LETTER and gap < _WIDE_GAP
             elif name == "other":
                 found[group] = extent < _SMALL and gap < _LETTER_GAP
             elif name == "hatching":
@@ -192,7 +196,8 @@ def _letters(
                 chord = shapes.path[group, -1] - shapes.path[group, 0]
                 steep = np.abs(chord[:, 1]) > _STEEP * np.abs(chord[:, 0])
                 among = extent < _BAR and max(to_left, to_right) < _LETTER_GAP * size
-                found[group] = (steep | among) & (probability[group] < _UNDOUBTED)
+                never = np.abs(chord[:, 1]) > _NEVER * np.abs(chord[:, 0])
+                found[group] = ((steep | among) & (probability[group] < _UNDOUBTED)) | never
     return found
 
 
