@@ -185,9 +185,9 @@ def _letters(
             elif name == "strike-through":
                 among = max(to_left, to_right) < _LETTER_GAP * size
                 found[group] = extent < _BAR and among and (probability[group] < _UNDOUBTED)
-            elif name == "scribble":
+            if name in ("scribble", "strike-through"):
                 over = writing_about(name, shapes.take(group), text, size)
-                found[group] = not len(over) and extent < _LETTER and gap < _WIDE_GAP
+                found[group] |= not len(over) and extent < _LETTER and gap < _WIDE_GAP
             elif name == "other":
                 found[group] = extent < _SMALL and gap < _LETTER_GAP
             elif name == "hatching":
@@ -196,7 +196,7 @@ def _letters(
                 chord = shapes.path[group, -1] - shapes.path[group, 0]
                 steep = np.abs(chord[:, 1]) > _STEEP * np.abs(chord[:, 0])
                 among = extent < _BAR and max(to_left, to_right) < _LETTER_GAP * size
-                never = np.abs(chord[:, 1]) > _NEVER * np.abs(chord[:, 0])
+                never = box[:, 3] - box[:, 1] > _NEVER * (box[:, 2] - box[:, 0])
                 found[group] = ((steep | among) & (probability[group] < _UNDOUBTED)) | never
     return found
 
