@@ -8,8 +8,10 @@ Each line is read as it is, and again with something drawn over it, before it wa
 afterwards: underlined, crossed out by nothing, circled, framed, ticked, arrowed and so on
 (`inkrec.training.drawings`, with a seed; other hands than those of the classifier's training).
 A line changes for the worse where the second text has more errors than the first. Strokes are
-told rightly where a drawing's is in a drawing and a letter's in none. ``--pages`` adds lines
-that nothing was drawn over. Needs the extra ``train``.
+told rightly where a drawing's is in a drawing and a letter's in none. ``--clean`` takes all lines
+that nothing was drawn over instead: those of which a stroke is taken for a drawing, that are
+taken for several lines or may stand otherwise, are read with and without this. Needs the extra
+``train``.
 """
 
 # ruff: noqa: E402
@@ -33,6 +35,7 @@ from inkrec._checks import require
 from inkrec.corpus import Corpus, Sample
 from inkrec.errors import InkrecError
 from inkrec.layout.drawings import classify_strokes
+from inkrec.layout.page_layout import lay_out
 from inkrec.metrics import edits
 from inkrec.training.drawings import DRAWN, draw
 
@@ -118,6 +121,61 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     return report
 
 
+def clean(args: argparse.Namespace) -> dict[str, Any]:
+    """Lines without drawings: what the layout makes of them, and what becomes of their text."""
+    tqdm = require("tqdm", "train").tqdm
+    recognizer = inkrec.load(args.model)
+    report: dict[str, Any] = {"model": args.model}
+    for name in args.corpus:
+        path, _, split = name.partition(":")
+        with Corpus(path) as corpus:
+            lines = [
+                s
+                for s in corpus.read(corpus.indices(split).tolist())
+                if s.kind in ("line", "text") and "#" not in s.text and s.language in ("en", "")
+            ]
+        row: dict[str, Any] = dict.fromkeys(("drawn", "several", "otherwise", "worse", "better"), 0)
+        row |= {"lines": len(lines), "bad": []}
+        for s in tqdm(lines, disable=args.quiet):
+            layout = lay_out(list(s.ink))
+            row["drawn"] += bool(layout.drawings)
+            row["several"] += len(layout.lines) > 1
+            row["otherwise"] += len(layout.orientations) > 1
+            if layout.drawings or len(layout.lines) > 1 or len(layout.orientations) > 1:
+                truth = " ".join(s.text.split())
+                got = edits(truth, " ".join(recognizer.recognize(s.ink).text.split()))
+                plain = edits(truth, _plain(recognizer, s.ink))
+                row["worse"] += got > plain
+                row["better"] += got < plain
+                if got > plain:
+                    row["bad"].append(s.id)
+        report.setdefault("sets", {})[split] = row
+    return report
+
+
+def _plain(recognizer: Recognizer, ink: Ink) -> str:
+    """What is read where all ink is one line of writing."""
+    session = recognizer.session(commit=None, has_time=ink.has_time)
+    session.extend(ink.samples())
+    return session._finish_scored()[0].text
+
+
+def clean_table(report: dict[str, Any]) -> str:
+    """The report of lines without drawings as a table of Markdown."""
+    rows = [
+        f"| `{report['model']}`, lines without drawings | lines | with a drawing | several "
+        "| may stand otherwise | worse | better |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for split, row in report["sets"].items():
+        part = 100 * row["worse"] / max(row["lines"], 1)
+        rows.append(
+            f"| {split} | {row['lines']} | {row['drawn']} | {row['several']} | {row['otherwise']} "
+            f"| {row['worse']} ({part:.2f} %) | {row['better']} |"
+        )
+    return "\n".join(rows)
+
+
 def _errors(recognizer: Recognizer, sample: Sample, ink: Ink) -> int:
     return edits(" ".join(sample.text.split()), recognizer.recognize(ink, one_line=True).text)
 
@@ -142,16 +200,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--lines", type=int, default=40, help="of each corpus")
     parser.add_argument("--kinds", help="of drawings, with commas between them")
     parser.add_argument("--strokes", action="store_true", help="only tell strokes, read nothing")
+    parser.add_argument("--clean", action="store_true", help="all lines, nothing drawn over them")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     args = parser.parse_args(arguments)
     try:
-        report = measure(args)
+        report = clean(args) if args.clean else measure(args)
     except InkrecError as error:
         print(f"drawings: {error}", file=sys.stderr)
         return 1
-    print(json.dumps(report) if args.json else table(report))
+    print(json.dumps(report) if args.json else (clean_table if args.clean else table)(report))
     return 0
 
 

@@ -49,6 +49,9 @@ def is_arrow(paths: Floats, size: float) -> bool:
     if chords[shaft] < _STRAIGHT * lengths[shaft]:
         return False
     heads = [path for k, path in enumerate(paths) if k != shaft]
+    barbs_long = np.delete(chords, shaft)
+    if len(heads) == 2 and barbs_long.max() > min(2.2 * barbs_long.min(), 0.6 * chords[shaft]):
+        return False
     for tip, tail in ((paths[shaft, -1], paths[shaft, 0]), (paths[shaft, 0], paths[shaft, -1])):
         back = math.atan2(tail[1] - tip[1], tail[0] - tip[0])
         angles = []

@@ -9,35 +9,25 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .arrows import is_arrow
 from .drawing_targets import writing_about
 from .neighbourhood import groups_of
-from .shapes import Floats, StrokeLike, StrokeShapes, text_size
+from .shapes import StrokeLike, StrokeShapes, text_size
 from .skew import estimate_skew, rotation
 from .stroke_classifier import KINDS, StrokeClassifier, bundled_classifier
+from .stroke_rules import told_by_rule
 
 __all__ = ["FoundDrawing", "StrokeRole", "classify_strokes", "find_drawings", "told_apart"]
 
 Integers = npt.NDArray[np.int64]
 
-_SURE = 0.75  # probability of a drawing from which a stroke is one,
-_WITH = 0.2  # and where it stands alone, or ends where one does that is
-_ALONE = 1.2  # text sizes from writing, and no smaller, to stand alone
 _SECOND_LOOK = 0.5  # strokes that are left out when the others are looked at again
 _OTHER_SIZE, _OTHER_ANGLE = 0.05, 0.01  # logarithm and radians: what makes a difference
-_FEW = 4  # strokes: so few, and no writing beside them, are signs such as dashes and brackets
 # text sizes between strokes of one drawing
 _TOGETHER = {
     "underline": 1.2, "strike-through": 0.7, "scribble": 0.4, "circle": 0.8, "frame": 1.2,
     "rule": 0.4, "arrow": 1.2, "bullet": 0.5, "tick": 0.8, "hatching": 1.5, "other": 1.0,
 }  # fmt: skip
 _RULES, _RULE_ENDS = 3, 2.0  # lines that end within so many text sizes of each other are rules
-# what a letter may be taken for; in text sizes
-_LETTER, _LETTER_GAP = 8.0, 1.0  # extent of arrows beside letters, and how near these stand;
-_SMALL, _WIDE_GAP = 5.0, 2.5  # smaller ones may be letters of a hand that writes widely
-_SAME_ROW, _ITEM_GAP = 8.0, 0.3  # bullets and ticks: no text on both sides, none as near
-_HATCHES, _HATCHING_GAP = 5, 1.5  # fewer strokes so near to text are no hatching
-_STEEP, _UNDOUBTED = 0.25, 0.97  # rise of an underline over its width, unless it is sure
 _DRAWING_TOOLS = ("highlighter", "eraser")  # whatever they draw
 
 
@@ -178,16 +168,7 @@ def _roles(
             probabilities = classifier.classify(pen.transformed(rotation(-angle)), size)
             drawing = 1.0 - probabilities[:, 0]
     level = shapes.transformed(rotation(-angle))
-    sure = drawing > _SURE
-    maybe = ~sure & (drawing > _WITH)
-    if maybe.any():
-        sure |= maybe & _alone(level.take(rows), maybe | sure, size)
-        sure |= maybe & _beside(level.take(rows), sure, size)
-    if sure.all() and len(sure) <= _FEW:
-        sure[:] = False
-    kinds = 1 + probabilities[:, 1:].argmax(axis=1)
-    if sure.any():
-        sure &= ~_letters(level.take(rows), kinds, sure, drawing, size)
+    sure, kinds = told_by_rule(level.take(rows), probabilities, size)
     # what a program drew is no writing, whatever it looks like
     sure |= np.array([tools[i] == "shape" for i in rows.tolist()], dtype=bool)
     for k, i in enumerate(rows.tolist()):
@@ -198,78 +179,6 @@ def _roles(
 
 def _tool_role(tool: object) -> StrokeRole | None:
     return StrokeRole(tool, 1.0) if isinstance(tool, str) and tool in _DRAWING_TOOLS else None
-
-
-def _letters(
-    shapes: StrokeShapes,
-    kinds: Integers,
-    drawn: npt.NDArray[np.bool_],
-    probability: Floats,
-    size: float,
-) -> npt.NDArray[np.bool_]:
-    """Drawings that stand among letters as letters do: these are taken for writing after all."""
-    found = np.zeros(len(shapes), bool)
-    text = shapes.take(~drawn)
-    if not len(text):
-        return found
-    boxes = text.boxes
-    for kind in np.unique(kinds[drawn]).tolist():
-        name = KINDS[kind]
-        for group in groups_of(shapes, np.flatnonzero(drawn & (kinds == kind)), size):
-            box = shapes.boxes[group]
-            left, top, *_ = box.min(axis=0)
-            *_, right, bottom = box.max(axis=0)
-            level = np.minimum(boxes[:, 3], bottom) - np.maximum(boxes[:, 1], top) > 0.2 * size
-            level |= (boxes[:, 1] < (top + bottom) / 2) & (boxes[:, 3] > (top + bottom) / 2)
-            to_left = np.where(level & (boxes[:, 0] < left), left - boxes[:, 2], np.inf).min()
-            to_right = np.where(level & (boxes[:, 2] > right), boxes[:, 0] - right, np.inf).min()
-            gap = min(to_left, to_right) / size
-            extent = max(right - left, bottom - top) / size
-            if name in ("bullet", "tick"):
-                between = max(to_left, to_right) < _SAME_ROW * size
-                found[group] = between or gap < _ITEM_GAP or not level.any()
-            elif name == "arrow":
-                near = gap < _LETTER_GAP or (extent < _SMALL and gap < _WIDE_GAP)
-                letter = extent < _LETTER and near
-                found[group] = letter and not is_arrow(shapes.path[group], size)
-            elif name == "other":
-                found[group] = extent < _SMALL and gap < _LETTER_GAP
-            elif name == "hatching":
-                found[group] = len(group) < _HATCHES and gap < _HATCHING_GAP
-            elif name == "underline":
-                chord = shapes.path[group, -1] - shapes.path[group, 0]
-                steep = np.abs(chord[:, 1]) > _STEEP * np.abs(chord[:, 0])
-                found[group] = steep & (probability[group] < _UNDOUBTED)
-    return found
-
-
-def _beside(
-    shapes: StrokeShapes, sure: npt.NDArray[np.bool_], size: float
-) -> npt.NDArray[np.bool_]:
-    """Strokes of which an end lies on a sure drawing's end, such as heads of arrows."""
-    ends = shapes.path[:, [0, -1]]
-    others = ends[sure].reshape(-1, 2)
-    near = np.zeros(len(shapes), bool)
-    for i in np.flatnonzero(~sure).tolist():
-        middle = shapes.path[i, [0, shapes.path.shape[1] // 2, -1]]
-        near[i] = bool((np.abs(others[:, None] - middle[None]).max(axis=2) < 0.7 * size).any())
-    return near
-
-
-def _alone(
-    shapes: StrokeShapes, asked: npt.NDArray[np.bool_], size: float
-) -> npt.NDArray[np.bool_]:
-    """Which of the strokes that are asked for have no others near them."""
-    boxes, others = shapes.boxes, shapes.boxes[~asked]
-    found = np.zeros(len(shapes), bool)
-    for i in np.flatnonzero(asked).tolist():
-        box = boxes[i]
-        apart = np.maximum(others[:, :2] - box[2:], box[:2] - others[:, 2:]).max(axis=1)
-        extent = float((box[2:] - box[:2]).max())
-        level = (others[:, 1] < box[3]) & (others[:, 3] > box[1]) & (apart < _SAME_ROW * size)
-        large = extent > (_LETTER if level.any() else _ALONE) * size
-        found[i] = large and bool((apart > _ALONE * size).all())
-    return found
 
 
 def _described(

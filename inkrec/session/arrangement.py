@@ -10,12 +10,14 @@ import numpy as np
 
 from ..ink.samples import PenSample
 from ..layout.drawings import FoundDrawing
+from ..layout.orientation import ORIENTATIONS
+from ..layout.page_layout import PageLayout
 from ..layout.shapes import StrokeShapes, Track, text_size
 from ..layout.skew import estimate_skew, rotation
 from ..layout.stroke_sequence import order_by_place, turned_strokes
 from ..results import Drawing, Hypothesis
 
-__all__ = ["Arranged", "other_orders", "tracks_of", "with_drawings"]
+__all__ = ["Arranged", "line_notices", "other_orders", "tracks_of", "with_drawings"]
 
 _RANKS = 2  # places that a stroke of a letter may be away,
 _MOVED = 0.12  # and the part of strokes that may be farther away
@@ -89,6 +91,23 @@ def other_orders(strokes: Sequence[Sequence[PenSample]], order: list[int]) -> li
     if backward:
         found.append(Arranged(by_place, frozenset(np.flatnonzero(turned).tolist())))
     return found
+
+
+def line_notices(layout: PageLayout) -> tuple[str, ...]:
+    """What is to be said where a session's ink is no single upright line."""
+    notices = []
+    if len(layout.lines) > 1:
+        notices.append(
+            f"the ink holds {len(layout.lines)} lines of writing, and a session reads one: "
+            "give it to recognize_page"
+        )
+    likely = layout.orientations[0]
+    if likely != ORIENTATIONS[0]:
+        notices.append(
+            f"the ink may be {likely.name}, and a session reads it as it is: "
+            "Recognizer.recognize turns it upright"
+        )
+    return tuple(notices)
 
 
 def with_drawings(

@@ -21,11 +21,11 @@ from ..decoding.prefix import BeamState
 from ..decoding.rescoring import rescore
 from ..ink.samples import PenSample, pen_up_at
 from ..ink.stroke_order import spatial_order
-from ..layout.drawings import find_drawings
+from ..layout.page_layout import lay_out
 from ..network.layers import STRIDE
 from ..results import Alternative, Hypothesis
 from . import encoder, insertions
-from .arrangement import Arranged, other_orders, tracks_of, with_drawings
+from .arrangement import Arranged, line_notices, other_orders, tracks_of, with_drawings
 from .hypotheses import build_hypothesis
 from .rollback import after_committed, rolled_back, state_before
 from .state import (
@@ -95,16 +95,21 @@ class LineDecoder(StreamingDecoder):
         return before
 
     def finish_writing(self, r: LineState) -> Hypothesis:
-        """As `finish`, with open strokes that are drawings left out and told as such."""
+        """As `finish`, with open strokes that are drawings left out and told as such.
+
+        What does not look like one upright line of writing is said in a notice.
+        """
         if r.ink.touching:
             r = with_samples(r, (pen_up_at(r.ink.strokes[-1].samples.value),))
         strokes = [*r.ink.context, *(s.list() for s in r.ink.strokes)]
         closed, opened = len(r.ink.context), r.ink.first_stroke
-        found = find_drawings(tracks_of(strokes))
+        layout = lay_out(tracks_of(strokes))
+        notices = line_notices(layout)
         # what is committed has its text, and keeps it
-        found = [d for d in found if d.strokes[0] >= closed]
+        found = [d for d in layout.drawings if d.strokes[0] >= closed]
         if not found:
-            return self.finish(r)
+            final = self.finish(r)
+            return replace(final, notices=(*final.notices, *notices)) if notices else final
         moved = opened - closed
         drawn = {i + moved for d in found for i in d.strokes}
         kept = [i for i in range(opened + len(r.ink.strokes)) if i not in drawn]
@@ -121,7 +126,8 @@ class LineDecoder(StreamingDecoder):
             )
             for d in found
         ]
-        return with_drawings(self.finish(r), told, kept)
+        final = with_drawings(self.finish(r), told, kept)
+        return replace(final, notices=(*final.notices, *notices)) if notices else final
 
     def finish(self, r: LineState) -> Hypothesis:
         """The open text, read as part of the whole line with the scale that is known by now."""

@@ -141,11 +141,22 @@ def _upright(
         laid = layout if same else lay_out(list(turned))
         longest = sorted(laid.lines, key=lambda line: -len(line.strokes))[:_TRIED]
         score = sum(read(_line_ink(turned, line), "")[1] for line in longest)
-        tried.append((score + _KEEP * same, turned, laid, orientation))
-    _, turned, laid, orientation = max(tried, key=lambda tried: tried[0])
+        ink_read = sum(_way(turned[i]) for line in longest for i in line.strokes)
+        tried.append((score, ink_read, turned, laid, orientation))
+    # lines of other orientations hold other strokes: what counts is how well ink is explained
+    least = min(entry[1] for entry in tried)
+    _, _, turned, laid, orientation = max(
+        tried,
+        key=lambda t: t[0] * least / max(t[1], 1e-300) + _KEEP * (t[4] == ORIENTATIONS[0]),
+    )
     if orientation == ORIENTATIONS[0]:
         return turned, laid, ()
     return turned, laid, (_NOTICES[orientation.name],)
+
+
+def _way(stroke: Stroke) -> float:
+    """The way of the pen."""
+    return float(np.hypot(np.diff(stroke.x), np.diff(stroke.y)).sum())
 
 
 def _read(

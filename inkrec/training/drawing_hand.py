@@ -242,11 +242,11 @@ def _place(shapes: StrokeShapes, strokes: Sequence[int]) -> Place:
     middle = (left + right) / 2
     slope = 0.0
     if right - left > 8:
-        slope = float(np.polyfit(x.ravel(), y.ravel(), 1)[0])
+        slope = float(np.clip(np.polyfit(x.ravel(), y.ravel(), 1)[0], -0.15, 0.15))
     level = y - slope * (x - middle)
     falls, whose = run_heights(level)
     feet = [float(level[i].max()) for i in set(whose[np.abs(falls) > 0.5].tolist())]
-    baseline = float(np.median(feet)) if feet else bottom
+    baseline = float(np.percentile(feet, 35)) if feet else bottom  # descenders reach lower
     return Place(tuple(strokes), left, top, right, bottom, baseline, slope)
 
 

@@ -35,13 +35,15 @@ def _some_words(g: WritingGeometry, random: Random, most: int = 99) -> Place:
 
 def _joined(words: Sequence[Place]) -> Place:
     feet = [w.baseline for w in words]
+    way, slope = words[-1].middle - words[0].middle, 0.0
+    if way > 4:  # one word's descenders do not make a line steep
+        slope = float(np.clip((feet[-1] - feet[0]) / way, -0.1, 0.1))
     return Place(
         tuple(i for w in words for i in w.strokes),
         min(w.left for w in words), min(w.top for w in words),
         max(w.right for w in words), max(w.bottom for w in words),
         float(np.mean(feet)),
-        (feet[-1] - feet[0]) / max(words[-1].middle - words[0].middle, 1e-9)
-        if len(words) > 1 and words[-1].middle - words[0].middle > 4 else 0.0,
+        slope,
     )  # fmt: skip
 
 

@@ -99,6 +99,15 @@ def test_several_lines_given_as_one_are_read_one_by_one_and_said():
     assert "\n" not in one.text
 
 
+def test_a_session_says_that_it_was_given_several_lines():
+    session = recognizer().session(commit=None, has_time=False)
+    session.extend(Ink(page(2)[0]).samples())
+    assert "2 lines" in session.finish().notices[0]
+    session = recognizer().session(commit=None, has_time=False)
+    session.extend(Ink(page(1)[0]).samples())
+    assert session.finish().notices == ()
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_line_whose_strokes_come_in_any_order_is_read(seed):
     strokes = list(line(LINES[1]))
